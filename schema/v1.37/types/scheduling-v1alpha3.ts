@@ -1,0 +1,211 @@
+// Made by schema/generate/types.ts; do not edit.
+import type { Condition, ListMeta, ObjectMeta } from './meta-v1.ts';
+
+export type AllCompositeDisruptionMode = Record<string, unknown>;
+
+export type AllDisruptionMode = Record<string, unknown>;
+
+export type BasicSchedulingPolicy = Record<string, unknown>;
+
+export type CompositeBasicSchedulingPolicy = Record<string, unknown>;
+
+export type CompositeDisruptionMode = {
+  all?: AllCompositeDisruptionMode;
+  single?: SingleCompositeDisruptionMode;
+};
+
+export type CompositeGangSchedulingPolicy = {
+  minGroupCount: number;
+};
+
+export type CompositePodGroup = {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec: CompositePodGroupSpec;
+  status?: CompositePodGroupStatus;
+};
+
+export type CompositePodGroupList = {
+  apiVersion?: string;
+  items: CompositePodGroup[];
+  kind?: string;
+  metadata?: ListMeta;
+};
+
+export type CompositePodGroupSchedulingConstraints = {
+  topology?: TopologyConstraint[];
+};
+
+export type CompositePodGroupSchedulingPolicy = {
+  basic?: CompositeBasicSchedulingPolicy;
+  gang?: CompositeGangSchedulingPolicy;
+};
+
+export type CompositePodGroupSpec = {
+  disruptionMode?: CompositeDisruptionMode;
+  parentCompositePodGroupName?: string;
+  preemptionPolicy?: string;
+  priority?: number;
+  priorityClassName?: string;
+  schedulingConstraints?: CompositePodGroupSchedulingConstraints;
+  schedulingPolicy: CompositePodGroupSchedulingPolicy;
+  workloadRef: WorkloadReference;
+};
+
+export type CompositePodGroupStatus = {
+  conditions?: Condition[];
+};
+
+export type CompositePodGroupTemplate = {
+  compositePodGroupTemplates?: CompositePodGroupTemplate[];
+  disruptionMode?: CompositeDisruptionMode;
+  name: string;
+  podGroupTemplates?: PodGroupTemplate[];
+  preemptionPolicy?: string;
+  priority?: number;
+  priorityClassName?: string;
+  schedulingConstraints?: CompositePodGroupSchedulingConstraints;
+  schedulingPolicy: CompositePodGroupSchedulingPolicy;
+};
+
+export type DisruptionMode = {
+  all?: AllDisruptionMode;
+  single?: SingleDisruptionMode;
+};
+
+export type GangSchedulingPolicy = {
+  minCount: number;
+};
+
+export type PodGroup = {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec: PodGroupSpec;
+  status?: PodGroupStatus;
+};
+
+export type PodGroupList = {
+  apiVersion?: string;
+  items: PodGroup[];
+  kind?: string;
+  metadata?: ListMeta;
+};
+
+export type PodGroupResourceClaim = {
+  name: string;
+  resourceClaimName?: string;
+  resourceClaimTemplateName?: string;
+};
+
+export type PodGroupResourceClaimStatus = {
+  name: string;
+  resourceClaimName?: string;
+};
+
+export type PodGroupSchedulingConstraints = {
+  topology?: TopologyConstraint[];
+};
+
+export type PodGroupSchedulingPolicy = {
+  basic?: BasicSchedulingPolicy;
+  gang?: GangSchedulingPolicy;
+};
+
+export type PodGroupSpec = {
+  disruptionMode?: DisruptionMode;
+  parentCompositePodGroupName?: string;
+  preemptionPolicy?: string;
+  priority?: number;
+  priorityClassName?: string;
+  resourceClaims?: PodGroupResourceClaim[];
+  schedulingConstraints?: PodGroupSchedulingConstraints;
+  schedulingPolicy: PodGroupSchedulingPolicy;
+  workloadRef?: WorkloadReference;
+};
+
+export type PodGroupStatus = {
+  conditions?: Condition[];
+  resourceClaimStatuses?: PodGroupResourceClaimStatus[];
+};
+
+export type PodGroupTemplate = {
+  disruptionMode?: DisruptionMode;
+  name: string;
+  preemptionPolicy?: string;
+  priority?: number;
+  priorityClassName?: string;
+  resourceClaims?: PodGroupResourceClaim[];
+  schedulingConstraints?: PodGroupSchedulingConstraints;
+  schedulingPolicy: PodGroupSchedulingPolicy;
+};
+
+export type SingleCompositeDisruptionMode = Record<string, unknown>;
+
+export type SingleDisruptionMode = Record<string, unknown>;
+
+export type TopologyConstraint = {
+  key: string;
+};
+
+export type TypedLocalObjectReference = {
+  apiGroup?: string;
+  kind: string;
+  name: string;
+};
+
+export type Workload = {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec: WorkloadSpec;
+};
+
+export type WorkloadList = {
+  apiVersion?: string;
+  items: Workload[];
+  kind?: string;
+  metadata?: ListMeta;
+};
+
+export type WorkloadPodGroupAllDisruptionMode = Record<string, unknown>;
+
+export type WorkloadPodGroupBasicSchedulingPolicy = Record<string, unknown>;
+
+export type WorkloadPodGroupDisruptionMode = {
+  all?: WorkloadPodGroupAllDisruptionMode;
+  single?: WorkloadPodGroupSingleDisruptionMode;
+};
+
+export type WorkloadPodGroupGangSchedulingPolicy = {
+  minCount?: number;
+};
+
+export type WorkloadPodGroupResourceClaim = {
+  name: string;
+  resourceClaimName?: string;
+  resourceClaimTemplateName?: string;
+};
+
+export type WorkloadPodGroupSchedulingConstraints = {
+  topology?: TopologyConstraint[];
+};
+
+export type WorkloadPodGroupSchedulingPolicy = {
+  basic?: WorkloadPodGroupBasicSchedulingPolicy;
+  gang?: WorkloadPodGroupGangSchedulingPolicy;
+};
+
+export type WorkloadPodGroupSingleDisruptionMode = Record<string, unknown>;
+
+export type WorkloadReference = {
+  templateName: string;
+  workloadName: string;
+};
+
+export type WorkloadSpec = {
+  compositePodGroupTemplates?: CompositePodGroupTemplate[];
+  controllerRef?: TypedLocalObjectReference;
+  podGroupTemplates?: PodGroupTemplate[];
+};

@@ -1,0 +1,46 @@
+import type { KubernetesObject } from './object.ts';
+import type { FieldError } from './status.ts';
+
+/** What a rule may know of the request it runs in. */
+export interface RuleContext {
+  now: number;
+  operation: 'create' | 'update';
+  /** '' for the object itself, else 'status', 'scale', ... */
+  subresource: string;
+  namespace: string;
+  /** The name of whoever asks; '' inside the server. */
+  user: string;
+  /** naru's own rules that a flag can turn off. */
+  options: { allowDuplicatePorts: boolean };
+}
+
+/**
+ * What one kind adds to the generic verbs. Every member is optional; all are pure. Objects may be changed in place only
+ * where the comment says so. Rules see the object in the version named by `apiVersion` (naru serves one internal form:
+ * the newest stable version; other versions differ only where a conversion says so).
+ */
+export interface KindRules {
+  /** Fills in defaults, in place. Runs on decode of every write and on reads of old data. */
+  default?(object: KubernetesObject): void;
+  /** In place: clears what a creator may not set (status), sets generation-like fields of the kind. */
+  prepareForCreate?(object: KubernetesObject, context: RuleContext): void;
+  /** In place: carries over what an updater may not change. Not called for status. */
+  prepareForUpdate?(object: KubernetesObject, old: KubernetesObject, context: RuleContext): void;
+  /** In place, for the status subresource; by default everything but status and managedFields is taken from `old`. */
+  prepareForStatusUpdate?(object: KubernetesObject, old: KubernetesObject, context: RuleContext): void;
+  validate?(object: KubernetesObject, context: RuleContext): FieldError[];
+  validateUpdate?(object: KubernetesObject, old: KubernetesObject, context: RuleContext): FieldError[];
+  validateStatusUpdate?(object: KubernetesObject, old: KubernetesObject, context: RuleContext): FieldError[];
+  /** Warnings for the `Warning` header. */
+  warnings?(object: KubernetesObject, old: KubernetesObject | undefined, context: RuleContext): string[];
+  /** Fields a field selector may name, besides metadata.name and metadata.namespace. */
+  selectableFields?(object: KubernetesObject): Record<string, string>;
+  /** Object with a spec and no rule here: metadata.generation grows when anything but metadata and status changed. */
+  noGeneration?: boolean;
+  /** The kind deletes gracefully (pods): seconds to grant, 0 for at once. */
+  graceSeconds?(object: KubernetesObject, requested: number | undefined): number;
+  /** Creation where the name exists with PUT: `true` for kinds that upstream allows (leases, configmaps: no). */
+  allowCreateOnUpdate?: boolean;
+  /** PUT without resourceVersion is taken (most kinds: true). */
+  requireResourceVersionOnUpdate?: boolean;
+}

@@ -1,0 +1,88 @@
+/**
+ * The store: the only truth of a cluster. Shaped like etcd: one counter of revisions for all keys, compare-and-swap on
+ * a key's last revision, ranges, watches from a revision on, compaction.
+ *
+ * Vocabulary
+ * - key: `/registry/<group or "core">/<resource>/<namespace>/<name>` (no namespace part for cluster-scoped objects).
+ * - revision: grows by one with every write; a write's revision is the `modRevision` of the key it wrote.
+ * - A write resolves only after it is on disk. Writers of one tick share one commit.
+ */
+export interface Entry {
+  key: string;
+  value: Uint8Array;
+  createRevision: number;
+  modRevision: number;
+  /** Set when the write carried a lease time; the store deletes the key after it. Milliseconds since the epoch. */
+  expiresAt?: number;
+}
+
+export interface StoreEvent {
+  type: 'put' | 'delete';
+  /** For 'delete': the last value, with `modRevision` being the revision of the deletion. */
+  entry: Entry;
+  /** The entry before this event; absent when the key was created. */
+  previous?: Entry;
+}
+
+export interface WriteCondition {
+  /** 0: the key must not exist. Otherwise the modRevision it must have. Absent: any. */
+  modRevision?: number;
+}
+
+export type WriteResult =
+  | { ok: true; revision: number; previous?: Entry }
+  /** The condition did not hold; `current` is what stands there now. Nothing was written. */
+  | { ok: false; current?: Entry };
+
+export interface RangeOptions {
+  prefix: string;
+  /** Only keys after this one (exclusive). */
+  startAfter?: string;
+  limit?: number;
+  /** The past: entries as they were at this revision. Throws CompactedError when that is gone. */
+  revision?: number;
+}
+
+export interface RangeResult {
+  entries: Entry[];
+  /** The revision the answer is true of. */
+  revision: number;
+  more: boolean;
+}
+
+export interface WatchSink {
+  /** Events of one revision or more, in order. Must not block. */
+  events(events: StoreEvent[]): void;
+  /** The watch ended: compacted, overflowed, store closed. No event follows. */
+  ended(error: Error): void;
+}
+
+export interface Storage {
+  /** The newest revision that is on disk. */
+  revision(): number;
+  get(key: string): Promise<Entry | undefined>;
+  range(options: RangeOptions): Promise<RangeResult>;
+  put(key: string, value: Uint8Array, condition: WriteCondition, leaseMilliseconds?: number): Promise<WriteResult>;
+  delete(key: string, condition: WriteCondition): Promise<WriteResult>;
+  /** Every event under `prefix` with a revision above `afterRevision`, without a gap; returns the function that ends it. */
+  watch(prefix: string, afterRevision: number, sink: WatchSink): () => void;
+  /** Forgets what the past below `revision` was. */
+  compact(revision: number): Promise<void>;
+  compactedRevision(): number;
+  close(): Promise<void>;
+}
+
+/** The asked revision was compacted away: HTTP 410, reason Expired. */
+export class CompactedError extends Error {
+  override name = 'CompactedError';
+  readonly compactedRevision: number;
+  constructor(compactedRevision: number) {
+    super(`revision is older than the compacted revision ${compactedRevision}`);
+    this.compactedRevision = compactedRevision;
+  }
+}
+
+/** The asked revision has not been written yet. */
+export class FutureRevisionError extends Error {
+  override name = 'FutureRevisionError';
+}
