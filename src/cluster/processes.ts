@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { sleep, systemClock } from '../base/clock.ts';
+
+/**
+ * Processes that outlive the command which started them. Each runs under a restart loop of a small shell: exit code 0 is an
+ * end, anything else a crash, and the process comes back after a second. Known by pid and start time, so that a pid which the
+ * kernel gave to somebody else is never signalled.
+ */
+const RESTART_LOOP = 'trap "" HUP; while :; do "$@"; code=$?; [ $code = 0 ] && exit 0; echo "ended with code $code, starting it again"; sleep 1; done';
+
+export interface ProcessRecord { pid: number; startTime: string }
+
+/** Field 22 of /proc/PID/stat; undefined when there is no such process. */
+export function processStartTime(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeRecord(file: string, pid: number): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify({ pid, startTime: processStartTime(pid) ?? '' } satisfies ProcessRecord));
+}
+
+/** The process's pid while it lives. */
+export function livePid(file: string): number | undefined {
+  if (!existsSync(file)) return undefined;
+  const { pid, startTime } = JSON.parse(readFileSync(file, 'utf8')) as ProcessRecord;
+  return processStartTime(pid) === startTime ? pid : undefined;
+}
+
+/** Starts `command` under the restart loop, its output appended to `logFile`; the loop's pid goes to `recordFile`. */
+export function startSupervised(command: string[], recordFile: string, logFile: string, environment: Record<string, string> = {}): number {
+  mkdirSync(dirname(logFile), { recursive: true });
+  const log = openSync(logFile, 'a');
+  const child = spawn('/bin/sh', ['-c', RESTART_LOOP, 'naru', ...command], {
+    detached: true, stdio: ['ignore', log, log], env: { ...process.env, ...environment }, cwd: '/',
+  });
+  closeSync(log);
+  child.unref();
+  if (child.pid === undefined) throw new Error(`could not start ${command[0]}`);
+  writeRecord(recordFile, child.pid);
+  return child.pid;
+}
+
+/** Ends the loop and what it runs: SIGTERM to the group, SIGKILL after the grace. Fine when it is gone. */
+export async function stopSupervised(recordFile: string, graceMilliseconds: number, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+  const pid = livePid(recordFile);
+  if (pid !== undefined) {
+    // The shell goes first: it must not start the process again.
+    if (signal === 'SIGTERM') signalGroup(pid, 'SIGTERM');
+    const deadline = systemClock.monotonic() + (signal === 'SIGTERM' ? graceMilliseconds : 0);
+    while (groupAlive(pid) && systemClock.monotonic() < deadline) await sleep(10);
+    signalGroup(pid, 'SIGKILL');
+  }
+  rmSync(recordFile, { force: true });
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // It ended on its own.
+  }
+}
+
+function groupAlive(pid: number): boolean {
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
