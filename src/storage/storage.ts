@@ -55,8 +55,17 @@ export interface WatchSink {
   events(events: StoreEvent[]): void;
   /** The watch ended: compacted, overflowed, store closed. No event follows. */
   ended(error: Error): void;
+  /**
+   * Everything up to `revision` under the prefix has been delivered, also when nothing happened under it. Called once
+   * when the watch has caught up and then with each commit; before the writes of that commit resolve.
+   */
+  progress?(revision: number): void;
 }
 
+/**
+ * Order that every backend keeps: a caught-up watcher has seen a write's event before the write's promise resolves, and
+ * `revision()` grows together with it. An empty store is at revision 1.
+ */
 export interface Storage {
   /** The newest revision that is on disk. */
   revision(): number;
@@ -85,4 +94,14 @@ export class CompactedError extends Error {
 /** The asked revision has not been written yet. */
 export class FutureRevisionError extends Error {
   override name = 'FutureRevisionError';
+}
+
+/** Too many writes wait for the disk: HTTP 429. */
+export class OverloadedError extends Error {
+  override name = 'OverloadedError';
+}
+
+/** The store was closed, or a commit failed (disk full) and it takes no more writes. */
+export class StorageClosedError extends Error {
+  override name = 'StorageClosedError';
 }

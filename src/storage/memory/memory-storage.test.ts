@@ -1,0 +1,4 @@
+import { storageConformance } from '../conformance.ts';
+import { openMemoryStorage } from './memory-storage.ts';
+
+storageConformance('memory', async () => ({ open: async () => openMemoryStorage() }));
