@@ -32,6 +32,10 @@ export interface Schema {
   /** Strategic merge patch. */
   patchStrategy?: string[];
   patchMergeKey?: string;
+  /** OpenAPI's x-kubernetes-unions of the type. */
+  unions?: unknown[];
+  /** A list that is a message of its own in protobuf (values of `extra`). */
+  protobufMessage?: boolean;
   /** CRDs: x-kubernetes-preserve-unknown-fields, x-kubernetes-embedded-resource. */
   preserveUnknownFields?: boolean;
   embeddedResource?: boolean;
@@ -54,6 +58,16 @@ export interface Field {
   patchMergeKey?: string;
   /** Number in the protobuf message; absent where there is none. */
   protobufNumber?: number;
+  /** Protobuf numbers of the messages around this field that JSON inlines (a Volume's source). */
+  readonly protobufInside?: number[];
+  /** Built-in kinds: the zero value differs from absence (`replicas: 0` stays). */
+  readonly pointer?: boolean;
+  /** Built-in kinds: encoded also when empty (`containers: null`, `name: ""`). Objects that are no pointer always are. */
+  readonly always?: boolean;
+  /** Built-in kinds: an object that is left out when all of it is empty. */
+  readonly omitZero?: boolean;
+  /** Name of a scalar type in decoding errors, where it is not the plain one: `v1.PullPolicy`. */
+  readonly goType?: string;
 }
 
 /** A served resource, built-in or of a CRD. */
