@@ -47,10 +47,10 @@ export async function createSandbox(cluster: string, node: string, logFile: stri
   await new Promise<void>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`the namespaces of node ${node} could not be made (code ${code}); ${logFile} says why`)));
-    child.stdout.once('data', () => resolve());
+    child.stdout?.once('data', () => resolve());
   });
   child.removeAllListeners('exit');
-  child.stdout.destroy();
+  child.stdout?.destroy();
   child.unref();
   writeRecord(holderRecord(cluster, node), child.pid as number);
   return child.pid as number;
