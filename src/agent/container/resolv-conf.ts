@@ -1,0 +1,54 @@
+import type { Pod } from '../../../schema/v1.37/types/core-v1.ts';
+
+export interface DnsSettings { nameservers: string[]; searches: string[]; options: string[] }
+export interface DnsSurroundings { clusterDns: string[]; clusterDomain: string; host: DnsSettings }
+
+const MAX_NAMESERVERS = 3;
+const MAX_SEARCHES = 32;
+
+/** What resolv.conf says, from the pod's dnsPolicy and dnsConfig. */
+export function podDns(pod: Pod, around: DnsSurroundings): DnsSettings {
+  const policy = pod.spec?.dnsPolicy ?? 'ClusterFirst';
+  const usesCluster = policy === 'ClusterFirstWithHostNet' || (policy === 'ClusterFirst' && !pod.spec?.hostNetwork);
+  let base: DnsSettings = { nameservers: [], searches: [], options: [] };
+  if (policy !== 'None') {
+    base = usesCluster && around.clusterDns.length > 0 ? clusterDns(pod.metadata?.namespace ?? 'default', around) : around.host;
+  }
+  const config = pod.spec?.dnsConfig;
+  if (!config) return base;
+  const options = new Map(base.options.map((option) => [option.split(':')[0] as string, option]));
+  for (const option of config.options ?? []) if (option.name) options.set(option.name, option.value !== undefined ? `${option.name}:${option.value}` : option.name);
+  return {
+    nameservers: unique([...base.nameservers, ...(config.nameservers ?? [])]).slice(0, MAX_NAMESERVERS),
+    searches: unique([...base.searches, ...(config.searches ?? [])]).slice(0, MAX_SEARCHES),
+    options: [...options.values()],
+  };
+}
+
+function clusterDns(namespace: string, { clusterDns: nameservers, clusterDomain, host }: DnsSurroundings): DnsSettings {
+  const searches = clusterDomain ? [`${namespace}.svc.${clusterDomain}`, `svc.${clusterDomain}`, clusterDomain] : [];
+  return { nameservers: nameservers.slice(0, MAX_NAMESERVERS), searches: unique([...searches, ...host.searches]), options: ['ndots:5'] };
+}
+
+function unique(items: string[]): string[] {
+  return [...new Set(items.filter((item) => item !== ''))];
+}
+
+export function formatResolvConf(settings: DnsSettings): string {
+  let text = '';
+  if (settings.searches.length > 0) text += `search ${settings.searches.join(' ')}\n`;
+  for (const server of settings.nameservers) text += `nameserver ${server}\n`;
+  if (settings.options.length > 0) text += `options ${settings.options.join(' ')}\n`;
+  return text;
+}
+
+export function parseResolvConf(text: string): DnsSettings {
+  const settings: DnsSettings = { nameservers: [], searches: [], options: [] };
+  for (const line of text.split('\n')) {
+    const [word, ...rest] = line.replace(/[#;].*/, '').trim().split(/\s+/);
+    if (word === 'nameserver' && rest[0]) settings.nameservers.push(rest[0]);
+    else if (word === 'search') settings.searches = rest.filter((search) => search !== '.');
+    else if (word === 'options') settings.options = rest;
+  }
+  return settings;
+}
