@@ -1,4 +1,6 @@
 import type { KubernetesObject } from '../../api/object.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
 
 /**
  * One revision of one object, shared by every reader: never change `object`. Its `metadata.resourceVersion` is
@@ -78,11 +80,14 @@ export interface HubOptions {
   decode(value: Uint8Array, key: string): KubernetesObject;
   /** A field many watchers select by (pods: spec.nodeName). */
   index?: { field: string; value(object: KubernetesObject): string };
-  /** Bounds of the ring of recent events. Defaults: 4096 events, 16 MiB of stored bytes. */
+  /** Bounds of the ring of recent events. Defaults: 4096 events, 8 MiB of stored bytes, an age of 150 s. */
   ringEvents?: number;
   ringBytes?: number;
+  ringMilliseconds?: number;
   /** Default 60 s. */
   bookmarkMilliseconds?: number;
+  clock?: Clock;
+  logger?: Logger;
 }
 
 /**
