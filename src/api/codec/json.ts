@@ -1,0 +1,296 @@
+/**
+ * Decodes JSON values against a Schema: drops unknown fields, checks types with upstream's error texts and brings values
+ * into the canonical form (see zero.ts). One decoder is compiled per schema and kept.
+ */
+import { canonicalQuantity, QuantityError } from '../quantity.ts';
+import type { Field, Schema } from '../schema.ts';
+import { decodeCustom } from './custom.ts';
+import { countKeys, countKeysInText, parseJson, parseJsonWithKeys } from './json-text.ts';
+import { canonicalMicroTime, canonicalTime, checkBase64, goTypeName, ScalarError } from './scalars.ts';
+import { absentFields, emptyObject, isStruct, isZero, zeroValue } from './zero.ts';
+
+export { JsonSyntaxError, parseJson } from './json-text.ts';
+
+/** A value that does not fit its type; `message` as upstream words it. Becomes a 400. */
+export class DecodeError extends Error {
+  override name = 'DecodeError';
+}
+
+export interface DecodeResult<T = Record<string, unknown>> {
+  /** Shares nothing with the input. */
+  object: T;
+  /** Paths such as `spec.containers[0].imge`, in the order of the text. */
+  unknownFields: string[];
+  duplicateFields: string[];
+  /** Both as texts for `strict decoding error: ...` and warnings: `unknown field "spec.foo"`. */
+  strictErrors: string[];
+}
+
+/** Where decoding stands; the path is kept as segments and joined only for an error. */
+export interface DecodeContext {
+  /** Field names and, for array items, indexes. */
+  path: (string | number)[];
+  unknown: string[];
+  collectUnknown: boolean;
+  /** The first value of a wrong type; decoding goes on, as in Go. */
+  typeError: string | undefined;
+  /** Name of the struct being decoded, for errors: `PodSpec`. */
+  struct: string;
+}
+export type Decode = (value: unknown, context: DecodeContext) => unknown;
+
+/** With indexes: `spec.containers[0].name`. */
+export function strictPath(path: (string | number)[]): string {
+  let text = '';
+  for (const part of path) text += typeof part === 'number' ? `[${part}]` : text ? `.${part}` : part;
+  return text;
+}
+
+function fieldPath(path: (string | number)[]): string {
+  return path.filter((part) => typeof part === 'string').join('.');
+}
+
+const GO_KINDS: Record<string, string> = { string: 'string', boolean: 'bool', number: 'number' };
+
+function typeError(value: unknown, type: string, context: DecodeContext, literal?: string): undefined {
+  const kind = Array.isArray(value) ? 'array' : (GO_KINDS[typeof value] ?? 'object');
+  const where = context.path.length ? `Go struct field ${context.struct}.${fieldPath(context.path)} of type` : 'Go value of type';
+  context.typeError ??= `json: cannot unmarshal ${kind}${literal ? ` ${literal}` : ''} into ${where} ${type}`;
+  return undefined;
+}
+
+const decoders = new WeakMap<Schema, Decode>();
+
+/** The decoder of a schema that belongs to no field (roots, items, values). */
+export function decoderOf(schema: Schema, goType = goTypeName(schema)): Decode {
+  const cached = decoders.get(schema);
+  if (cached) return cached;
+  let compiled: Decode | undefined;
+  // Schemas may refer back to themselves: compile on first use.
+  const lazy: Decode = (value, context) => (compiled ??= compile(schema, goType))(value, context);
+  decoders.set(schema, lazy);
+  return lazy;
+}
+
+function compile(schema: Schema, goType: string): Decode {
+  switch (schema.type) {
+    case 'object': return compileObject(schema);
+    case 'array': return compileArray(schema, goType);
+    case 'map': return compileMap(schema, goType);
+    case 'string': return compileString(schema, goType);
+    case 'integer': return compileInteger(schema, goType);
+    case 'number': return (value, context) => (typeof value === 'number' ? value : value === null ? 0 : typeError(value, goType, context));
+    case 'boolean': return (value, context) => (typeof value === 'boolean' ? value : value === null ? false : typeError(value, goType, context));
+    case 'any': return compileAny(schema);
+  }
+}
+
+interface CompiledField { field: Field; decode: Decode; pointer: boolean; always: boolean; omitZero: boolean; struct: boolean }
+
+function compileField(field: Field): CompiledField {
+  const { schema } = field;
+  const decode = field.goType || schema.type !== 'object' ? compile(schema, goTypeName(schema, field)) : decoderOf(schema);
+  return { field, decode, pointer: field.pointer === true, always: field.always === true, omitZero: field.omitZero === true, struct: isStruct(schema) };
+}
+
+const isEmpty = (value: unknown): boolean => value === '' || value === 0 || value === false || value === null
+  || (typeof value === 'object' && (Array.isArray(value) ? value.length === 0 : isEmptyObject(value as object)));
+function isEmptyObject(value: object): boolean {
+  for (const _ in value) return false;
+  return true;
+}
+const isCollection = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+function compileObject(schema: Schema): Decode {
+  if (!schema.name) return (value, context) => decodeCustom(value, schema, context);
+  const struct = schema.name.split('.').at(-1) as string;
+  const goType = goTypeName(schema);
+  const fields = new Map<string, CompiledField>();
+  let absent: ReturnType<typeof absentFields> | undefined;
+  return (value, context) => {
+    if (value === null) return emptyObject(schema);
+    if (typeof value !== 'object' || Array.isArray(value)) { typeError(value, goType, context); return emptyObject(schema); }
+    const outer = context.struct;
+    context.struct = struct;
+    const { path } = context;
+    const source = value as Record<string, unknown>;
+    const result: Record<string, unknown> = {};
+    for (const key in source) {
+      let entry = fields.get(key);
+      if (!entry) {
+        const field = schema.fields?.get(key);
+        if (!field) {
+          if (context.collectUnknown) { path.push(key); context.unknown.push(strictPath(path)); path.pop(); }
+          continue;
+        }
+        fields.set(key, (entry = compileField(field)));
+      }
+      const given = source[key];
+      if (given === null || given === undefined) continue;
+      path.push(key);
+      const decoded = entry.decode(given, context);
+      path.pop();
+      if (decoded === undefined) continue;
+      if (!entry.pointer) {
+        if (entry.omitZero) { if (isZero(decoded)) continue; }
+        else if (!entry.struct && isEmpty(decoded)) {
+          if (!entry.always) continue;
+          if (isCollection(decoded)) { result[key] = null; continue; }
+        }
+      }
+      result[key] = decoded;
+    }
+    absent ??= absentFields(schema);
+    for (const { name, make } of absent) if (!(name in result)) result[name] = make();
+    context.struct = outer;
+    return result;
+  };
+}
+
+function compileArray(schema: Schema, goType: string): Decode {
+  const items = schema.items as Schema;
+  const decode = decoderOf(items);
+  return (value, context) => {
+    if (value === null) return null;
+    if (!Array.isArray(value)) return typeError(value, goType, context);
+    const { path } = context;
+    const result: unknown[] = new Array(value.length);
+    for (let index = 0; index < value.length; index++) {
+      path.push(index);
+      const item = value[index] as unknown;
+      result[index] = item === null ? zeroValue(items) : (decode(item, context) ?? zeroValue(items));
+      path.pop();
+    }
+    return result;
+  };
+}
+
+function compileMap(schema: Schema, goType: string): Decode {
+  const values = schema.values as Schema;
+  const decode = decoderOf(values);
+  return (value, context) => {
+    if (value === null) return null;
+    if (typeof value !== 'object' || Array.isArray(value)) return typeError(value, goType, context);
+    const source = value as Record<string, unknown>;
+    const result: Record<string, unknown> = {};
+    for (const key in source) {
+      const given = source[key];
+      // Go names the map's field, not the key.
+      const decoded = given === null ? zeroValue(values) : (typeof given === 'object' ? decodeMember(decode, given, key, context) : decode(given, context));
+      if (decoded === undefined) continue;
+      if (key === '__proto__') Object.defineProperty(result, key, { value: decoded, writable: true, enumerable: true, configurable: true });
+      else result[key] = decoded;
+    }
+    return result;
+  };
+}
+
+function decodeMember(decode: Decode, value: unknown, key: string, context: DecodeContext): unknown {
+  context.path.push(key);
+  const decoded = decode(value, context);
+  context.path.pop();
+  return decoded;
+}
+
+function guarded(read: (text: string) => string): (text: string) => string {
+  return (text) => {
+    try {
+      return read(text);
+    } catch (error) {
+      if (error instanceof ScalarError || error instanceof QuantityError) throw new DecodeError(error.message);
+      throw error;
+    }
+  };
+}
+const readQuantity = guarded(canonicalQuantity);
+const readTime = guarded(canonicalTime);
+const readMicroTime = guarded(canonicalMicroTime);
+const readBase64 = guarded(checkBase64);
+const nameOfKind = (value: unknown): string => (Array.isArray(value) ? 'array' : (GO_KINDS[typeof value] ?? 'object'));
+
+function compileString(schema: Schema, goType: string): Decode {
+  const plain = (read: (text: string) => string): Decode => (value) => {
+    if (typeof value === 'string') return read(value);
+    throw new DecodeError(`json: cannot unmarshal ${nameOfKind(value)} into Go value of type string`);
+  };
+  switch (schema.format) {
+    case 'quantity': return (value) => readQuantity(typeof value === 'string' || typeof value === 'number' ? String(value) : ' ');
+    case 'date-time': return plain(readTime);
+    case 'micro-time': return plain(readMicroTime);
+    case 'duration': return plain((text) => text);
+    case 'byte': return (value, context) => (typeof value === 'string' ? readBase64(value) : typeError(value, goType, context));
+    default: return (value, context) => (typeof value === 'string' ? value : typeError(value, goType, context));
+  }
+}
+
+function compileInteger(schema: Schema, goType: string): Decode {
+  const [low, high] = schema.format === 'int32' ? [-2147483648, 2147483647] : [-9223372036854775808, 9223372036854775807];
+  return (value, context) => {
+    if (typeof value !== 'number') return typeError(value, goType, context);
+    if (!Number.isInteger(value) || value < low || value > high) return typeError(value, goType, context, String(value));
+    return value;
+  };
+}
+
+/** JSON that is kept as it is: copied, so that the result shares nothing with the input. */
+export function copyJson(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyJson);
+  const result: Record<string, unknown> = {};
+  for (const key in value) {
+    const member = copyJson((value as Record<string, unknown>)[key]);
+    if (key === '__proto__') Object.defineProperty(result, key, { value: member, writable: true, enumerable: true, configurable: true });
+    else result[key] = member;
+  }
+  return result;
+}
+
+function compileAny(schema: Schema): Decode {
+  switch (schema.format) {
+    case 'int-or-string': {
+      const integer = compileInteger({ type: 'integer', format: 'int32' }, 'int32');
+      return (value, context) => (typeof value === 'string' ? value : (integer(value, context) ?? 0));
+    }
+    case 'schema-or-array': case 'schema-or-bool': case 'schema-or-strings': {
+      const decode = decoderOf(schema.items as Schema);
+      return (value, context) => {
+        if (typeof value === 'boolean') return value;
+        if (!Array.isArray(value)) return decode(value, context);
+        return schema.format === 'schema-or-array' ? value.map((item) => decode(item, context)) : copyJson(value);
+      };
+    }
+    default: return copyJson;
+  }
+}
+
+/** Decodes one value. Throws DecodeError for a value of a wrong type. */
+export function decodeObject<T = Record<string, unknown>>(value: unknown, schema: Schema, options: { strict?: boolean } = {}): DecodeResult<T> {
+  const context: DecodeContext = { path: [], unknown: [], collectUnknown: options.strict === true, typeError: undefined, struct: '' };
+  const object = decoderOf(schema)(value, context) as T;
+  if (context.typeError) throw new DecodeError(context.typeError);
+  const strictErrors = context.unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
+  return { object, unknownFields: context.unknown, duplicateFields: [], strictErrors };
+}
+
+/**
+ * Decodes a text; with `strict`, unknown fields and duplicate keys are told. Throws JsonSyntaxError or DecodeError.
+ */
+export function decodeJson<T = Record<string, unknown>>(text: string, schema: Schema, options: { strict?: boolean } = {}): DecodeResult<T> {
+  const value = parseJson(text);
+  const result = decodeObject<T>(value, schema, options);
+  if (!options.strict || countKeysInText(text) === countKeys(value)) return result;
+  return { ...result, ...duplicatesOf(text, result.unknownFields) };
+}
+
+/** Duplicate keys of a text, merged with what is unknown in the order of the text. */
+export function duplicatesOf(text: string, unknownFields: string[]): { duplicateFields: string[]; strictErrors: string[] } {
+  const { duplicates, order } = parseJsonWithKeys(text);
+  const inside = (path: string): boolean => unknownFields.some((unknown) => path.startsWith(unknown) && path !== unknown && /^[.[]/.test(path.slice(unknown.length)));
+  const duplicateFields = duplicates.filter((path) => !inside(path) && !unknownFields.includes(path));
+  const found = [
+    ...duplicateFields.map((path) => ({ path, text: `duplicate field ${JSON.stringify(path)}` })),
+    ...unknownFields.map((path) => ({ path, text: `unknown field ${JSON.stringify(path)}` })),
+  ];
+  found.sort((left, right) => (order.get(left.path) ?? 0) - (order.get(right.path) ?? 0));
+  return { duplicateFields, strictErrors: found.map(({ text: message }) => message) };
+}
