@@ -1,0 +1,97 @@
+import { StatusError } from '../../api/status.ts';
+import { systemClock, type Clock } from '../../base/clock.ts';
+import type { TokenVerifier } from '../../pki/jwt.ts';
+import type { Authenticator, Credentials, ObjectReader, UserInfo } from '../contracts.ts';
+import { createBootstrapTokens } from './bootstrap-tokens.ts';
+import { certificateUser, frontProxyUser } from './certificates.ts';
+import { createServiceAccountTokens, type TokenAuthenticator, type TokenIdentity } from './service-account-tokens.ts';
+import { ANONYMOUS, headerValues, withAuthenticatedGroup } from './users.ts';
+
+export interface AuthenticatorOptions {
+  reader: ObjectReader;
+  verifier: TokenVerifier;
+  /** `https://kubernetes.default.svc.cluster.local` */
+  issuer: string;
+  /** By default the issuer alone. */
+  apiAudiences?: string[];
+  /** Requests without credentials are system:anonymous; true by default. */
+  anonymous?: boolean;
+  /** Common names a front proxy's certificate may carry; empty: any. */
+  frontProxyNames?: string[];
+  /** Asked for tokens that are none of ours: OIDC, webhook, fixed tokens. */
+  others?: TokenAuthenticator[];
+  clock?: Clock;
+}
+
+export interface ClusterAuthenticator extends Authenticator {
+  readonly apiAudiences: string[];
+  /** Rejects with Error for a bad token; its message may be shown to whoever may review tokens. */
+  authenticateToken(token: string, audiences?: string[]): Promise<TokenIdentity>;
+}
+
+const WEBSOCKET_TOKEN_PREFIX = 'base64url.bearer.authorization.k8s.io.';
+
+/** The bearer token of a request: from `Authorization`, or from the subprotocols of a browser's WebSocket. */
+export function bearerToken(headers: Credentials['headers']): string | undefined {
+  const [scheme, token] = (headerValues(headers, 'authorization')[0] ?? '').trim().split(/ +/, 2);
+  if (scheme?.toLowerCase() === 'bearer' && token) return token;
+  for (const protocol of headerValues(headers, 'sec-websocket-protocol').flatMap((value) => value.split(','))) {
+    const trimmed = protocol.trim();
+    if (trimmed.startsWith(WEBSOCKET_TOKEN_PREFIX)) return Buffer.from(trimmed.slice(WEBSOCKET_TOKEN_PREFIX.length), 'base64url').toString();
+  }
+  return undefined;
+}
+
+export function unauthorized(): StatusError {
+  return new StatusError(401, 'Unauthorized', 'Unauthorized');
+}
+
+/** Front proxy, client certificate, tokens, then anonymous: the first that knows the credentials decides. */
+export function createAuthenticator(options: AuthenticatorOptions): ClusterAuthenticator {
+  const { reader, verifier, issuer, clock = systemClock, anonymous = true, frontProxyNames = [], others = [] } = options;
+  const apiAudiences = options.apiAudiences ?? [issuer];
+  const tokenKinds = [
+    createServiceAccountTokens({ reader, verifier, issuer, apiAudiences, clock }), createBootstrapTokens(reader, clock, apiAudiences), ...others,
+  ];
+
+  async function authenticateToken(token: string, audiences?: string[]): Promise<TokenIdentity> {
+    const reasons = ['invalid bearer token'];
+    for (const kind of tokenKinds) {
+      try {
+        const identity = await kind.authenticate(token, audiences);
+        if (identity) return { ...identity, user: withAuthenticatedGroup(identity.user) };
+      } catch (error) {
+        reasons.push((error as Error).message);
+      }
+    }
+    throw new Error(reasons.length === 1 ? reasons[0] : `[${reasons.join(', ')}]`);
+  }
+
+  function byCertificate({ clientCertificate: certificate, headers }: Credentials): UserInfo | undefined {
+    if (!certificate) return undefined;
+    const trusted = certificate.issuerIsFrontProxyCa && (frontProxyNames.length === 0 || frontProxyNames.includes(certificate.commonName));
+    const proxied = trusted ? frontProxyUser(headers) : undefined;
+    if (proxied) return proxied;
+    if (!certificate.issuerIsClientCa) return undefined;
+    if (certificate.notAfter < clock.now()) throw unauthorized();
+    return certificateUser(certificate);
+  }
+
+  return {
+    apiAudiences,
+    authenticateToken,
+    async authenticate(credentials, audiences) {
+      const user = byCertificate(credentials);
+      if (user) return withAuthenticatedGroup(user);
+      const token = bearerToken(credentials.headers);
+      if (token !== undefined) {
+        try {
+          return (await authenticateToken(token, audiences)).user;
+        } catch {
+          throw unauthorized();
+        }
+      }
+      return anonymous ? ANONYMOUS : undefined;
+    },
+  };
+}

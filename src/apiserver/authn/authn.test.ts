@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import type { StatusError } from '../../api/status.ts';
+import type { Clock } from '../../base/clock.ts';
+import { ensureClusterPki, issueUserCertificate, type ClusterPki } from '../../pki/cluster-pki.ts';
+import { createTokenSigner, createTokenVerifier, decodeClaims, legacyClaims, type TokenSigner, type TokenVerifier } from '../../pki/jwt.ts';
+import { createAuthorizer } from '../authz/authorizer.ts';
+import { RBAC } from '../authz/rbac-types.ts';
+import { TestReader } from '../authz/test-reader.ts';
+import type { Credentials, UserInfo } from '../contracts.ts';
+import { createAuthenticator, type ClusterAuthenticator } from './authenticator.ts';
+import { readClientCertificate } from './certificates.ts';
+import { impersonate } from './impersonation.ts';
+import { openIdConfiguration, openIdKeys } from './openid.ts';
+import { tokenReview } from './reviews.ts';
+import { requestToken } from './token-request.ts';
+
+const ISSUER = 'https://kubernetes.default.svc.cluster.local';
+const NOW = Date.parse('2026-03-01T00:00:00Z');
+
+let directory: string;
+let pki: ClusterPki;
+let signer: TokenSigner;
+let verifier: TokenVerifier;
+let now = NOW;
+const clock: Clock = { now: () => now, monotonic: () => now, after: () => ({ cancel: () => {} }) };
+let reader: TestReader;
+let authenticator: ClusterAuthenticator;
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'naru-authn-'));
+  pki = await ensureClusterPki(directory, { apiServer: ['localhost'] }, clock);
+  signer = createTokenSigner(pki.serviceAccount.privateKeyPem);
+  verifier = createTokenVerifier([pki.serviceAccount.publicKeyPem]);
+});
+after(() => rm(directory, { recursive: true }));
+beforeEach(() => {
+  now = NOW;
+  reader = new TestReader()
+    .put('', 'serviceaccounts', { metadata: { name: 'bot', namespace: 'ns', uid: 'sa-uid' } })
+    .put('', 'pods', { metadata: { name: 'p', namespace: 'ns', uid: 'pod-uid' }, spec: { serviceAccountName: 'bot', nodeName: 'n1' } })
+    .put('', 'nodes', { metadata: { name: 'n1', uid: 'node-uid' } });
+  authenticator = createAuthenticator({ reader, verifier, issuer: ISSUER, clock });
+});
+
+const credentials = (headers: Credentials['headers'], clientCertificate?: Credentials['clientCertificate']): Credentials =>
+  ({ headers, clientCertificate, remoteAddress: '127.0.0.1' });
+const bearer = (token: string): Credentials => credentials({ authorization: `Bearer ${token}` });
+const isUnauthorized = (error: StatusError): boolean => error.code === 401 && error.message === 'Unauthorized';
+
+async function mint(spec: object): Promise<string> {
+  const answer = await requestToken({ spec }, 'ns', 'bot', { reader, signer, issuer: ISSUER, apiAudiences: [ISSUER], clock });
+  return (answer['status'] as { token: string }).token;
+}
+
+test('a client certificate names user and groups', async () => {
+  const { certificatePem } = issueUserCertificate(pki.ca, 'jane', ['dev'], clock);
+  const authorities = { clientCa: new X509Certificate(pki.ca.certificatePem), frontProxyCa: new X509Certificate(pki.frontProxyCa.certificatePem) };
+  const certificate = readClientCertificate(new X509Certificate(certificatePem).raw, authorities);
+  const user = await authenticator.authenticate(credentials({}, certificate));
+  assert.equal(user?.name, 'jane');
+  assert.deepEqual(user?.groups, ['dev', 'system:authenticated']);
+  assert.match(user?.extra?.['authentication.kubernetes.io/credential-id']?.[0] ?? '', /^X509SHA256=[0-9a-f]{64}$/);
+  now += 400 * 24 * 3600 * 1000;
+  await assert.rejects(authenticator.authenticate(credentials({}, certificate)), isUnauthorized);
+});
+
+test('only the front proxy may name another user', async () => {
+  const authorities = { clientCa: new X509Certificate(pki.ca.certificatePem), frontProxyCa: new X509Certificate(pki.frontProxyCa.certificatePem) };
+  const headers = { 'x-remote-user': 'jane', 'x-remote-group': 'a, b', 'x-remote-extra-acme.com%2fteam': 'red' };
+  const proxy = readClientCertificate(new X509Certificate(pki.frontProxyClient.certificatePem).raw, authorities);
+  const user = await authenticator.authenticate(credentials(headers, proxy));
+  assert.deepEqual(user, { name: 'jane', groups: ['a', 'b', 'system:authenticated'], extra: { 'acme.com/team': ['red'] } });
+  const stranger = readClientCertificate(new X509Certificate(issueUserCertificate(pki.ca, 'eve', [], clock).certificatePem).raw, authorities);
+  assert.equal((await authenticator.authenticate(credentials(headers, stranger)))?.name, 'eve');
+});
+
+test('no credentials are anonymous, bad ones are 401', async () => {
+  assert.deepEqual(await authenticator.authenticate(credentials({})), { name: 'system:anonymous', groups: ['system:unauthenticated'] });
+  await assert.rejects(authenticator.authenticate(bearer('nonsense')), isUnauthorized);
+  const strict = createAuthenticator({ reader, verifier, issuer: ISSUER, clock, anonymous: false });
+  assert.equal(await strict.authenticate(credentials({})), undefined);
+});
+
+test('a pod token works while its pod lives and its time lasts', async () => {
+  const token = await mint({ expirationSeconds: 600, boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'p', uid: 'pod-uid' } });
+  const user = await authenticator.authenticate(bearer(token));
+  assert.equal(user?.name, 'system:serviceaccount:ns:bot');
+  assert.equal(user?.uid, 'sa-uid');
+  assert.deepEqual(user?.groups, ['system:serviceaccounts', 'system:serviceaccounts:ns', 'system:authenticated']);
+  assert.deepEqual(user?.extra?.['authentication.kubernetes.io/pod-name'], ['p']);
+  assert.deepEqual(user?.extra?.['authentication.kubernetes.io/node-uid'], ['node-uid']);
+  now += 700_000;
+  await assert.rejects(authenticator.authenticate(bearer(token)), isUnauthorized);
+  now = NOW;
+  reader.put('', 'pods', { metadata: { name: 'p', namespace: 'ns', uid: 'another' }, spec: { serviceAccountName: 'bot' } });
+  await assert.rejects(authenticator.authenticateToken(token), /pod UID \(another\) does not match/);
+  reader.remove('', 'pods', 'ns', 'p');
+  await assert.rejects(authenticator.authenticateToken(token), /service account token has been invalidated/);
+});
+
+test('a WebSocket carries its token as a subprotocol', async () => {
+  const token = await mint({});
+  const protocol = `v5.channel.k8s.io, base64url.bearer.authorization.k8s.io.${Buffer.from(token).toString('base64url')}`;
+  assert.equal((await authenticator.authenticate(credentials({ 'sec-websocket-protocol': protocol })))?.name, 'system:serviceaccount:ns:bot');
+});
+
+test('audiences must meet; a token review says which did', async () => {
+  const token = await mint({ audiences: ['vault'] });
+  await assert.rejects(authenticator.authenticate(bearer(token)), isUnauthorized);
+  const good = await tokenReview({ spec: { token, audiences: ['vault', 'x'] } }, authenticator);
+  assert.deepEqual((good['status'] as { audiences: string[] }).audiences, ['vault']);
+  const bad = await tokenReview({ spec: { token } }, authenticator);
+  assert.deepEqual(bad['status'], { user: {}, error: `[invalid bearer token, token audiences ["vault"] is invalid for the target audiences ["${ISSUER}"]]` });
+});
+
+test('a pod token of 3607 seconds lives a year but says it is due for renewal', async () => {
+  const reference = { kind: 'Pod', apiVersion: 'v1', name: 'p' };
+  const claims = decodeClaims(await mint({ expirationSeconds: 3607, boundObjectRef: reference }))!;
+  assert.equal(claims.exp! - claims.iat!, 365 * 24 * 3600);
+  assert.equal((claims['kubernetes.io'] as { warnafter: number }).warnafter - claims.iat!, 3607);
+});
+
+test('token requests are refused with upstream\'s words', async () => {
+  await assert.rejects(mint({ expirationSeconds: 5 }), /spec.expirationSeconds: Invalid value: 5: may not specify a duration less than 10 minutes/);
+  await assert.rejects(mint({ boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'p', uid: 'old' } }), (error: StatusError) => error.code === 409);
+  await assert.rejects(mint({ boundObjectRef: { kind: 'ConfigMap', apiVersion: 'v1', name: 'p' } }), /cannot bind token to object of type \/v1, Kind=ConfigMap/);
+  await assert.rejects(mint({ boundObjectRef: { kind: 'Secret', apiVersion: 'v1', name: 'no' } }), (error: StatusError) => error.code === 404);
+});
+
+test('a legacy token is good while its secret holds it', async () => {
+  const token = await signer.sign(legacyClaims({ namespace: 'ns', name: 'bot', uid: 'sa-uid' }, 's'));
+  await assert.rejects(authenticator.authenticate(bearer(token)), isUnauthorized);
+  reader.put('', 'secrets', { metadata: { name: 's', namespace: 'ns' }, data: { token: Buffer.from(token).toString('base64') } });
+  assert.equal((await authenticator.authenticate(bearer(token)))?.name, 'system:serviceaccount:ns:bot');
+});
+
+test('bootstrap tokens name a bootstrapper until they run out', async () => {
+  const encode = (values: Record<string, string>): Record<string, string> =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
+  const data = {
+    'token-id': 'abcdef', 'token-secret': '0123456789abcdef', 'usage-bootstrap-authentication': 'true',
+    'auth-extra-groups': 'system:bootstrappers:kubeadm:default-node-token', expiration: '2026-03-01T01:00:00Z',
+  };
+  reader.put('', 'secrets', { metadata: { name: 'bootstrap-token-abcdef', namespace: 'kube-system' }, type: 'bootstrap.kubernetes.io/token', data: encode(data) });
+  const user = await authenticator.authenticate(bearer('abcdef.0123456789abcdef'));
+  assert.equal(user?.name, 'system:bootstrap:abcdef');
+  assert.deepEqual(user?.groups, ['system:bootstrappers', 'system:bootstrappers:kubeadm:default-node-token', 'system:authenticated']);
+  await assert.rejects(authenticator.authenticate(bearer('abcdef.0123456789abcdeg')), isUnauthorized);
+  now += 3_600_000;
+  await assert.rejects(authenticator.authenticate(bearer('abcdef.0123456789abcdef')), isUnauthorized);
+});
+
+test('impersonation needs permission for every part of it', async () => {
+  const asker: UserInfo = { name: 'boss', groups: [] };
+  const authorizer = createAuthorizer(reader);
+  const headers = { 'impersonate-user': 'jane', 'impersonate-group': 'dev', 'impersonate-extra-scopes': 'view' };
+  await assert.rejects(impersonate(headers, asker, authorizer), /users "jane" is forbidden: User "boss" cannot impersonate resource "users" in API group "" at the cluster scope/);
+  reader.put(RBAC, 'clusterroles', { metadata: { name: 'i' }, rules: [
+    { verbs: ['impersonate'], apiGroups: [''], resources: ['users', 'groups', 'serviceaccounts'] },
+    { verbs: ['impersonate'], apiGroups: ['authentication.k8s.io'], resources: ['userextras/scopes'] }] });
+  reader.put(RBAC, 'clusterrolebindings', { metadata: { name: 'i' }, roleRef: { kind: 'ClusterRole', name: 'i' }, subjects: [{ kind: 'User', name: 'boss' }] });
+  assert.deepEqual(await impersonate(headers, asker, authorizer), { name: 'jane', groups: ['dev', 'system:authenticated'], extra: { scopes: ['view'] } });
+  assert.deepEqual(await impersonate({ 'impersonate-user': 'system:serviceaccount:ns:bot' }, asker, authorizer),
+    { name: 'system:serviceaccount:ns:bot', groups: ['system:serviceaccounts', 'system:serviceaccounts:ns', 'system:authenticated'] });
+  await assert.rejects(impersonate({ 'impersonate-group': 'dev' }, asker, authorizer), /without impersonating a user/);
+  assert.equal(await impersonate({}, asker, authorizer), asker);
+});
+
+test('the discovery documents fit the tokens', async () => {
+  const kid = (JSON.parse(Buffer.from((await mint({})).split('.')[0]!, 'base64url').toString()) as { kid: string }).kid;
+  assert.deepEqual(openIdKeys(verifier).keys.map((key) => key.kid), [kid]);
+  assert.deepEqual(openIdConfiguration(ISSUER, 'https://x/openid/v1/jwks', verifier)['id_token_signing_alg_values_supported'], ['ES256']);
+});

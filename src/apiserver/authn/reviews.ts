@@ -1,0 +1,23 @@
+import type { KubernetesObject } from '../../api/object.ts';
+import { badRequest } from '../../api/status.ts';
+import type { UserInfo } from '../contracts.ts';
+import type { ClusterAuthenticator } from './authenticator.ts';
+
+const toStatus = ({ name, uid, groups, extra }: UserInfo): Record<string, unknown> =>
+  ({ username: name, ...(uid ? { uid } : {}), groups, ...(extra && Object.keys(extra).length > 0 ? { extra } : {}) });
+
+export async function tokenReview(object: KubernetesObject, authenticator: ClusterAuthenticator): Promise<KubernetesObject> {
+  const { token, audiences } = (object['spec'] ?? {}) as { token?: string; audiences?: string[] };
+  if (object.metadata?.namespace) throw badRequest(`namespace is not allowed on this type: ${object.metadata.namespace}`);
+  if (!token) throw badRequest('token is required for TokenReview in authentication');
+  try {
+    const identity = await authenticator.authenticateToken(token, audiences?.length ? audiences : authenticator.apiAudiences);
+    return { ...object, status: { authenticated: true, user: toStatus(identity.user), audiences: identity.audiences } };
+  } catch (error) {
+    return { ...object, status: { user: {}, error: (error as Error).message } };
+  }
+}
+
+export function selfSubjectReview(object: KubernetesObject, user: UserInfo): KubernetesObject {
+  return { ...object, status: { userInfo: toStatus(user) } };
+}

@@ -1,0 +1,120 @@
+import type { KubernetesObject } from '../../api/object.ts';
+import { badRequest, invalid, type FieldError } from '../../api/status.ts';
+import type { AuthorizationAttributes, UserInfo } from '../contracts.ts';
+import type { ClusterAuthorizer } from './authorizer.ts';
+import { joinErrors } from './rbac.ts';
+
+const GROUP = 'authorization.k8s.io';
+
+interface Requirement { key?: string; operator?: string; values?: string[] }
+interface SelectorAttributes { rawSelector?: string; requirements?: Requirement[] }
+interface ResourceAttributes {
+  namespace?: string; verb?: string; group?: string; version?: string; resource?: string; subresource?: string; name?: string;
+  fieldSelector?: SelectorAttributes; labelSelector?: SelectorAttributes;
+}
+interface ReviewSpec {
+  resourceAttributes?: ResourceAttributes | null; nonResourceAttributes?: { path?: string; verb?: string } | null;
+  user?: string; groups?: string[]; uid?: string; extra?: Record<string, string[]>;
+}
+
+const wrong = (field: string, value: unknown, detail: string): FieldError =>
+  ({ type: 'FieldValueInvalid', field, detail: `Invalid value: ${JSON.stringify(value ?? null)}: ${detail}` });
+
+function selectorErrors(selector: SelectorAttributes | undefined, field: string): FieldError[] {
+  if (!selector) return [];
+  if (selector.rawSelector && selector.requirements?.length) {
+    return [wrong(`${field}.rawSelector`, selector.rawSelector, 'may not specified at the same time as requirements')];
+  }
+  if (selector.rawSelector || selector.requirements?.length) return [];
+  return [{ type: 'FieldValueRequired', field: `${field}.requirements`, detail: `Required value: when ${field} is specified, requirements or rawSelector is required` }];
+}
+
+function specErrors(spec: ReviewSpec, self: boolean): FieldError[] {
+  const { resourceAttributes, nonResourceAttributes } = spec;
+  const errors: FieldError[] = [];
+  if (Boolean(resourceAttributes) === Boolean(nonResourceAttributes)) {
+    errors.push(wrong('spec', nonResourceAttributes, 'exactly one of nonResourceAttributes or resourceAttributes must be specified'));
+  }
+  if (!self && !spec.user && !spec.groups?.length) errors.push(wrong('spec.user', spec.user ?? '', 'at least one of user or group must be specified'));
+  errors.push(...selectorErrors(resourceAttributes?.fieldSelector, 'spec.resourceAttributes.fieldSelector'));
+  errors.push(...selectorErrors(resourceAttributes?.labelSelector, 'spec.resourceAttributes.labelSelector'));
+  return errors;
+}
+
+/** Only what authorizers understand: equality of a field. Anything else narrows nothing. */
+function selectorText(selector: SelectorAttributes | undefined): string | undefined {
+  if (!selector) return undefined;
+  if (selector.rawSelector) return selector.rawSelector;
+  const terms = (selector.requirements ?? []).filter(({ operator, values }) => operator === 'In' && values?.length === 1);
+  return terms.map(({ key, values }) => `${key}=${values?.[0]}`).join(',');
+}
+
+function toAttributes(spec: ReviewSpec, user: UserInfo): AuthorizationAttributes {
+  const { resourceAttributes: resource, nonResourceAttributes: path } = spec;
+  if (!resource) {
+    const nothing = { group: '', version: '', resource: '', subresource: '', namespace: '', name: '' };
+    return { user, isResourceRequest: false, path: path?.path ?? '', verb: path?.verb ?? '', ...nothing };
+  }
+  return {
+    user, isResourceRequest: true, path: '', verb: resource.verb ?? '', group: resource.group ?? '', version: resource.version ?? '*',
+    resource: resource.resource ?? '', subresource: resource.subresource ?? '', namespace: resource.namespace ?? '', name: resource.name ?? '',
+    fieldSelector: selectorText(resource.fieldSelector), labelSelector: selectorText(resource.labelSelector),
+  };
+}
+
+function answer(object: KubernetesObject, attributes: AuthorizationAttributes, authorizer: ClusterAuthorizer): KubernetesObject {
+  const { decision, reason } = authorizer.authorize(attributes);
+  return { ...object, status: { allowed: decision === 'allow', ...(decision === 'deny' ? { denied: true } : {}), ...(reason ? { reason } : {}) } };
+}
+
+function refuse(kind: string, errors: FieldError[]): void {
+  if (errors.length > 0) throw invalid(GROUP, kind, '', errors);
+}
+
+function metadataErrors(object: KubernetesObject, namespaceAllowed: boolean): FieldError[] {
+  const { managedFields: _, creationTimestamp, namespace, ...others } = object.metadata ?? {};
+  const given = Object.values(others).some((value) => value !== undefined) || creationTimestamp || (namespace && !namespaceAllowed);
+  return given ? [wrong('metadata', object.metadata, namespaceAllowed ? 'must be empty except for namespace' : 'must be empty')] : [];
+}
+
+const specOf = (object: KubernetesObject): ReviewSpec => (object['spec'] ?? {}) as ReviewSpec;
+
+function subjectOf({ user = '', groups = [], uid, extra }: ReviewSpec): UserInfo {
+  return { name: user, groups, ...(uid ? { uid } : {}), ...(extra ? { extra } : {}) };
+}
+
+export function subjectAccessReview(object: KubernetesObject, authorizer: ClusterAuthorizer): KubernetesObject {
+  const spec = specOf(object);
+  refuse('SubjectAccessReview', [...specErrors(spec, false), ...metadataErrors(object, false)]);
+  return answer(object, toAttributes(spec, subjectOf(spec)), authorizer);
+}
+
+export function localSubjectAccessReview(object: KubernetesObject, namespace: string, authorizer: ClusterAuthorizer): KubernetesObject {
+  const spec = specOf(object);
+  const errors = [...specErrors(spec, false), ...metadataErrors(object, true)];
+  if (spec.resourceAttributes && spec.resourceAttributes.namespace !== namespace) {
+    errors.push(wrong('spec.resourceAttributes.namespace', spec.resourceAttributes.namespace ?? '', 'must match metadata.namespace'));
+  }
+  if (spec.nonResourceAttributes) errors.push(wrong('spec.nonResourceAttributes', spec.nonResourceAttributes, 'disallowed on this kind of request'));
+  refuse('LocalSubjectAccessReview', errors);
+  return answer(object, toAttributes(spec, subjectOf(spec)), authorizer);
+}
+
+export function selfSubjectAccessReview(object: KubernetesObject, user: UserInfo, authorizer: ClusterAuthorizer): KubernetesObject {
+  const spec = specOf(object);
+  refuse('SelfSubjectAccessReview', [...specErrors(spec, true), ...metadataErrors(object, false)]);
+  return answer(object, toAttributes(spec, user), authorizer);
+}
+
+export function selfSubjectRulesReview(object: KubernetesObject, user: UserInfo, authorizer: ClusterAuthorizer): KubernetesObject {
+  const namespace = (object['spec'] as { namespace?: string } | undefined)?.namespace;
+  if (!namespace) throw badRequest('no namespace on request');
+  const { rules, errors, incomplete } = authorizer.rulesFor(user, namespace);
+  const status = {
+    resourceRules: rules.filter((rule) => rule.resources?.length)
+      .map(({ verbs, apiGroups, resources, resourceNames }) => ({ verbs, apiGroups, resources, ...(resourceNames ? { resourceNames } : {}) })),
+    nonResourceRules: rules.filter((rule) => rule.nonResourceURLs?.length).map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
+    incomplete, ...(errors.length > 0 ? { evaluationError: joinErrors(errors) } : {}),
+  };
+  return { kind: 'SelfSubjectRulesReview', apiVersion: `${GROUP}/v1`, metadata: { creationTimestamp: null }, spec: {}, status };
+}
