@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { hasCode } from '../../linux/libc.ts';
+import type { ContainerPaths, RuntimePaths } from './paths.ts';
+
+/**
+ * conmon stays with a container for its life: it holds its streams, writes its log in the CRI format, and its exit code to a
+ * file. Here is how it is started and told things.
+ */
+export interface ConmonRequest {
+  id: string; name: string; logPath: string; terminal: boolean; stdin: boolean; stdinOnce: boolean;
+  runcBinary: string; conmonBinary: string;
+}
+
+/** Creates the container (its process waits to be started). Rejects with runc's own words. Resolves with the process id. */
+export async function createWithConmon(request: ConmonRequest, files: ContainerPaths, paths: RuntimePaths): Promise<number> {
+  const child = spawn(request.conmonBinary, conmonArguments(request, files, paths), {
+    cwd: files.directory, stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], _OCI_SYNCPIPE: '3' },
+  });
+  const failure = new Promise<never>((_, reject) => child.once('error', reject));
+  const ownWords = collect(child.stderr as Readable);
+  // The pipe ends when conmon has reported; conmon's first process has left by then, a daemon stays.
+  const report = await Promise.race([collect(child.stdio[3] as Readable), failure]);
+  const parsed = parseReport(report);
+  if (parsed.pid > 0) {
+    void ownWords.catch(() => undefined);
+    child.stderr?.destroy();
+    return parsed.pid;
+  }
+  throw new Error(runcMessage(parsed.message || await ownWords) || 'conmon ended without a word');
+}
+
+function conmonArguments(request: ConmonRequest, files: ContainerPaths, paths: RuntimePaths): string[] {
+  const list = ['--api-version', '1', '-c', request.id, '-u', request.id, '-n', request.name, '-r', request.runcBinary, '-b', files.directory,
+    '-p', files.pidFile, '-P', files.conmonPidFile, '--exit-dir', paths.exits, '--persist-dir', files.persist, '--full-attach',
+    '-l', `k8s-file:${request.logPath}`, '--log-level', 'error', '--no-sync-log', '--runtime-arg', `--root=${paths.runcRoot}`];
+  if (request.terminal) list.push('-t');
+  if (request.stdin) list.push('-i');
+  if (request.stdin && !request.stdinOnce) list.push('--leave-stdin-open');
+  return list;
+}
+
+const REPORT_LIMIT = 64 * 1024;
+async function collect(stream: Readable): Promise<string> {
+  let text = '';
+  for await (const chunk of stream) if (text.length < REPORT_LIMIT) text += String(chunk);
+  return text;
+}
+
+/** conmon's report: `{"data": <pid or negative>, "message": "..."}`, older ones say `pid`. */
+export function parseReport(text: string): { pid: number; message: string } {
+  const line = text.split('\n').find(Boolean) ?? '';
+  try {
+    const report = JSON.parse(line) as { data?: number; pid?: number; message?: string };
+    return { pid: report.data ?? report.pid ?? -1, message: report.message ?? '' };
+  } catch {
+    return { pid: -1, message: line };
+  }
+}
+
+/** The message of a log line of runc: `time="..." level=error msg="..."`, or of JSON. */
+export function runcMessage(text: string): string {
+  const messages = [...text.matchAll(/msg="((?:[^"\\]|\\.)*)"/g)].map((match) => (match[1] ?? '').replace(/\\(.)/g, '$1'));
+  for (const match of text.matchAll(/"msg":"((?:[^"\\]|\\.)*)"/g)) messages.push((match[1] ?? '').replace(/\\(.)/g, '$1'));
+  return messages.at(-1) ?? text.trim();
+}
+
+const WRITE_NON_BLOCKING = 0o4001;
+
+/** Writes to one of conmon's control pipes; false when conmon is gone. */
+export async function tellConmon(pipe: string, text: string): Promise<boolean> {
+  try {
+    const handle = await open(pipe, WRITE_NON_BLOCKING);
+    try {
+      await handle.write(text);
+    } finally {
+      await handle.close();
+    }
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENXIO', 'ENOENT', 'EPIPE')) return false;
+    throw error;
+  }
+}
+export const reopenLogMessage = '2 0 0\n';
+export function resizeMessage(width: number, height: number): string {
+  return `1 ${height} ${width}\n`;
+}
