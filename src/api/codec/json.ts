@@ -135,7 +135,7 @@ function compileObject(schema: Schema): Decode {
         if (entry.omitZero) { if (isZero(decoded)) continue; }
         else if (!entry.struct && isEmpty(decoded)) {
           if (!entry.always) continue;
-          if (isCollection(decoded)) { result[key] = null; continue; }
+          if (isCollection(decoded)) continue;
         }
       }
       result[key] = decoded;

@@ -36,8 +36,8 @@ class MessageReader {
     const finishers: ((target: Target) => void)[] = [];
     for (const field of this.schema.fields?.values() ?? []) {
       if (field.protobufNumber !== undefined) this.place(field);
-      const finish = omitEmpty(field);
-      if (finish) finishers.push(finish);
+      const { name } = field;
+      if (field.omitZero) finishers.push((target) => { if (name in target && isZero(target[name])) delete target[name]; });
     }
     for (const { name, make } of absentFields(this.schema)) finishers.push((target) => { target[name] ??= make(); });
     return finishers;
@@ -69,15 +69,6 @@ function innerReads(level: (Read | undefined)[], number: number): (Read | undefi
   read[INNER] = inner;
   level[number] = read;
   return inner;
-}
-
-/** Removes what Go's omitempty would leave out. */
-function omitEmpty(field: Field): ((target: Target) => void) | undefined {
-  const { name } = field;
-  if (field.pointer || field.always) return undefined;
-  if (field.omitZero) return (target) => { if (name in target && isZero(target[name])) delete target[name]; };
-  if (isStruct(field.schema) || field.schema.type === 'array' || field.schema.type === 'map') return undefined;
-  return undefined;
 }
 
 const messageReaders = new WeakMap<Schema, MessageReader>();

@@ -30,6 +30,9 @@ export function zeroValue(schema: Schema): unknown {
   }
 }
 
+/** `items` of a list kind: upstream never sends null there. */
+export const isItemsOfList = (schema: Schema, field: string): boolean => field === 'items' && schema.name !== undefined && schema.name.endsWith('List') && schema.fields?.get('metadata') !== undefined;
+
 function absent(field: Field): Absent | undefined {
   if (field.pointer) return field.always ? { name: field.name, make: () => null } : undefined;
   if (field.omitZero) return undefined;
@@ -47,7 +50,7 @@ export function absentFields(schema: Schema): Absent[] {
   const result: Absent[] = [];
   absentCache.set(schema, result);
   for (const field of schema.fields?.values() ?? []) {
-    const entry = absent(field);
+    const entry = isItemsOfList(schema, field.name) ? { name: 'items', make: () => [] } : absent(field);
     if (entry) result.push(entry);
   }
   return result;

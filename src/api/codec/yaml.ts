@@ -1,0 +1,58 @@
+/** YAML as Kubernetes takes it: one document that is JSON in other clothes. Loaded only when somebody sends or asks for YAML. */
+import { createRequire } from 'node:module';
+import type { Document, ParsedNode } from 'yaml';
+import { JsonSyntaxError } from './json-text.ts';
+
+const require = createRequire(import.meta.url);
+const library = (): typeof import('yaml') => require('yaml') as typeof import('yaml');
+
+export interface YamlResult {
+  value: unknown;
+  /** Keys given twice, as upstream names them: `line 3: key "name" already set in map`. */
+  duplicates: string[];
+}
+
+/** Throws JsonSyntaxError. The last of duplicate keys wins. */
+export function parseYaml(text: string): YamlResult {
+  const { parseDocument, LineCounter } = library();
+  const lines = new LineCounter();
+  const document = parseDocument(text, { version: '1.1', uniqueKeys: false, lineCounter: lines, merge: true, prettyErrors: false, schema: 'yaml-1.1', customTags: withoutTimestamps, intAsBigInt: false });
+  const [error] = document.errors;
+  if (error) throw new JsonSyntaxError(`error converting YAML to JSON: yaml: line ${lines.linePos(error.pos[0]).line}: ${error.message.toLowerCase()}`);
+  return { value: plain(document.toJS({ maxAliasCount: 1000 }) as unknown), duplicates: duplicateKeys(document as Document<ParsedNode>, (offset) => lines.linePos(offset).line) };
+}
+
+/** Times and binaries stay strings, as in JSON. */
+function withoutTimestamps<T>(tags: T[]): T[] {
+  return tags.filter((tag) => !/timestamp|binary|omap|pairs|set/.test(String(typeof tag === 'string' ? tag : (tag as { tag?: string }).tag)));
+}
+
+/** Numbers and booleans as keys become strings, as JSON has no others; `undefined` becomes null. */
+function plain(value: unknown): unknown {
+  if (value === undefined) return null;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(plain);
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, member]) => [String(key), plain(member)]));
+  for (const key in value) (value as Record<string, unknown>)[key] = plain((value as Record<string, unknown>)[key]);
+  return value;
+}
+
+function duplicateKeys(document: Document<ParsedNode>, lineOf: (offset: number) => number): string[] {
+  const found: string[] = [];
+  library().visit(document, {
+    Map(_key, map) {
+      const seen = new Set<string>();
+      for (const pair of map.items) {
+        const name = String((pair.key as { value?: unknown } | null)?.value ?? pair.key);
+        const offset = (pair.key as { range?: [number, number, number] } | null)?.range?.[0] ?? 0;
+        if (seen.has(name)) found.push(`line ${lineOf(offset)}: key ${JSON.stringify(name)} already set in map`);
+        seen.add(name);
+      }
+    },
+  });
+  return found;
+}
+
+export function stringifyYaml(value: unknown): string {
+  return library().stringify(value, { version: '1.1', sortMapEntries: true, lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false });
+}
