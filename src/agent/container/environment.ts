@@ -9,8 +9,8 @@ export class ContainerConfigError extends Error {
 }
 
 export interface EnvironmentSources extends PodFacts {
-  configMap(name: string): ConfigMap | undefined;
-  secret(name: string): Secret | undefined;
+  configMap(name: string): Promise<ConfigMap | undefined>;
+  secret(name: string): Promise<Secret | undefined>;
   /** Of the pod's namespace, and the `kubernetes` Service of the default one. */
   services(namespace: string): Iterable<Service>;
   apiServer: { host: string; port: number };
@@ -25,7 +25,7 @@ export async function containerEnvironment(pod: Pod, container: Container, sourc
   const result = new Map<string, string>();
   for (const source of container.envFrom ?? []) {
     const prefix = source.prefix ?? '';
-    for (const [key, value] of referencedData(pod, source, sources)) if (isVariableName(prefix + key)) result.set(prefix + key, value);
+    for (const [key, value] of await referencedData(pod, source, sources)) if (isVariableName(prefix + key)) result.set(prefix + key, value);
   }
   for (const variable of container.env ?? []) {
     let value = expand(variable.value ?? '', (name) => result.get(name) ?? services[name]);
@@ -53,17 +53,17 @@ function serviceVariables(pod: Pod, sources: EnvironmentSources): Record<string,
   return { ...serviceEnvironment(kubernetes.length > 0 ? kubernetes : [master]), ...serviceEnvironment(chosen) };
 }
 
-function referencedData(pod: Pod, source: NonNullable<Container['envFrom']>[number], sources: EnvironmentSources): [string, string][] {
+async function referencedData(pod: Pod, source: NonNullable<Container['envFrom']>[number], sources: EnvironmentSources): Promise<[string, string][]> {
   const namespace = pod.metadata?.namespace;
   if (source.configMapRef) {
     const { name = '', optional } = source.configMapRef;
-    const map = sources.configMap(name);
+    const map = await sources.configMap(name);
     if (!map && !optional) throw new ContainerConfigError(`configmap "${name}" not found`);
     return Object.entries(map?.data ?? {});
   }
   if (source.secretRef) {
     const { name = '', optional } = source.secretRef;
-    const secret = sources.secret(name);
+    const secret = await sources.secret(name);
     if (!secret && !optional) throw new ContainerConfigError(`secret "${name}" not found`);
     return Object.entries(secret?.data ?? {}).map(([key, value]) => [key, decode(value)]);
   }
@@ -92,13 +92,13 @@ async function valueFrom(pod: Pod, container: Container, variable: EnvVar, sourc
   }
   if (from.configMapKeyRef) {
     const { name = '', key, optional } = from.configMapKeyRef;
-    const map = sources.configMap(name);
+    const map = await sources.configMap(name);
     if (!map) return missing(optional, `configmap "${name}" not found`);
     return map.data?.[key] ?? missing(optional, `couldn't find key ${key} in ConfigMap ${namespace}/${name}`);
   }
   if (from.secretKeyRef) {
     const { name = '', key, optional } = from.secretKeyRef;
-    const secret = sources.secret(name);
+    const secret = await sources.secret(name);
     if (!secret) return missing(optional, `secret "${name}" not found`);
     const value = secret.data?.[key];
     return value === undefined ? missing(optional, `couldn't find key ${key} in Secret ${namespace}/${name}`) : decode(value);
