@@ -58,6 +58,7 @@ export class NetlinkSocket {
 
   /** Sends all messages with one call and returns a result for each; a refused one does not stop those behind it. */
   batch(messages: NetlinkMessage[]): NetlinkResult[] {
+    if (messages.length === 0) return [];
     const { bytes, results, last } = this.encode(messages);
     call(SEND, 'netlink', this.fd, bytes, bytes.length, 0);
     this.collect(last);
@@ -66,6 +67,7 @@ export class NetlinkSocket {
 
   /** As `batch`, with the kernel's work done on another thread: for what takes milliseconds, such as making links. */
   async batchInThread(messages: NetlinkMessage[]): Promise<NetlinkResult[]> {
+    if (messages.length === 0) return [];
     const { bytes, results, last } = this.encode(messages);
     await callAsync(SEND, 'netlink', this.fd, bytes, bytes.length, 0);
     this.collect(last);

@@ -1,0 +1,53 @@
+/** The network's part of a node agent, in a process of its own inside the node's namespace, driven over IPC. */
+import { systemClock } from '../../../src/base/clock.ts';
+import { createLogger } from '../../../src/base/log.ts';
+import type { NodeRoute, PodNetwork, PodNetworkRequest } from '../../../src/network/network.ts';
+import { createNodeNetwork, type NodeNetwork } from '../../../src/network/node-network/node-network.ts';
+import { createPodNetwork } from '../../../src/network/pod-network/pod-network.ts';
+import { startProxy, type ServiceProxy } from '../../../src/network/proxy/proxy.ts';
+import { ListSource, answer } from './sources.ts';
+import type { Node, Service } from '../../../schema/v1.37/types/core-v1.ts';
+import type { EndpointSlice } from '../../../schema/v1.37/types/discovery-v1.ts';
+
+const logger = createLogger('agent');
+const services = new ListSource<Service>();
+const endpointSlices = new ListSource<EndpointSlice>();
+const nodes = new ListSource<Node>();
+let nodeNetwork: NodeNetwork;
+let podNetwork: PodNetwork;
+let proxy: ServiceProxy;
+const sources = { services, endpointSlices, nodes };
+
+answer({
+  async start(options: { nodeName: string; address: string; podCidr: string; stateDirectory: string }) {
+    const clusterPodCidrs = ['10.244.0.0/16'];
+    nodeNetwork = await createNodeNetwork({ nodeName: options.nodeName, clusterPodCidrs, logger });
+    podNetwork = await createPodNetwork({ podCidr: options.podCidr, stateDirectory: options.stateDirectory, logger });
+    proxy = await startProxy({
+      nodeName: options.nodeName, services, endpointSlices, nodes, clock: systemClock, logger,
+      nodeAddresses: [options.address], clusterPodCidrs, serviceCidrs: ['10.96.0.0/16'], ownAddresses: ['10.96.0.10'],
+    });
+  },
+  routes: (routes: NodeRoute[]) => nodeNetwork.setNodeRoutes(routes),
+  async attach(request: PodNetworkRequest) {
+    const before = performance.now();
+    const { addresses } = await podNetwork.attach(request);
+    return { addresses, milliseconds: performance.now() - before };
+  },
+  detach: (sandboxId: string) => podNetwork.detach(sandboxId),
+  attached: () => [...podNetwork.attached()],
+  async set(kind: keyof typeof sources, object: never) {
+    const before = performance.now();
+    sources[kind].set(object);
+    await proxy.settled();
+    return performance.now() - before;
+  },
+  async remove(kind: keyof typeof sources, object: never) {
+    sources[kind].remove(object);
+    await proxy.settled();
+  },
+  async bulk(kind: keyof typeof sources, objects: never[]) {
+    for (const object of objects) sources[kind].set(object);
+    await proxy.settled();
+  },
+});
