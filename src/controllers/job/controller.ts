@@ -1,0 +1,120 @@
+import type { Job } from '../../../schema/v1.37/types/batch-v1.ts';
+import type { Pod } from '../../../schema/v1.37/types/core-v1.ts';
+import type { KubernetesObject } from '../../api/object.ts';
+import { parseTime } from '../../base/clock.ts';
+import type { ResourceType } from '../../client/client.ts';
+import { JOBS, PODS } from '../../client/resources.ts';
+import { WorkQueue } from '../../client/work-queue.ts';
+import { claim, decideClaim } from '../shared/claim.ts';
+import type { ControllerContext, RunningController } from '../shared/context.ts';
+import { Expectations } from '../shared/expectations.ts';
+import { controllerOf, keyOf, splitKey } from '../shared/owners.ts';
+import { createPodControl, slowStart } from '../shared/pod-control.ts';
+import { isPodTerminal } from '../shared/pods.ts';
+import { writeStatus } from '../shared/status-write.ts';
+import { hasTrackingFinalizer, jobPod, TRACKING_FINALIZER } from './pods.ts';
+import { finishedCondition, planJob, type JobPlan } from './reconcile.ts';
+
+export function startJobController(context: ControllerContext): RunningController {
+  const { client, clock, informers } = context;
+  const jobs = informers.for(JOBS);
+  const pods = informers.for(PODS);
+  const events = context.eventsOf('job-controller');
+  const control = createPodControl(client, events);
+  const expectations = new Expectations(clock);
+  const queue = new WorkQueue(sync, { name: 'job', logger: context.logger, workers: 5, clock });
+
+  const ownerKey = (pod: Pod): string | undefined => {
+    const reference = controllerOf(pod);
+    return reference?.kind === 'Job' ? `${pod.metadata?.namespace}/${reference.name}` : undefined;
+  };
+  const touch = (pod: Pod): void => {
+    const key = ownerKey(pod);
+    if (key) {
+      queue.add(key);
+      const [namespace, name] = splitKey(key);
+      // Pods of a job that is gone would keep their finalizer for ever.
+      if (hasTrackingFinalizer(pod) && jobs.hasSynced && !jobs.get(namespace, name)) queue.add(key);
+    } else if (!controllerOf(pod)) {
+      for (const job of jobs.list(pod.metadata?.namespace)) queue.add(keyOf(job));
+    }
+  };
+  const stops = [
+    jobs.onEvent({ add: (job) => queue.add(keyOf(job)), update: (job) => queue.add(keyOf(job)), delete: (job) => { expectations.forget(keyOf(job)); queue.add(keyOf(job)); } }),
+    pods.onEvent({
+      add(pod) { const key = ownerKey(pod); if (key) expectations.created(key); touch(pod); },
+      update(pod) { const key = ownerKey(pod); if (key && pod.metadata?.deletionTimestamp) expectations.deleted(key, pod.metadata.uid ?? ''); touch(pod); },
+      delete(pod) { const key = ownerKey(pod); if (key) expectations.deleted(key, pod.metadata?.uid ?? ''); touch(pod); },
+    }),
+  ];
+
+  async function sync(key: string): Promise<void> {
+    await Promise.all([jobs.synced(), pods.synced()]);
+    const [namespace, name] = splitKey(key);
+    const found = jobs.get(namespace, name);
+    if (!found) return releaseOrphans(namespace, name);
+    if (found.spec?.managedBy && found.spec.managedBy !== 'kubernetes.io/job-controller') return;
+    const job = { ...found, apiVersion: 'batch/v1', kind: 'Job' };
+    if (finishedCondition(job.status)) return afterEnd(key, job);
+    const decision = decideClaim(job, job.spec?.selector, pods.list(namespace), (pod) => !isPodTerminal(pod));
+    const owned = await claim(client, PODS, JOBS as ResourceType<KubernetesObject>, job, decision);
+    if (!expectations.satisfied(key)) return;
+    const plan = planJob(job, owned, clock.now());
+    const failure = await carryOut(key, job, plan);
+    if (plan.wait !== undefined) queue.addAfter(key, plan.wait);
+    if (failure) throw failure;
+  }
+
+  async function carryOut(key: string, job: Job, plan: JobPlan): Promise<Error | undefined> {
+    expectations.expect(key, plan.create.length, plan.remove.map((pod) => pod.metadata?.uid ?? ''));
+    const removals = plan.remove.map((pod) => control.delete(pod, job).catch((error: Error) => { expectations.deleted(key, pod.metadata?.uid ?? ''); throw error; }));
+    const { done, error } = await slowStart(plan.create.length, (number) => {
+      const { index, failures } = plan.create[number] as JobPlan['create'][number];
+      return control.create(jobPod(job, index, failures), job);
+    });
+    for (let missing = plan.create.length - done; missing > 0; missing--) expectations.created(key);
+    plan.status.active = (plan.status.active ?? 0) + done || undefined;
+    await writeStatus(client, JOBS, job, plan.status);
+    await Promise.all([...removals, ...plan.release.map(release)]);
+    announce(job, plan);
+    return error;
+  }
+
+  function announce(job: Job, plan: JobPlan): void {
+    if (plan.ended?.type === 'Complete') events.event(job as KubernetesObject, 'Normal', 'Completed', 'Job completed');
+    else if (plan.ended) events.event(job as KubernetesObject, 'Warning', plan.ended.reason ?? 'Failed', plan.ended.message ?? '');
+    const suspended = plan.status.conditions?.find((condition) => condition.type === 'Suspended');
+    const before = job.status?.conditions?.find((condition) => condition.type === 'Suspended');
+    if (suspended && suspended.status !== before?.status) events.event(job as KubernetesObject, 'Normal', suspended.status === 'True' ? 'Suspended' : 'Resumed', suspended.message ?? '');
+  }
+
+  async function release(pod: Pod): Promise<void> {
+    const finalizers = pod.metadata?.finalizers?.filter((finalizer) => finalizer !== TRACKING_FINALIZER) ?? [];
+    const body = { metadata: { uid: pod.metadata?.uid, finalizers } };
+    await client.patch(PODS, pod.metadata?.namespace, pod.metadata?.name ?? '', body, { type: 'merge' }).catch((error: { code?: number }) => {
+      if (error.code !== 404 && error.code !== 409) throw error;
+    });
+  }
+
+  async function releaseOrphans(namespace: string, name: string): Promise<void> {
+    expectations.forget(`${namespace}/${name}`);
+    const orphans = [...pods.list(namespace)].filter((pod) => hasTrackingFinalizer(pod) && controllerOf(pod)?.kind === 'Job' && controllerOf(pod)?.name === name);
+    await Promise.all(orphans.map(release));
+  }
+
+  /** A finished job is removed when its time is over; pods that are left lose their finalizer. */
+  async function afterEnd(key: string, job: Job): Promise<void> {
+    const [namespace] = splitKey(key);
+    const left = [...pods.list(namespace)].filter((pod) => hasTrackingFinalizer(pod) && controllerOf(pod)?.uid === job.metadata?.uid);
+    await Promise.all(left.map(release));
+    const seconds = job.spec?.ttlSecondsAfterFinished;
+    if (seconds === undefined || job.metadata?.deletionTimestamp) return;
+    const due = parseTime(finishedCondition(job.status)?.lastTransitionTime ?? '') + seconds * 1000 - clock.now();
+    if (due > 0) return queue.addAfter(key, due);
+    await client.delete(JOBS, namespace, job.metadata?.name ?? '', { propagationPolicy: 'Foreground', preconditions: { uid: job.metadata?.uid } }).catch((error: { code?: number }) => {
+      if (error.code !== 404) throw error;
+    });
+  }
+
+  return { stop() { for (const stop of stops) stop(); queue.stop(); } };
+}

@@ -1,0 +1,64 @@
+import type { ControllerRevision } from '../../../schema/v1.37/types/apps-v1.ts';
+import type { LabelSelector } from '../../../schema/v1.37/types/meta-v1.ts';
+import type { KubernetesObject } from '../../api/object.ts';
+import type { Client } from '../../client/client.ts';
+import { CONTROLLER_REVISIONS } from '../../client/resources.ts';
+import { controllerReference, isControlledBy } from './owners.ts';
+import { canonicalJson, templateHash } from './template-hash.ts';
+
+/** Labels of DaemonSet and StatefulSet pods that name their revision. */
+export const REVISION_LABEL = 'controller-revision-hash';
+
+export interface HistoryOwner extends KubernetesObject {
+  spec?: { selector?: LabelSelector; template?: unknown; revisionHistoryLimit?: number };
+}
+
+/** The owner's template as a patch, the content of its revisions. */
+function revisionData(owner: HistoryOwner): Record<string, unknown> {
+  return { spec: { template: { ...(owner.spec?.template as object), $patch: 'replace' } } };
+}
+
+/** Revisions that belong to the owner, oldest first. */
+export function ownRevisions(owner: HistoryOwner, all: Iterable<ControllerRevision>): ControllerRevision[] {
+  return [...all].filter((revision) => isControlledBy(revision, owner)).sort((left, right) => (left.revision ?? 0) - (right.revision ?? 0) || (left.metadata?.name ?? '').localeCompare(right.metadata?.name ?? ''));
+}
+
+/** The revision of the owner's present template; an earlier equal one is moved to the end, otherwise one is made. */
+export async function currentRevision(client: Client, owner: HistoryOwner, existing: ControllerRevision[], collisions = 0): Promise<ControllerRevision> {
+  const data = revisionData(owner);
+  const text = canonicalJson(data);
+  const next = (existing.at(-1)?.revision ?? 0) + 1;
+  const equal = existing.findLast((revision) => canonicalJson(revision.data) === text);
+  if (equal) {
+    if (equal.revision === next - 1) return equal;
+    return client.update(CONTROLLER_REVISIONS, { ...equal, revision: next });
+  }
+  const hash = templateHash(owner.spec?.template, collisions);
+  const labels = { ...(owner.spec?.template as { metadata?: { labels?: Record<string, string> } }).metadata?.labels, [REVISION_LABEL]: hash };
+  const revision: ControllerRevision = {
+    apiVersion: 'apps/v1', kind: 'ControllerRevision',
+    metadata: { name: `${owner.metadata?.name}-${hash}`, namespace: owner.metadata?.namespace, labels, ownerReferences: [controllerReference(owner)] },
+    data, revision: next,
+  };
+  try {
+    return await client.create(CONTROLLER_REVISIONS, revision);
+  } catch (error) {
+    if ((error as { code?: number }).code !== 409) throw error;
+    const standing = await client.get(CONTROLLER_REVISIONS, owner.metadata?.namespace, revision.metadata?.name ?? '');
+    if (canonicalJson(standing.data) === text && isControlledBy(standing, owner)) return standing;
+    if (collisions > 10) throw error;
+    return currentRevision(client, owner, existing, collisions + 1);
+  }
+}
+
+/** The value of pods' revision label for a revision. */
+export function revisionHash(revision: ControllerRevision): string {
+  return revision.metadata?.labels?.[REVISION_LABEL] ?? revision.metadata?.name ?? '';
+}
+
+/** Removes the oldest revisions beyond the limit that nobody uses. */
+export async function trimHistory(client: Client, owner: HistoryOwner, existing: ControllerRevision[], used: Set<string>): Promise<void> {
+  const unused = existing.filter((revision) => !used.has(revision.metadata?.name ?? '') && !used.has(revisionHash(revision)));
+  const surplus = unused.slice(0, Math.max(0, unused.length - (owner.spec?.revisionHistoryLimit ?? 10)));
+  await Promise.all(surplus.map((revision) => client.delete(CONTROLLER_REVISIONS, revision.metadata?.namespace, revision.metadata?.name ?? '').catch(() => undefined)));
+}

@@ -1,0 +1,109 @@
+import type { ControllerRevision, StatefulSet } from '../../../schema/v1.37/types/apps-v1.ts';
+import type { Pod, PodTemplateSpec } from '../../../schema/v1.37/types/core-v1.ts';
+import type { KubernetesObject } from '../../api/object.ts';
+import type { ResourceType } from '../../client/client.ts';
+import { CONTROLLER_REVISIONS, PERSISTENT_VOLUME_CLAIMS, PODS, STATEFUL_SETS } from '../../client/resources.ts';
+import { WorkQueue } from '../../client/work-queue.ts';
+import { claim, decideClaim } from '../shared/claim.ts';
+import type { ControllerContext, RunningController } from '../shared/context.ts';
+import { Expectations } from '../shared/expectations.ts';
+import { currentRevision, ownRevisions, REVISION_LABEL, revisionHash, trimHistory } from '../shared/history.ts';
+import { controllerOf, keyOf, splitKey } from '../shared/owners.ts';
+import { nextAvailability } from '../replicaset/reconcile.ts';
+import { writeStatus } from '../shared/status-write.ts';
+import { applyRetention } from './claims.ts';
+import { memberClaims, memberPod, ordinalOf } from './identity.ts';
+import { planSet, setStatus, type SetAction, type SetState } from './reconcile.ts';
+
+export function startStatefulSetController(context: ControllerContext): RunningController {
+  const { client, clock, informers } = context;
+  const sets = informers.for(STATEFUL_SETS);
+  const pods = informers.for(PODS);
+  const claims = informers.for(PERSISTENT_VOLUME_CLAIMS);
+  const revisions = informers.for(CONTROLLER_REVISIONS);
+  const events = context.eventsOf('statefulset-controller');
+  const expectations = new Expectations(clock);
+  const queue = new WorkQueue(sync, { name: 'statefulset', logger: context.logger, workers: 5, clock });
+
+  const ownerKey = (pod: Pod): string | undefined => {
+    const reference = controllerOf(pod);
+    return reference?.kind === 'StatefulSet' ? `${pod.metadata?.namespace}/${reference.name}` : undefined;
+  };
+  const touch = (pod: Pod): void => {
+    const key = ownerKey(pod);
+    if (key) queue.add(key);
+    else if (!controllerOf(pod)) for (const set of sets.list(pod.metadata?.namespace)) queue.add(keyOf(set));
+  };
+  const stops = [
+    sets.onEvent({ add: (set) => queue.add(keyOf(set)), update: (set) => queue.add(keyOf(set)), delete: (set) => expectations.forget(keyOf(set)) }),
+    pods.onEvent({
+      add(pod) { const key = ownerKey(pod); if (key) expectations.created(key); touch(pod); },
+      update(pod) { const key = ownerKey(pod); if (key && pod.metadata?.deletionTimestamp) expectations.deleted(key, pod.metadata.uid ?? ''); touch(pod); },
+      delete(pod) { const key = ownerKey(pod); if (key) expectations.deleted(key, pod.metadata?.uid ?? ''); touch(pod); },
+    }),
+  ];
+
+  async function sync(key: string): Promise<void> {
+    await Promise.all([sets.synced(), pods.synced(), claims.synced(), revisions.synced()]);
+    const [namespace, name] = splitKey(key);
+    const found = sets.get(namespace, name);
+    if (!found) return;
+    const set = { ...found, apiVersion: 'apps/v1', kind: 'StatefulSet' };
+    const decision = decideClaim(set, set.spec?.selector, pods.list(namespace), (pod) => ordinalOf(set, pod) >= 0);
+    const owned = await claim(client, PODS, STATEFUL_SETS as ResourceType<KubernetesObject>, set, decision);
+    const history = ownRevisions(set, revisions.list(namespace));
+    const update = set.metadata?.deletionTimestamp ? history.at(-1) : await currentRevision(client, set, history);
+    if (!update) return;
+    const current = history.find((revision) => revision.metadata?.name === set.status?.currentRevision) ?? update;
+    const state: SetState = { set, pods: owned, currentHash: revisionHash(current), updateHash: revisionHash(update), now: clock.now() };
+    let failure: Error | undefined;
+    if (expectations.satisfied(key)) failure = await act(key, state, planSet(state), [current, update]);
+    await applyRetention(client, set, owned, claims);
+    await writeStatus(client, STATEFUL_SETS, set, setStatus(state, current.metadata?.name ?? '', update.metadata?.name ?? '', set.status?.collisionCount));
+    const used = new Set([current.metadata?.name ?? '', update.metadata?.name ?? '', ...owned.map((pod) => pod.metadata?.labels?.[REVISION_LABEL] ?? '')]);
+    await trimHistory(client, set, history, used);
+    const wait = nextAvailability({ spec: { minReadySeconds: set.spec?.minReadySeconds } }, owned, clock.now());
+    if (wait !== undefined) queue.addAfter(key, wait);
+    if (failure) throw failure;
+  }
+
+  async function act(key: string, state: SetState, actions: SetAction[], known: ControllerRevision[]): Promise<Error | undefined> {
+    const results = await Promise.allSettled(actions.map((action) => action.type === 'create' ? create(key, state.set, action, known) : remove(key, state.set, action.pod)));
+    return results.find((result) => result.status === 'rejected')?.reason as Error | undefined;
+  }
+
+  async function create(key: string, set: StatefulSet, action: { ordinal: number; hash: string }, known: ControllerRevision[]): Promise<void> {
+    const revision = known.find((one) => revisionHash(one) === action.hash);
+    const template = (revision?.data as { spec?: { template?: PodTemplateSpec } } | undefined)?.spec?.template ?? (set.spec?.template as PodTemplateSpec);
+    const { $patch: _, ...clean } = template as PodTemplateSpec & { $patch?: string };
+    for (const wanted of memberClaims(set, action.ordinal)) {
+      if (claims.get(set.metadata?.namespace, wanted.metadata?.name ?? '')) continue;
+      await client.create(PERSISTENT_VOLUME_CLAIMS, wanted).catch((error: { code?: number }) => { if (error.code !== 409) throw error; });
+      events.event(set, 'Normal', 'SuccessfulCreate', `create Claim ${wanted.metadata?.name} Pod ${set.metadata?.name}-${action.ordinal} in StatefulSet ${set.metadata?.name} success`);
+    }
+    const pod = memberPod(set, clean, action.ordinal, action.hash);
+    expectations.expect(key, 1);
+    try {
+      await client.create(PODS, pod);
+      events.event(set, 'Normal', 'SuccessfulCreate', `create Pod ${pod.metadata?.name} in StatefulSet ${set.metadata?.name} successful`);
+    } catch (error) {
+      expectations.created(key);
+      if ((error as { code?: number }).code === 409) return queue.addAfter(key, 100);
+      events.event(set, 'Warning', 'FailedCreate', `create Pod ${pod.metadata?.name} in StatefulSet ${set.metadata?.name} failed error: ${(error as Error).message}`);
+      throw error;
+    }
+  }
+
+  async function remove(key: string, set: StatefulSet, pod: Pod): Promise<void> {
+    expectations.expect(key, 0, [pod.metadata?.uid ?? '']);
+    try {
+      await client.delete(PODS, pod.metadata?.namespace, pod.metadata?.name ?? '', { preconditions: { uid: pod.metadata?.uid } });
+      events.event(set, 'Normal', 'SuccessfulDelete', `delete Pod ${pod.metadata?.name} in StatefulSet ${set.metadata?.name} successful`);
+    } catch (error) {
+      expectations.deleted(key, pod.metadata?.uid ?? '');
+      if ((error as { code?: number }).code !== 404) throw error;
+    }
+  }
+
+  return { stop() { for (const stop of stops) stop(); queue.stop(); } };
+}
