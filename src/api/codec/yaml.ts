@@ -22,9 +22,12 @@ export function parseYaml(text: string): YamlResult {
   return { value: plain(document.toJS({ maxAliasCount: 1000 }) as unknown), duplicates: duplicateKeys(document as Document<ParsedNode>, (offset) => lines.linePos(offset).line) };
 }
 
-/** Times and binaries stay strings, as in JSON. */
+/** Times, binaries and numbers in base 60 stay strings, as in JSON. */
 function withoutTimestamps<T>(tags: T[]): T[] {
-  return tags.filter((tag) => !/timestamp|binary|omap|pairs|set/.test(String(typeof tag === 'string' ? tag : (tag as { tag?: string }).tag)));
+  return tags.filter((tag) => {
+    const { tag: name = '', format } = tag as { tag?: string; format?: string };
+    return format !== 'TIME' && !/timestamp|binary|omap|pairs|set$/.test(name);
+  });
 }
 
 /** Numbers and booleans as keys become strings, as JSON has no others; `undefined` becomes null. */
