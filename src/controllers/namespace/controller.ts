@@ -51,7 +51,7 @@ export function startNamespaceController(context: ControllerContext): RunningCon
     const namespace = await client.get(NAMESPACES, undefined, name).catch((error: { code?: number }) => { if (error.code !== 404) throw error as Error; return undefined; });
     if (!namespace?.metadata?.deletionTimestamp || !namespace.spec?.finalizers?.includes('kubernetes')) return;
     const types = (await discoverResources(context)).filter((type) => type.namespaced);
-    const leftovers = (await Promise.all(types.map((type) => empty(name, type)))).filter((leftover) => leftover !== undefined);
+    const leftovers = await emptyAll(name, types);
     if (leftovers.length === 0) {
       // The last look: the conditions need not be written, the namespace goes with this.
       const finalizers = namespace.spec.finalizers.filter((finalizer) => finalizer !== 'kubernetes');
@@ -63,6 +63,15 @@ export function startNamespaceController(context: ControllerContext): RunningCon
     const round = (rounds.get(name) ?? 0) + 1;
     rounds.set(name, round);
     queue.addAfter(name, Math.min(RETRY_MILLISECONDS * 1.5 ** round, LAST_RETRY_MILLISECONDS));
+  }
+
+  /** Pods go first: what they use (policies, secrets, claims) stays while one of them runs. */
+  async function emptyAll(namespace: string, types: AnyResource[]): Promise<Leftover[]> {
+    const pods = types.filter((type) => type.group === '' && type.resource === 'pods');
+    const podsLeft = (await Promise.all(pods.map((type) => empty(namespace, type)))).filter((leftover) => leftover !== undefined);
+    if (podsLeft.length > 0) return podsLeft;
+    const others = types.filter((type) => !pods.includes(type));
+    return (await Promise.all(others.map((type) => empty(namespace, type)))).filter((leftover) => leftover !== undefined);
   }
 
   /** Deletes all of a type; resolves with what is still there. */
