@@ -1,0 +1,5 @@
+import type { ServerContext } from '../context.ts';
+
+export async function bootstrapObjects(context: ServerContext): Promise<void> {
+  void context;
+}

@@ -1,0 +1,80 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { KubernetesObject } from '../api/object.ts';
+import type { KindRules } from '../api/kind-rules.ts';
+import type { ResourceInfo, Scheme } from '../api/schema.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { ApiGroup, GroupDiscovery } from './discovery/documents.ts';
+import type { AdmissionPlugin, ObjectReader, UserInfo } from './contracts.ts';
+import type { ObjectStore } from './registry/object-store.ts';
+import type { ServiceAllocators } from './services/allocators.ts';
+
+/** naru's settings that verbs look at; all have defaults in `create.ts`. */
+export interface ApiServerFlags {
+  /** Refuse the same container port twice in a pod (naru) or only warn (upstream). */
+  allowDuplicatePorts: boolean;
+  serviceCidr: string;
+  nodePortRange: [number, number];
+  /** Where the `kubernetes` Service leads to. */
+  advertiseAddress: string;
+  advertisePort: number;
+  eventTtlSeconds: number;
+  /** Longest a watch lives when the client names no time: a random time from this to twice this. */
+  minRequestTimeoutSeconds: number;
+  maxBodyBytes: number;
+  kubeletPort: number;
+}
+
+/** Answers a POST of an object that is only a question, or mints something: TokenReview, SubjectAccessReview, tokens. */
+export type ReviewHandler = (request: { object: KubernetesObject; user: UserInfo; namespace: string; name: string }) => Promise<KubernetesObject>;
+
+/** Turns a stored object into another served version and back. Must not change what it is given. */
+export type Converter = (object: KubernetesObject, to: ResourceInfo) => KubernetesObject | Promise<KubernetesObject>;
+
+export interface FieldWrite {
+  info: ResourceInfo; object: KubernetesObject; old: KubernetesObject | undefined; manager: string; subresource: string; now: number;
+}
+
+/** Server-side apply's bookkeeping. Neither changes what it is given. */
+export interface FieldTracker {
+  /** The object with managedFields brought up to date for a create, update or patch. */
+  track(write: FieldWrite): KubernetesObject;
+  /** The live object (or nothing) with an applied configuration merged in; throws StatusError 409 for conflicts unless forced. */
+  apply(write: FieldWrite & { force: boolean }): KubernetesObject;
+}
+
+/** Groups that other servers serve (APIService), as discovery shows them. */
+export interface ExternalGroups {
+  groups(): ApiGroup[];
+  discoveries(): GroupDiscovery[];
+  onChange(listener: () => void): () => void;
+}
+
+export interface TableContent { columnDefinitions: object[]; rows: { cells: unknown[]; [field: string]: unknown }[] }
+/** Columns and rows of a kind, one row an object. */
+export type TableMaker = (info: ResourceInfo, objects: KubernetesObject[], now: number) => TableContent;
+
+/** What the verbs work with: made once in `create.ts`, passed by hand. */
+export interface ServerContext {
+  scheme: Scheme;
+  storage: Storage;
+  store: ObjectStore;
+  objects: ObjectReader;
+  admission: AdmissionPlugin[];
+  kindRules(group: string, kind: string): KindRules | undefined;
+  /** For custom resources of several versions; without it only apiVersion changes. */
+  convertCustom?: Converter;
+  managedFields?: FieldTracker;
+  externalGroups?: ExternalGroups;
+  tableFor?: TableMaker;
+  allocators: ServiceAllocators;
+  /** By resource, `tokenreviews.authentication.k8s.io`, or `serviceaccounts/token`. */
+  reviews: Map<string, ReviewHandler>;
+  /** Client certificate towards the kubelets. */
+  kubeletClient?: { certificatePem: string; privateKeyPem: string; caPem?: string };
+  flags: ApiServerFlags;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+}

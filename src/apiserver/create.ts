@@ -1,0 +1,126 @@
+import { systemClock, type Clock } from '../base/clock.ts';
+import { createLogger, type Logger } from '../base/log.ts';
+import { systemRandom, type Random } from '../base/random.ts';
+import type { KindRules } from '../api/kind-rules.ts';
+import type { ResourceInfo, Scheme } from '../api/schema.ts';
+import type { Transport } from '../client/transport.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { AdmissionPlugin, Authenticator, Authorizer, ObjectReader, UserInfo } from './contracts.ts';
+import type { ApiServerFlags, Converter, ExternalGroups, FieldTracker, ReviewHandler, ServerContext, TableMaker } from './context.ts';
+import { createPlainPaths } from './http/plain-paths.ts';
+import { createHandler, type HandlerOptions } from './http/handler.ts';
+import { Metrics } from './http/metrics.ts';
+import { createCertificateReader, createHttpsServer, type ServerTls } from './http/server.ts';
+import { createObjectReader } from './registry/object-reader.ts';
+import { ObjectStore } from './registry/object-store.ts';
+import { createServiceAllocators } from './services/create-allocators.ts';
+import { createInProcessTransport } from './transport/in-process.ts';
+import { bootstrapObjects } from './bootstrap/bootstrap.ts';
+
+/** Who may do what, and what is checked on the way in. Made when the reader of stored objects exists. */
+export interface Security {
+  authenticator: Authenticator;
+  authorizer: Authorizer;
+  admission: AdmissionPlugin[];
+  /** By resource, `tokenreviews.authentication.k8s.io`, or `serviceaccounts/token`. */
+  reviews?: Map<string, ReviewHandler>;
+}
+
+export interface ApiServerOptions {
+  storage: Storage;
+  scheme: Scheme;
+  security: Security | ((parts: { objects: ObjectReader }) => Security);
+  /** Of built-in and custom kinds. */
+  kindRules(group: string, kind: string): KindRules | undefined;
+  tls: ServerTls;
+  /** Client certificate towards the kubelets. */
+  kubeletClient?: { certificatePem: string; privateKeyPem: string; caPem?: string };
+  clock?: Clock;
+  random?: Random;
+  log?: Logger;
+  flags?: Partial<ApiServerFlags>;
+  convertCustom?: Converter;
+  managedFields?: FieldTracker;
+  externalGroups?: ExternalGroups;
+  tableFor?: TableMaker;
+  /** Paths and groups served by others: CRD schemas have nothing to do with it, APIServices have. */
+  aggregate?: HandlerOptions['aggregate'];
+  /** Further documents at paths that are no resources: `/.well-known/openid-configuration`. */
+  documents?: Map<string, () => { contentType: string; body: string }>;
+  /** Named checks of /readyz; each throws when it is not met. */
+  readyChecks?: Map<string, () => void | Promise<void>>;
+}
+
+export interface ApiServer {
+  /** Loads what is stored, makes what every cluster has, then serves on each address. */
+  listen(addresses: { host: string; port: number }[]): Promise<{ host: string; port: number }[]>;
+  /** Requests from the same process on behalf of `user`: no TLS, no encoding, no authorization. */
+  transport(user: UserInfo): Transport;
+  readonly objects: ObjectReader;
+  readonly context: ServerContext;
+  close(): Promise<void>;
+}
+
+export const DEFAULT_FLAGS: ApiServerFlags = {
+  allowDuplicatePorts: false, serviceCidr: '10.96.0.0/16', nodePortRange: [30000, 32767], advertiseAddress: '127.0.0.1', advertisePort: 6443,
+  eventTtlSeconds: 3600, minRequestTimeoutSeconds: 1800, maxBodyBytes: 3 * 1024 * 1024, kubeletPort: 10250,
+};
+const CLOSE_GRACE_MILLISECONDS = 3000;
+
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { storage, scheme, clock = systemClock, random = systemRandom, log = createLogger('apiserver') } = options;
+  const flags: ApiServerFlags = { ...DEFAULT_FLAGS, ...options.flags };
+  const store = new ObjectStore(storage);
+  const objects = createObjectReader(store);
+  const security = typeof options.security === 'function' ? options.security({ objects }) : options.security;
+  const context: ServerContext = {
+    scheme, storage, store, objects, flags, clock, random, log, admission: security.admission, reviews: security.reviews ?? new Map(),
+    kindRules: (group, kind) => options.kindRules(group, kind), allocators: createServiceAllocators(flags, objects, random),
+    ...(options.convertCustom ? { convertCustom: options.convertCustom } : {}), ...(options.managedFields ? { managedFields: options.managedFields } : {}),
+    ...(options.externalGroups ? { externalGroups: options.externalGroups } : {}),
+    ...(options.tableFor ? { tableFor: options.tableFor } : {}),
+    ...(options.kubeletClient ? { kubeletClient: options.kubeletClient } : {}),
+  };
+  const metrics = new Metrics(clock.now());
+  let loaded = false;
+  const load = async (): Promise<void> => {
+    if (loaded) return;
+    await Promise.all(storedPlaces(scheme).map((place) => store.loaded(place)));
+    await bootstrapObjects(context);
+    loaded = true;
+  };
+  const plain = createPlainPaths({ context, metrics, documents: options.documents ?? new Map(), readyChecks: options.readyChecks ?? new Map(), isLoaded: () => loaded });
+  const handler = createHandler({
+    context, metrics, plain, authenticator: security.authenticator, authorizer: security.authorizer, certificateOf: createCertificateReader(options.tls),
+    ...(options.aggregate ? { aggregate: options.aggregate } : {}),
+  });
+  const server = createHttpsServer({ tls: options.tls, onRequest: handler.request, onUpgrade: handler.upgrade });
+  const stopDropping = scheme.onChange(() => dropUnserved(scheme, store));
+  return {
+    objects, context,
+    async listen(addresses) {
+      await load();
+      return Promise.all(addresses.map(({ host, port }) => server.listen(host, port)));
+    },
+    transport: (user) => createInProcessTransport(context, user, load),
+    async close() {
+      stopDropping();
+      const closing = server.close(CLOSE_GRACE_MILLISECONDS);
+      store.close();
+      await closing;
+    },
+  };
+}
+
+/** One entry a place in the store; several versions share it. */
+function storedPlaces(scheme: Scheme): ResourceInfo[] {
+  const places = new Map<string, ResourceInfo>();
+  for (const info of scheme.resources()) if (info.verbs.includes('list') && info.resource !== 'componentstatuses') places.set(`${info.group}/${info.resource}`, info);
+  return [...places.values()];
+}
+
+/** Ends the watches of custom resources that are gone, so that their clients notice. */
+function dropUnserved(scheme: Scheme, store: ObjectStore): void {
+  const served = new Set(scheme.resources().map((info) => `${info.group}/${info.resource}`));
+  store.dropExcept((group, resource) => served.has(`${group}/${resource}`));
+}

@@ -1,0 +1,174 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { StatusError } from '../../api/status.ts';
+import type { Authenticator, Authorizer, Credentials, RequestInfo, UserInfo } from '../contracts.ts';
+import type { ServerContext } from '../context.ts';
+import { impersonate } from '../authn/impersonation.ts';
+import { authorizationError } from '../authz/forbidden.ts';
+import { attributesOf } from '../authz/authorizer.ts';
+import type { Answer, Call } from '../request/call.ts';
+import { parseRequestInfo } from '../request/request-info.ts';
+import { isStream, serveStream, serveStreamUpgrade } from '../streams/index.ts';
+import { dispatch, makeCall } from '../verbs/dispatch.ts';
+import { bodyOf } from './body.ts';
+import { encodeList, encodeObject, encodePlain } from './encode.ts';
+import type { Metrics } from './metrics.ts';
+import { PLAIN_JSON, PROTOBUF_TYPE, negotiate, type OutputForm, type Transform } from './negotiate.ts';
+import { sendReply, statusOf } from './respond.ts';
+import type { Request, Response } from './server.ts';
+import { streamWatch } from './watch-stream.ts';
+
+export interface PlainRequest { info: RequestInfo; request: Request; response: Response; user: UserInfo }
+
+export interface HandlerOptions {
+  context: ServerContext;
+  authenticator: Authenticator;
+  authorizer: Authorizer;
+  metrics: Metrics;
+  certificateOf(request: Request): Credentials['clientCertificate'];
+  /** Serves paths that are no resources (discovery, health, OpenAPI); false when there is nothing at the path. */
+  plain(request: PlainRequest): Promise<boolean>;
+  /** Serves groups that another server owns (APIService); false when none does. */
+  aggregate?(request: PlainRequest & { upgrade?: { socket: Duplex; head: Buffer } }): Promise<boolean>;
+}
+
+export interface Handler {
+  request(request: Request, response: Response): void;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+const OBJECT_TRANSFORMS: Transform[] = ['Table', 'PartialObjectMetadata'];
+const LIST_TRANSFORMS: Transform[] = ['Table', 'PartialObjectMetadataList'];
+const WATCH_TRANSFORMS: Transform[] = ['Table', 'PartialObjectMetadata'];
+
+/** The whole way of a request: info -> authn -> impersonation -> authz -> verb -> answer. */
+export function createHandler(options: HandlerOptions): Handler {
+  const { context } = options;
+  return {
+    request(request, response) {
+      response.on('error', () => undefined);
+      handle(options, request, response).catch((error: unknown) => {
+        context.log.error('answering failed', { error });
+        response.destroy();
+      });
+    },
+    upgrade(request, socket, head) {
+      socket.on('error', () => socket.destroy());
+      handleUpgrade(options, request, socket, head).catch((error: unknown) => refuseUpgrade(socket, error, options));
+    },
+  };
+}
+
+async function handle(options: HandlerOptions, request: Request, response: Response): Promise<void> {
+  const started = options.context.clock.monotonic();
+  let info: RequestInfo | undefined;
+  let code = 200;
+  try {
+    info = parseRequestInfo(request.method ?? 'GET', request.url ?? '/');
+    await serve(options, info, request, response);
+    code = response.statusCode;
+  } catch (error) {
+    code = await sendError(options, request, response, error, info);
+  } finally {
+    options.metrics.observe(info, request.method ?? '', code, options.context.clock.monotonic() - started);
+  }
+}
+
+async function serve(options: HandlerOptions, info: RequestInfo, request: Request, response: Response): Promise<void> {
+  const { context } = options;
+  const user = await admitted(options, info, request);
+  if (!info.isResourceRequest) {
+    if (await options.plain({ info, request, response, user })) return;
+    if (options.aggregate && await options.aggregate({ info, request, response, user })) return;
+    throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
+  }
+  if (options.aggregate && await options.aggregate({ info, request, response, user })) return;
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  const call = makeCall(context, info, {
+    user, userAgent: String(request.headers['user-agent'] ?? ''), body: bodyOf(request, context.flags.maxBodyBytes), signal: gone.signal,
+  });
+  if (isStream(call)) return serveStream(context, call, request, response);
+  const form = outputForm(call, request);
+  await respond(context, call, await dispatch(context, call), form, request, response);
+}
+
+/** Who may go on: authenticated, impersonating, authorized. */
+async function admitted(options: HandlerOptions, info: RequestInfo, request: Request): Promise<UserInfo> {
+  const certificate = options.certificateOf(request);
+  const asker = await options.authenticator.authenticate({
+    headers: request.headers, remoteAddress: request.socket?.remoteAddress ?? '', ...(certificate ? { clientCertificate: certificate } : {}),
+  });
+  if (!asker) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
+  const user = await impersonate(request.headers, asker, options.authorizer);
+  const attributes = attributesOf(user, info);
+  const { decision, reason } = await options.authorizer.authorize(attributes);
+  if (decision !== 'allow') throw authorizationError(attributes, reason);
+  return user;
+}
+
+function outputForm(call: Call, request: Request): OutputForm {
+  const { verb, query } = call.info;
+  const transforms = verb === 'watch' ? WATCH_TRANSFORMS : verb === 'list' || verb === 'deletecollection' ? LIST_TRANSFORMS : OBJECT_TRANSFORMS;
+  const wanted = query.get('pretty');
+  const pretty = wanted === null ? /^(curl|Wget|Mozilla)\//.test(call.userAgent) : wanted !== 'false' && wanted !== '0';
+  let accept = request.headers.accept as string | undefined;
+  if (!call.resource.builtIn && accept?.includes(PROTOBUF_TYPE)) accept = withoutProtobuf(accept);
+  return negotiate(accept, transforms, pretty && verb !== 'watch');
+}
+
+/** Custom resources have no protobuf form of their own; metadata alone has one. */
+function withoutProtobuf(accept: string): string {
+  const kept = accept.split(',').filter((part) => !part.includes(PROTOBUF_TYPE) || part.includes('as=PartialObjectMetadata'));
+  return kept.join(',') || PROTOBUF_TYPE.replace('protobuf', 'unserved');
+}
+
+async function respond(context: ServerContext, call: Call, answer: Answer, form: OutputForm, request: Request, response: Response): Promise<void> {
+  if (answer.type === 'watch') return streamWatch(context, call, answer, form, response);
+  const bytes = answer.type === 'list' ? await encodeList(context, call, answer, form) : await encodeObject(context, call, answer.object, answer.stored, form);
+  await sendReply(request, response, { code: answer.type === 'list' ? 200 : answer.code, contentType: form.mediaType, bytes }, call.warnings);
+}
+
+async function sendError(options: HandlerOptions, request: Request, response: Response, error: unknown, info: RequestInfo | undefined): Promise<number> {
+  const { context } = options;
+  const status = statusOf(error, context.log);
+  const code = status.code ?? 500;
+  if (response.headersSent) {
+    response.destroy();
+    return code;
+  }
+  let form: OutputForm = PLAIN_JSON;
+  try {
+    if (info) form = { ...negotiate(request.headers.accept as string | undefined, LIST_TRANSFORMS.concat(OBJECT_TRANSFORMS), false), transform: 'none' };
+  } catch {
+    // What the client accepts is unknown to us; the error is told in JSON.
+  }
+  const retryAfter = status.details?.retryAfterSeconds;
+  const headers = { ...(retryAfter ? { 'retry-after': String(retryAfter) } : {}), ...(code === 401 ? { 'www-authenticate': 'Basic realm="kubernetes-master"' } : {}) };
+  const bytes = await encodePlain(context, status as never, form);
+  // What is left of a body that was not read must not be taken for the next request.
+  if (!request.readableEnded && request.httpVersionMajor === 1) Object.assign(headers, { connection: 'close' });
+  await sendReply(request, response, { code, contentType: form.mediaType, bytes, headers }, []);
+  return code;
+}
+
+async function handleUpgrade(options: HandlerOptions, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  const { context } = options;
+  const info = parseRequestInfo(request.method ?? 'GET', request.url ?? '/');
+  const user = await admitted(options, info, request);
+  if (options.aggregate && await options.aggregate({ info, request, response: undefined as never, user, upgrade: { socket, head } })) return;
+  if (!info.isResourceRequest) throw new StatusError(400, 'BadRequest', 'Upgrade is not served here');
+  const call = makeCall(context, info, {
+    user, userAgent: String(request.headers['user-agent'] ?? ''), signal: new AbortController().signal,
+    body: { contentType: '', bytes: () => Promise.resolve(new Uint8Array()) },
+  });
+  if (!isStream(call)) throw new StatusError(400, 'BadRequest', 'Upgrade is not served here');
+  await serveStreamUpgrade(context, call, request, socket, head);
+}
+
+/** Answers an upgrade that goes nowhere with a plain HTTP/1.1 response. */
+function refuseUpgrade(socket: Duplex, error: unknown, options: HandlerOptions): void {
+  const status = statusOf(error, options.context.log);
+  const text = JSON.stringify(status);
+  socket.end(`HTTP/1.1 ${status.code ?? 500} ${status.reason ?? 'Error'}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`);
+}

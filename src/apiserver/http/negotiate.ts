@@ -1,0 +1,89 @@
+import { StatusError } from '../../api/status.ts';
+
+export const JSON_TYPE = 'application/json';
+export const YAML_TYPE = 'application/yaml';
+export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
+export const SERVED_TYPES = [JSON_TYPE, YAML_TYPE, PROTOBUF_TYPE];
+
+/** What shape an answer takes: the object itself, or what meta.k8s.io makes of any object. */
+export type Transform = 'none' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
+
+/** How an answer is written. */
+export interface OutputForm {
+  mediaType: typeof JSON_TYPE | typeof YAML_TYPE | typeof PROTOBUF_TYPE;
+  transform: Transform;
+  /** Version of meta.k8s.io asked for with the transform. */
+  transformVersion: string;
+  pretty: boolean;
+}
+
+export const PLAIN_JSON: OutputForm = { mediaType: JSON_TYPE, transform: 'none', transformVersion: 'v1', pretty: false };
+
+interface Clause { type: string; parameters: Record<string, string>; quality: number }
+
+export function parseAccept(header: string): Clause[] {
+  const clauses: Clause[] = [];
+  for (const part of header.split(',')) {
+    const [type, ...rest] = part.split(';');
+    if (!type?.trim()) continue;
+    const clause: Clause = { type: type.trim().toLowerCase(), parameters: {}, quality: 1 };
+    for (const piece of rest) {
+      const equals = piece.indexOf('=');
+      if (equals < 0) continue;
+      const key = piece.slice(0, equals).trim();
+      const value = piece.slice(equals + 1).trim().replace(/^"|"$/g, '');
+      if (key === 'q') clause.quality = Number(value) || 0;
+      else clause.parameters[key] = value;
+    }
+    clauses.push(clause);
+  }
+  return clauses.some((clause) => clause.quality !== 1) ? clauses.sort((a, b) => b.quality - a.quality) : clauses;
+}
+
+function matchType(type: string): OutputForm['mediaType'] | undefined {
+  if (type === JSON_TYPE || type === '*/*' || type === 'application/*') return JSON_TYPE;
+  if (type === YAML_TYPE) return YAML_TYPE;
+  return type === PROTOBUF_TYPE ? PROTOBUF_TYPE : undefined;
+}
+
+/** The transform that a clause asks for; undefined when it asks for one that this endpoint has not. */
+function matchTransform(parameters: Record<string, string>, allowed: readonly Transform[]): Transform | undefined {
+  const wanted = parameters['as'];
+  if (wanted === undefined) return 'none';
+  if (parameters['g'] !== 'meta.k8s.io' || (parameters['v'] !== 'v1' && parameters['v'] !== 'v1beta1')) return undefined;
+  return allowed.includes(wanted as Transform) ? (wanted as Transform) : undefined;
+}
+
+export function notAcceptable(): StatusError {
+  return new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${SERVED_TYPES.join(', ')}`);
+}
+
+const cache = new Map<string, OutputForm>();
+const CACHE_LIMIT = 200;
+
+/** Picks the form of the answer out of an Accept header. Throws StatusError 406 when nothing fits. */
+export function negotiate(accept: string | undefined, allowed: readonly Transform[], pretty: boolean): OutputForm {
+  if (!accept && !pretty) return PLAIN_JSON;
+  const cacheKey = `${accept ?? ''}|${allowed.join()}|${pretty}`;
+  const known = cache.get(cacheKey);
+  if (known) return known;
+  const form = pick(accept || '*/*', allowed, pretty);
+  if (cache.size >= CACHE_LIMIT) cache.clear();
+  cache.set(cacheKey, form);
+  return form;
+}
+
+function pick(accept: string, allowed: readonly Transform[], pretty: boolean): OutputForm {
+  for (const { type, parameters } of parseAccept(accept)) {
+    const mediaType = matchType(type);
+    const transform = matchTransform(parameters, allowed);
+    if (!mediaType || transform === undefined) continue;
+    return { mediaType, transform, transformVersion: parameters['v'] ?? 'v1', pretty };
+  }
+  throw notAcceptable();
+}
+
+/** Media type of a body without its parameters; JSON when the client says nothing. */
+export function mediaTypeOf(contentType: string | undefined): string {
+  return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() || JSON_TYPE;
+}

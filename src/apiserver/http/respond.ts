@@ -1,0 +1,55 @@
+import type { ServerResponse } from 'node:http';
+import { gzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { StatusError, internalError, type Status } from '../../api/status.ts';
+import type { Logger } from '../../base/log.ts';
+import type { Request, Response } from './server.ts';
+
+const zip = promisify(gzip);
+const GZIP_THRESHOLD = 128 * 1024;
+
+export interface Reply { code: number; contentType: string; bytes: Uint8Array; headers?: Record<string, string> }
+
+/** Sends a whole answer, compressed when it is large and the client takes that. */
+export async function sendReply(request: Request, response: Response, reply: Reply, warnings: string[]): Promise<void> {
+  if (response.destroyed || response.writableEnded) return;
+  const { code, contentType, headers } = reply;
+  let { bytes } = reply;
+  const out = response as ServerResponse;
+  setWarnings(out, warnings);
+  for (const name in headers) out.setHeader(name, headers[name] as string);
+  out.setHeader('content-type', contentType);
+  out.setHeader('cache-control', 'no-cache, private');
+  if (bytes.length > GZIP_THRESHOLD && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
+    bytes = await zip(bytes, { level: 1 });
+    out.setHeader('content-encoding', 'gzip');
+    out.setHeader('vary', 'Accept-Encoding');
+  }
+  out.setHeader('content-length', bytes.length);
+  out.writeHead(code);
+  if (request.method === 'HEAD') out.end();
+  else out.end(bytes);
+}
+
+const MAX_WARNINGS_BYTES = 4096;
+
+/** RFC 7234 `299 - "text"`, one header a warning, no text twice. */
+export function setWarnings(response: ServerResponse, warnings: string[]): void {
+  if (!warnings.length) return;
+  const values: string[] = [];
+  let size = 0;
+  for (const text of new Set(warnings)) {
+    const clean = text.replace(/[\r\n\t]+/g, ' ').replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&');
+    size += clean.length;
+    if (size > MAX_WARNINGS_BYTES) break;
+    values.push(`299 - "${clean}"`);
+  }
+  response.setHeader('warning', values);
+}
+
+/** The Status of any failure; what nobody expected is logged and told as 500. */
+export function statusOf(error: unknown, log: Logger): Status {
+  if (error instanceof StatusError) return error.toStatus();
+  log.error('request failed', { error });
+  return internalError(error instanceof Error ? error.message : String(error)).toStatus();
+}

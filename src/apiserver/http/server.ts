@@ -1,0 +1,137 @@
+import { X509Certificate } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import type { Credentials } from '../contracts.ts';
+
+export type Request = IncomingMessage | Http2ServerRequest;
+export type Response = ServerResponse | Http2ServerResponse;
+
+export interface ServerTls {
+  certificatePem: string;
+  privateKeyPem: string;
+  /** Authorities of client certificates; several PEM blocks are allowed. */
+  clientCaPem?: string;
+  frontProxyCaPem?: string;
+}
+
+export interface HttpsServerOptions {
+  tls: ServerTls;
+  onRequest(request: Request, response: Response): void;
+  /** Connection: Upgrade on HTTP/1.1. The handler owns the socket. */
+  onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+export interface HttpsServer {
+  listen(host: string, port: number): Promise<{ host: string; port: number }>;
+  /** Takes no more connections, lets running requests end for `graceMilliseconds`, then cuts. */
+  close(graceMilliseconds: number): Promise<void>;
+}
+
+type ClientCertificate = NonNullable<Credentials['clientCertificate']>;
+
+const MAX_STREAMS = 1000;
+const SESSION_MEGABYTES = 1000;
+const KEEP_ALIVE_MILLISECONDS = 3 * 60_000;
+
+/** HTTP/2 and HTTP/1.1 on one TLS port, client certificates asked for but not required. One call of `listen` an address. */
+export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
+  const servers: ReturnType<typeof createSecureServer>[] = [];
+  const sessions = new Set<ServerHttp2Session>();
+  const sockets = new Set<TLSSocket>();
+  const make = (): ReturnType<typeof createSecureServer> => {
+    const { tls } = options;
+    const server = createSecureServer({
+      allowHTTP1: true, key: tls.privateKeyPem, cert: tls.certificatePem,
+      ca: [tls.clientCaPem, tls.frontProxyCaPem].filter((text) => text !== undefined), requestCert: true, rejectUnauthorized: false,
+      settings: { maxConcurrentStreams: MAX_STREAMS, initialWindowSize: 1024 * 1024 }, maxSessionMemory: SESSION_MEGABYTES, minVersion: 'TLSv1.2',
+      keepAliveTimeout: KEEP_ALIVE_MILLISECONDS, requestTimeout: 0, headersTimeout: 32_000, maxHeaderSize: 1024 * 1024,
+    } as Parameters<typeof createSecureServer>[0]);
+    server.on('request', options.onRequest);
+    server.on('upgrade', options.onUpgrade);
+    server.on('session', (session) => {
+      sessions.add(session);
+      session.setLocalWindowSize(16 * 1024 * 1024);
+      session.on('close', () => sessions.delete(session));
+      session.on('error', () => session.destroy());
+    });
+    server.on('sessionError', () => undefined);
+    server.on('secureConnection', (socket: TLSSocket) => {
+      socket.setNoDelay(true);
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+      socket.on('error', () => socket.destroy());
+    });
+    server.on('tlsClientError', () => undefined);
+    server.setTimeout(0);
+    return server;
+  };
+  return {
+    listen(host, port) {
+      const server = make();
+      servers.push(server);
+      return new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, host, () => {
+          server.off('error', reject);
+          const address = server.address() as { address: string; port: number };
+          resolve({ host: address.address, port: address.port });
+        });
+      });
+    },
+    async close(graceMilliseconds) {
+      const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+      for (const session of sessions) session.close();
+      const cut = setTimeout(() => {
+        for (const session of sessions) session.destroy();
+        for (const socket of sockets) socket.destroy();
+      }, graceMilliseconds);
+      await Promise.all(closed);
+      clearTimeout(cut);
+    },
+  };
+}
+
+const certificates = new WeakMap<object, ClientCertificate | null>();
+
+/** Says who a connection's client certificate is of and which of our authorities signed it. */
+export function createCertificateReader(tls: ServerTls): (request: Request) => ClientCertificate | undefined {
+  const clientCas = certificatesIn(tls.clientCaPem);
+  const frontProxyCas = certificatesIn(tls.frontProxyCaPem);
+  return (request) => {
+    const socket = (request as Http2ServerRequest).stream?.session?.socket as TLSSocket | undefined ?? (request.socket as TLSSocket);
+    // The socket of an HTTP/2 session is a proxy object; the session itself is stable.
+    const owner: object = (request as Http2ServerRequest).stream?.session ?? socket;
+    const known = certificates.get(owner);
+    if (known !== undefined) return known ?? undefined;
+    const read = readCertificate(socket, clientCas, frontProxyCas);
+    certificates.set(owner, read ?? null);
+    return read;
+  };
+}
+
+function readCertificate(socket: TLSSocket, clientCas: X509Certificate[], frontProxyCas: X509Certificate[]): ClientCertificate | undefined {
+  const certificate = socket.getPeerX509Certificate?.();
+  if (!certificate) return undefined;
+  const subject = subjectOf(socket.getPeerCertificate(false).subject as unknown as Record<string, string | string[]>);
+  const verified = socket.authorized;
+  return {
+    ...subject, der: certificate.raw, notAfter: Date.parse(certificate.validTo),
+    issuerIsClientCa: verified && signedBy(certificate, clientCas), issuerIsFrontProxyCa: verified && signedBy(certificate, frontProxyCas),
+  };
+}
+
+function subjectOf(subject: Record<string, string | string[]> | undefined): { commonName: string; organizations: string[]; uid?: string } {
+  const list = (value: string | string[] | undefined): string[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
+  const uid = list(subject?.['1.3.6.1.4.1.57683.2'])[0];
+  return { commonName: list(subject?.['CN'])[0] ?? '', organizations: list(subject?.['O']), ...(uid ? { uid } : {}) };
+}
+
+function signedBy(certificate: X509Certificate, authorities: X509Certificate[]): boolean {
+  return authorities.some((authority) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey));
+}
+
+function certificatesIn(pem: string | undefined): X509Certificate[] {
+  return (pem?.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []).map((block) => new X509Certificate(block));
+}

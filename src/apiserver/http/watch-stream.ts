@@ -1,0 +1,128 @@
+import type { ServerResponse } from 'node:http';
+import type { KubernetesObject } from '../../api/object.ts';
+import { encodeProtobuf, encodeWatchFrame } from '../../api/codec/protobuf.ts';
+import type { ServerContext } from '../context.ts';
+import { inVersion } from '../registry/versions.ts';
+import type { Answer, Call, OutgoingEvent, WatchControl } from '../request/call.ts';
+import { encodeObject, jsonBytes } from './encode.ts';
+import { JSON_TYPE, PROTOBUF_TYPE, type OutputForm } from './negotiate.ts';
+import { setWarnings } from './respond.ts';
+import type { Response } from './server.ts';
+
+const NEWLINE_END = Buffer.from('}\n');
+const HEADS: Record<string, Buffer> = Object.fromEntries(
+  ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR'].map((type) => [type, Buffer.from(`{"type":"${type}","object":`)]),
+);
+
+/** Runs a watch over an HTTP response until one side ends it. Resolves then. */
+export function streamWatch(context: ServerContext, call: Call, answer: Answer & { type: 'watch' }, form: OutputForm, anyResponse: Response): Promise<void> {
+  // Both kinds of response share what is used here; one type keeps the calls simple.
+  const response = anyResponse as ServerResponse;
+  setWarnings(response, call.warnings);
+  response.setHeader('content-type', form.mediaType === PROTOBUF_TYPE ? `${PROTOBUF_TYPE};stream=watch` : JSON_TYPE);
+  response.setHeader('cache-control', 'no-cache, private');
+  response.writeHead(200);
+  response.flushHeaders();
+  return new Promise((resolve) => {
+    const writer = new EventWriter(context, call, form, response);
+    const control: WatchControl = answer.run({
+      events: (events) => writer.write(events),
+      end: () => { void writer.finish().then(resolve); },
+    });
+    response.on('drain', () => control.resume());
+    writer.onDrained = () => control.resume();
+    const gone = (): void => { control.stop(); resolve(); };
+    response.on('close', gone);
+    response.on('error', gone);
+    if (response.destroyed) gone();
+  });
+}
+
+/** Writes events in order, although the bytes of some forms are made asynchronously (Tables, converted versions). */
+class EventWriter {
+  onDrained: () => void = () => undefined;
+  private readonly context: ServerContext;
+  private readonly call: Call;
+  private readonly form: OutputForm;
+  private readonly response: ServerResponse;
+  private pending: Promise<void> | undefined;
+
+  constructor(context: ServerContext, call: Call, form: OutputForm, response: ServerResponse) {
+    this.context = context;
+    this.call = call;
+    this.form = form;
+    this.response = response;
+  }
+
+  /** False when the connection, or the making of bytes, is behind. */
+  write(events: OutgoingEvent[]): boolean {
+    if (!this.pending && this.form.transform === 'none' && events.every((event) => this.isDirect(event))) {
+      return this.send(events.map((event) => this.frame(event.type, this.directBytes(event))));
+    }
+    const before = this.pending ?? Promise.resolve();
+    const batch = before.then(async () => {
+      const frames: Uint8Array[] = [];
+      for (const event of events) frames.push(this.frame(event.type, await this.makeBytes(event)));
+      this.send(frames);
+    }).catch((error: unknown) => {
+      this.context.log.error('watch event could not be encoded', { error });
+      this.response.destroy();
+    }).finally(() => {
+      if (this.pending !== batch) return;
+      this.pending = undefined;
+      this.onDrained();
+    });
+    this.pending = batch;
+    return false;
+  }
+
+  async finish(): Promise<void> {
+    await this.pending;
+    this.response.end();
+  }
+
+  private send(frames: Uint8Array[]): boolean {
+    if (this.response.destroyed || this.response.writableEnded) return true;
+    return this.response.write(frames.length === 1 ? frames[0] as Uint8Array : Buffer.concat(frames));
+  }
+
+  private isDirect(event: OutgoingEvent): boolean {
+    if (this.form.mediaType !== JSON_TYPE && this.form.mediaType !== PROTOBUF_TYPE) return false;
+    return !('stored' in event) || !(inVersion(this.context, this.call.resource, event.stored.object) instanceof Promise);
+  }
+
+  private directBytes(event: OutgoingEvent): Uint8Array {
+    const binary = this.form.mediaType === PROTOBUF_TYPE;
+    if ('object' in event) return binary ? this.protobuf(event.object) : jsonBytes(event.object);
+    const { stored } = event;
+    const version = this.call.resource.version;
+    const shown = (object: KubernetesObject): KubernetesObject => inVersion(this.context, this.call.resource, object) as KubernetesObject;
+    const same = shown(stored.object) === stored.object;
+    const name = `${binary ? 'protobuf' : 'json'}${same ? '' : `/${this.call.resource.group}/${version}`}`;
+    return stored.encode(name, (object) => (binary ? this.protobuf(shown(object)) : jsonBytes(shown(object))));
+  }
+
+  private protobuf(object: KubernetesObject): Uint8Array {
+    const [group, version] = (object.apiVersion ?? '').includes('/') ? (object.apiVersion as string).split('/') as [string, string] : ['', object.apiVersion ?? ''];
+    const schema = this.context.scheme.kindSchema(group, version, object.kind ?? '');
+    if (!schema) throw new Error(`no protobuf form of ${object.kind}`);
+    return encodeProtobuf(object, schema);
+  }
+
+  private async makeBytes(event: OutgoingEvent): Promise<Uint8Array> {
+    const { context, call, form } = this;
+    if ('object' in event) {
+      // An error is told plainly; a bookmark of a Table is a Table without rows to tell of, so it goes as metadata.
+      if (event.type === 'ERROR') return this.directBytes(event);
+      return encodeObject(context, call, event.object, undefined, form);
+    }
+    const object = await inVersion(context, call.resource, event.stored.object);
+    if (form.transform === 'none') return encodeObject(context, call, object, event.stored, form);
+    return encodeObject(context, call, object, undefined, form);
+  }
+
+  private frame(type: string, bytes: Uint8Array): Uint8Array {
+    if (this.form.mediaType === PROTOBUF_TYPE) return encodeWatchFrame(type, bytes);
+    return Buffer.concat([HEADS[type] as Buffer, bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes, NEWLINE_END]);
+  }
+}

@@ -1,0 +1,130 @@
+import type { KubernetesObject } from '../../api/object.ts';
+import { badRequest, invalid, type FieldError } from '../../api/status.ts';
+import { isTrue } from './request-info.ts';
+
+export interface ListParameters {
+  labelSelector: string; fieldSelector: string; resourceVersion: string; resourceVersionMatch: '' | 'Exact' | 'NotOlderThan';
+  limit: number; continue: string; timeoutSeconds: number; allowWatchBookmarks: boolean; sendInitialEvents: boolean | undefined;
+}
+
+export interface WriteParameters {
+  dryRun: boolean;
+  fieldManager: string;
+  fieldValidation: 'Ignore' | 'Warn' | 'Strict';
+  force: boolean | undefined;
+}
+
+export interface DeleteParameters {
+  dryRun: boolean;
+  gracePeriodSeconds: number | undefined;
+  orphanDependents: boolean | undefined;
+  propagationPolicy: string | undefined;
+  preconditions: { uid?: string; resourceVersion?: string };
+}
+
+function integer(query: URLSearchParams, name: string): number {
+  const text = query.get(name);
+  if (text === null || text === '') return 0;
+  if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Number(text);
+}
+
+export function listParameters(query: URLSearchParams, watch: boolean): ListParameters {
+  const initial = query.get('sendInitialEvents');
+  const parameters: ListParameters = {
+    labelSelector: query.get('labelSelector') ?? '', fieldSelector: query.get('fieldSelector') ?? '',
+    resourceVersion: query.get('resourceVersion') ?? '',
+    resourceVersionMatch: (query.get('resourceVersionMatch') ?? '') as ListParameters['resourceVersionMatch'],
+    limit: integer(query, 'limit'), continue: query.get('continue') ?? '', timeoutSeconds: integer(query, 'timeoutSeconds'),
+    allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')), sendInitialEvents: initial === null || initial === '' ? undefined : isTrue(initial),
+  };
+  const errors = listParameterErrors(parameters, watch);
+  if (errors.length) throw invalid('meta.k8s.io', 'ListOptions', '', errors);
+  if (!/^\d*$/.test(parameters.resourceVersion)) {
+    throw badRequest(`Invalid value: ${JSON.stringify(parameters.resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(parameters.resourceVersion)}: invalid syntax`);
+  }
+  return parameters;
+}
+
+function listParameterErrors(parameters: ListParameters, watch: boolean): FieldError[] {
+  const errors: FieldError[] = [];
+  const forbid = (field: string, text: string): void => { errors.push({ type: 'FieldValueForbidden', field, detail: `Forbidden: ${text}` }); };
+  const { resourceVersionMatch: match, sendInitialEvents } = parameters;
+  if (match) {
+    if (watch && sendInitialEvents === undefined) forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+    if (!watch && !parameters.resourceVersion) forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided');
+    if (parameters.continue) forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided');
+    if (match !== 'Exact' && match !== 'NotOlderThan') {
+      errors.push({ type: 'FieldValueNotSupported', field: 'resourceVersionMatch', detail: `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan"` });
+    }
+    if (match === 'Exact' && parameters.resourceVersion === '0') forbid('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+  }
+  if (sendInitialEvents !== undefined) {
+    if (!watch) forbid('sendInitialEvents', 'sendInitialEvents is forbidden for list');
+    else if (match !== 'NotOlderThan') forbid('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+    if (parameters.continue) forbid('sendInitialEvents', 'sendInitialEvents is forbidden when continue is provided');
+  }
+  return errors;
+}
+
+const FIELD_VALIDATIONS = ['Ignore', 'Warn', 'Strict'];
+
+/** `defaultValidation` differs: Warn for create and update. `optionsKind` names the options in errors. */
+export function writeParameters(query: URLSearchParams, optionsKind: string, userAgent: string): WriteParameters {
+  const errors: FieldError[] = [];
+  const dryRun = query.getAll('dryRun').filter((value) => value !== '');
+  for (const [index, value] of dryRun.entries()) {
+    if (value !== 'All') errors.push({ type: 'FieldValueNotSupported', field: `dryRun[${index}]`, detail: `Unsupported value: ${JSON.stringify(value)}: supported values: "All"` });
+  }
+  const fieldValidation = query.get('fieldValidation') || 'Warn';
+  if (!FIELD_VALIDATIONS.includes(fieldValidation)) {
+    errors.push({ type: 'FieldValueNotSupported', field: 'fieldValidation', detail: `Unsupported value: ${JSON.stringify(fieldValidation)}: supported values: "Ignore", "Warn", "Strict"` });
+  }
+  const manager = query.get('fieldManager') ?? '';
+  if (manager.length > 128) errors.push({ type: 'FieldValueTooLong', field: 'fieldManager', detail: 'Too long: may not be more than 128 bytes' });
+  if (errors.length) throw invalid('meta.k8s.io', optionsKind, '', errors);
+  const force = query.get('force');
+  return {
+    dryRun: dryRun.length > 0, fieldManager: manager || managerFromUserAgent(userAgent), force: force === null ? undefined : isTrue(force),
+    fieldValidation: fieldValidation as WriteParameters['fieldValidation'],
+  };
+}
+
+/** Upstream's rule: the part of the user agent before the first slash, at most 128 characters. */
+export function managerFromUserAgent(userAgent: string): string {
+  return (userAgent.split('/', 1)[0] ?? '').slice(0, 128) || 'unknown';
+}
+
+/** DeleteOptions come as a body, or else as query parameters. */
+export function deleteParameters(query: URLSearchParams, body: KubernetesObject | undefined): DeleteParameters {
+  const text = (name: string): string | undefined => query.get(name) || undefined;
+  const fromBody = body as { gracePeriodSeconds?: number; orphanDependents?: boolean; propagationPolicy?: string; dryRun?: string[]; preconditions?: { uid?: string; resourceVersion?: string } } | undefined;
+  const grace = text('gracePeriodSeconds');
+  const orphan = text('orphanDependents');
+  const dryRun = fromBody?.dryRun ?? query.getAll('dryRun').filter((value) => value !== '');
+  const parameters: DeleteParameters = {
+    dryRun: dryRun.length > 0,
+    gracePeriodSeconds: fromBody ? fromBody.gracePeriodSeconds ?? undefined : grace === undefined ? undefined : integer(query, 'gracePeriodSeconds'),
+    orphanDependents: fromBody ? fromBody.orphanDependents ?? undefined : orphan === undefined ? undefined : isTrue(orphan),
+    propagationPolicy: fromBody ? fromBody.propagationPolicy ?? undefined : text('propagationPolicy'),
+    preconditions: fromBody?.preconditions ?? {},
+  };
+  const errors = deleteParameterErrors(parameters, dryRun);
+  if (errors.length) throw invalid('meta.k8s.io', 'DeleteOptions', '', errors);
+  return parameters;
+}
+
+function deleteParameterErrors(parameters: DeleteParameters, dryRun: string[]): FieldError[] {
+  const errors: FieldError[] = [];
+  const policy = parameters.propagationPolicy;
+  if (policy && parameters.orphanDependents !== undefined) {
+    errors.push({ type: 'FieldValueInvalid', field: 'propagationPolicy', detail: `Invalid value: ${JSON.stringify(policy)}: orphanDependents and deletionPropagation cannot be both set` });
+  }
+  if (policy && !['Foreground', 'Background', 'Orphan'].includes(policy)) {
+    errors.push({ type: 'FieldValueNotSupported', field: 'propagationPolicy', detail: `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"` });
+  }
+  dryRun.forEach((value, index) => {
+    if (value !== 'All') errors.push({ type: 'FieldValueNotSupported', field: `dryRun[${index}]`, detail: `Unsupported value: ${JSON.stringify(value)}: supported values: "All"` });
+  });
+  return errors;
+}

@@ -1,0 +1,105 @@
+import type { KubernetesObject } from '../../api/object.ts';
+import type { Schema } from '../../api/schema.ts';
+import { StatusError, badRequest } from '../../api/status.ts';
+import { DecodeError, JsonSyntaxError, decodeJson, decodeObject, type DecodeResult } from '../../api/codec/json.ts';
+import type { ServerContext } from '../context.ts';
+import { JSON_TYPE, PROTOBUF_TYPE, SERVED_TYPES, YAML_TYPE, mediaTypeOf } from '../http/negotiate.ts';
+import type { Call } from './call.ts';
+import type { WriteParameters } from './options.ts';
+import { decodeProtobufBody, decodeYamlBody } from './read-other-formats.ts';
+
+/** The kind a body is expected to be. */
+export interface ExpectedKind { group: string; version: string; kind: string; schema?: Schema | undefined }
+
+type Validation = WriteParameters['fieldValidation'];
+const YAML_ALIASES = new Set([YAML_TYPE, 'application/x-yaml', 'text/yaml']);
+const utf8 = new TextDecoder();
+
+export function unsupportedMediaType(): StatusError {
+  return new StatusError(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${SERVED_TYPES.join(', ')}`);
+}
+
+/** The object in a request's body, decoded by its schema and the caller's to change. Unknown fields become warnings or a refusal. */
+export async function readObject(_context: ServerContext, call: Call, expected: ExpectedKind, validation: Validation): Promise<KubernetesObject> {
+  const schema = schemaOf(expected);
+  if (call.body.object !== undefined) {
+    const object = decodeObject<KubernetesObject>(call.body.object, schema).object;
+    checkKind(object, expected);
+    return object;
+  }
+  const bytes = await call.body.bytes();
+  const mediaType = mediaTypeOf(call.body.contentType);
+  const strict = validation !== 'Ignore';
+  try {
+    const result = await decodeBytes(bytes, mediaType, schema, strict);
+    checkKind(result.object, expected);
+    report(call, result.strictErrors, validation, expected);
+    return result.object;
+  } catch (error) {
+    throw decodeFailure(error, expected, bytes);
+  }
+}
+
+async function decodeBytes(bytes: Uint8Array, mediaType: string, schema: Schema, strict: boolean): Promise<DecodeResult<KubernetesObject>> {
+  if (mediaType === JSON_TYPE) return decodeJson<KubernetesObject>(utf8.decode(bytes), schema, { strict });
+  if (mediaType === PROTOBUF_TYPE) return decodeProtobufBody(bytes, schema);
+  if (YAML_ALIASES.has(mediaType)) return decodeYamlBody(utf8.decode(bytes), schema, strict);
+  throw unsupportedMediaType();
+}
+
+function schemaOf(expected: ExpectedKind): Schema {
+  if (!expected.schema) throw new StatusError(500, 'InternalError', `no schema of ${expected.kind}`);
+  return expected.schema;
+}
+
+function decodeFailure(error: unknown, expected: ExpectedKind, bytes: Uint8Array): unknown {
+  if (error instanceof DecodeError) return badRequest(`${expected.kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: ${error.message}`);
+  if (error instanceof JsonSyntaxError) {
+    return badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: ${error.message} (${summary(bytes)})`);
+  }
+  return error;
+}
+
+function summary(bytes: Uint8Array): string {
+  if (bytes.length === 0) return '<empty>';
+  const start = bytes.subarray(0, 30);
+  const text = bytes[0] === 0x7b ? utf8.decode(start) : Buffer.from(start).toString('hex');
+  return bytes.length > 30 ? `${text} ...` : text;
+}
+
+/** Fills in apiVersion and kind where the body leaves them out, and refuses others than the URL's. */
+function checkKind(object: KubernetesObject, expected: ExpectedKind): void {
+  const version = expected.group ? `${expected.group}/${expected.version}` : expected.version;
+  const found = object.apiVersion || version;
+  const kind = object.kind || expected.kind;
+  if (found !== version) throw badRequest(`the API version in the data (${found}) does not match the expected API version (${version})`);
+  if (kind !== expected.kind) {
+    throw badRequest(`${kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: converting (${expected.version}.${kind}) to (${expected.version}.${expected.kind}): unknown conversion`);
+  }
+  object.apiVersion = version;
+  object.kind = expected.kind;
+}
+
+export function report(call: Call, strictErrors: string[], validation: Validation, expected: ExpectedKind): void {
+  if (!strictErrors.length || validation === 'Ignore') return;
+  if (validation === 'Strict') {
+    throw badRequest(`${expected.kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: strict decoding error: ${strictErrors.join(', ')}`);
+  }
+  call.warnings.push(...strictErrors);
+}
+
+/** The DeleteOptions in a body, if there is one. */
+export async function readDeleteOptions(context: ServerContext, call: Call): Promise<KubernetesObject | undefined> {
+  if (call.body.object !== undefined) return call.body.object as KubernetesObject;
+  const bytes = await call.body.bytes();
+  if (bytes.length === 0) return undefined;
+  const expected: ExpectedKind = { group: '', version: 'v1', kind: 'DeleteOptions', schema: context.scheme.kindSchema('', 'v1', 'DeleteOptions') };
+  const mediaType = mediaTypeOf(call.body.contentType);
+  if (mediaType !== JSON_TYPE) return readObject(context, call, expected, 'Ignore');
+  try {
+    // Clients name DeleteOptions by any group and version; none of that matters.
+    return decodeJson<KubernetesObject>(utf8.decode(bytes), schemaOf(expected)).object;
+  } catch (error) {
+    throw decodeFailure(error, expected, bytes);
+  }
+}

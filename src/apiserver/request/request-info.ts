@@ -1,0 +1,82 @@
+import { badRequest } from '../../api/status.ts';
+import type { RequestInfo } from '../contracts.ts';
+
+const VERB_OF_METHOD: Record<string, string> = { POST: 'create', GET: 'get', HEAD: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+/** What may stand behind `/namespaces/<name>/` and is no resource of that namespace. */
+const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
+
+/** Says what a request is about, from its method and URL alone. Path segments are percent-decoded. */
+export function parseRequestInfo(method: string, url: string): RequestInfo {
+  const mark = url.indexOf('?');
+  const path = mark < 0 ? url : url.slice(0, mark);
+  const info: RequestInfo = {
+    method, path, query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)), isResourceRequest: false, verb: method.toLowerCase(),
+    apiPrefix: '', group: '', version: '', resource: '', subresource: '', namespace: '', name: '', subpath: '',
+  };
+  let parts = splitPath(path);
+  if (parts.length < 3 || (parts[0] !== 'api' && parts[0] !== 'apis')) return info;
+  info.apiPrefix = parts[0];
+  parts = parts.slice(1);
+  if (info.apiPrefix === 'apis') {
+    if (parts.length < 3) return info;
+    info.group = parts[0] as string;
+    parts = parts.slice(1);
+  }
+  info.isResourceRequest = true;
+  info.version = parts[0] as string;
+  parts = parts.slice(1);
+
+  if (parts[0] === 'watch' || parts[0] === 'proxy') {
+    if (parts.length < 2) throw badRequest(`unable to determine kind and namespace from url, ${url}`);
+    info.verb = parts[0];
+    parts = parts.slice(1);
+  } else {
+    info.verb = VERB_OF_METHOD[method] ?? '';
+  }
+  if (parts[0] === 'namespaces' && parts.length > 1) {
+    info.namespace = parts[1] as string;
+    if (parts.length > 2 && !NAMESPACE_SUBRESOURCES.has(parts[2] as string)) parts = parts.slice(2);
+  }
+  info.resource = parts[0] ?? '';
+  info.name = parts[1] ?? '';
+  if (info.verb !== 'proxy') info.subresource = parts[2] ?? '';
+  if (parts.length > 3) info.subpath = rawSubpath(path, parts.length - 3);
+  refineVerb(info);
+  return info;
+}
+
+/** GET without a name is list or watch, DELETE without one deletecollection; a list of one name is asked as that name. */
+function refineVerb(info: RequestInfo): void {
+  if (info.verb === 'get' && !info.name) {
+    info.verb = isTrue(info.query.get('watch')) ? 'watch' : 'list';
+    const exact = /(?:^|,)metadata\.name==?([^,]+)(?:,|$)/.exec(info.query.get('fieldSelector') ?? '');
+    if (exact && !/[/%]/.test(exact[1] as string)) info.name = exact[1] as string;
+  } else if (info.verb === 'delete' && !info.name) {
+    info.verb = 'deletecollection';
+  }
+}
+
+/** A boolean query parameter, as Go's clients write it: present and neither `false` nor `0`. */
+export function isTrue(value: string | null): boolean {
+  return value !== null && value.toLowerCase() !== 'false' && value !== '0';
+}
+
+function splitPath(path: string): string[] {
+  const trimmed = path.replace(/^\/+|\/+$/g, '');
+  return trimmed === '' ? [] : trimmed.split('/').map(decodeSegment);
+}
+
+function decodeSegment(segment: string): string {
+  if (!segment.includes('%')) return segment;
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw badRequest(`invalid URL escape ${JSON.stringify(segment)}`);
+  }
+}
+
+/** The last `count` segments exactly as the client wrote them, with a trailing slash where there was one. */
+function rawSubpath(path: string, count: number): string {
+  const trailing = path.endsWith('/') ? '/' : '';
+  return path.replace(/\/+$/, '').split('/').slice(-count).join('/') + trailing;
+}

@@ -1,0 +1,68 @@
+import type { KubernetesObject } from '../../api/object.ts';
+import { badRequest } from '../../api/status.ts';
+import { SelectorError, parseFieldSelector, parseLabelSelector, type FieldTerm } from '../../api/selectors.ts';
+import type { HubFilter, HubScope } from '../../storage/watch-hub/watch-hub.ts';
+import type { ServerContext } from '../context.ts';
+import { rulesOf } from '../verbs/prepare.ts';
+import type { Call } from './call.ts';
+import type { ListParameters } from './options.ts';
+
+export interface Selection {
+  scope: HubScope;
+  filter: HubFilter | undefined;
+  /** Of pods, the node that one `spec.nodeName=` requirement names: the hub has an index for it. */
+  indexValue?: string;
+}
+
+/** Turns a request's namespace, name and selectors into what a hub understands. Throws StatusError 400 for bad selectors. */
+export function selection(context: ServerContext, call: Call, parameters: ListParameters): Selection {
+  const { resource: info, info: { namespace, name } } = call;
+  let requirements = fieldRequirements(context, call, parameters.fieldSelector);
+  let scope: HubScope = namespace && info.namespaced ? { namespace } : {};
+  const exact = requirements.find((requirement) => requirement.field === 'metadata.name' && requirement.operator === '=')?.value ?? (name || undefined);
+  if (exact !== undefined && (scope.namespace !== undefined || !info.namespaced)) {
+    scope = { ...scope, name: exact };
+    requirements = requirements.filter((requirement) => requirement.field !== 'metadata.name' || requirement.value !== exact || requirement.operator !== '=');
+  }
+  const filter = filterOf(context, call, requirements, parameters.labelSelector);
+  const nodeName = info.resource === 'pods' && info.group === '' ? requirements.find((requirement) => requirement.field === 'spec.nodeName' && requirement.operator === '=')?.value : undefined;
+  return { scope, filter, ...(nodeName ? { indexValue: nodeName } : {}) };
+}
+
+function fieldRequirements(context: ServerContext, call: Call, text: string): readonly FieldTerm[] {
+  if (!text) return [];
+  const requirements = parsed(() => parseFieldSelector(text).terms);
+  const known = supportedFields(context, call);
+  for (const { field } of requirements) {
+    if (known.includes(field)) continue;
+    if (known.length > 2) throw badRequest(`field label not supported: ${field}`);
+    throw badRequest(`"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`);
+  }
+  return requirements;
+}
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw error instanceof SelectorError ? badRequest(error.message) : error;
+  }
+}
+
+function supportedFields(context: ServerContext, call: Call): string[] {
+  const own = rulesOf(context, call.resource)?.selectableFields?.({ metadata: {} });
+  return ['metadata.name', 'metadata.namespace', ...Object.keys(own ?? {})];
+}
+
+function filterOf(context: ServerContext, call: Call, fields: readonly FieldTerm[], labelSelector: string): HubFilter | undefined {
+  const labels = labelSelector ? parsed(() => parseLabelSelector(labelSelector)) : undefined;
+  if (!labels && fields.length === 0) return undefined;
+  const selectable = rulesOf(context, call.resource)?.selectableFields;
+  const valueOf = (object: KubernetesObject, field: string): string => {
+    if (field === 'metadata.name') return object.metadata?.name ?? '';
+    if (field === 'metadata.namespace') return object.metadata?.namespace ?? '';
+    return selectable?.(object)[field] ?? '';
+  };
+  return (object) => (!labels || labels.matches(object.metadata?.labels ?? {}))
+    && fields.every(({ field, value, operator }) => (valueOf(object, field) === value) === (operator === '='));
+}

@@ -1,0 +1,114 @@
+import type { KubernetesObject } from '../../api/object.ts';
+import type { SubresourceInfo } from '../../api/schema.ts';
+import { decodeObject } from '../../api/codec/json.ts';
+import { invalid, notFound } from '../../api/status.ts';
+import type { ServerContext } from '../context.ts';
+import type { Answer, Call } from '../request/call.ts';
+import { writeParameters, type WriteParameters } from '../request/options.ts';
+import { readObject } from '../request/read-object.ts';
+import { answerPlain } from '../verbs/answer.ts';
+import { trackFields } from '../verbs/managed-fields.ts';
+import { patchParameters, patchType } from '../verbs/patch.ts';
+import { patchFunction } from '../verbs/patch-types.ts';
+import { changeObject, checkName } from '../verbs/update.ts';
+
+/** Where the numbers of a Scale stand in its object: dotted paths such as `.spec.replicas`. CRDs name their own. */
+export interface ScalePaths { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string }
+const BUILT_IN_PATHS: ScalePaths = { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas', labelSelectorPath: '.spec.selector' };
+
+export async function getScale(context: ServerContext, call: Call): Promise<Answer> {
+  const cached = await context.store.get(call.resource, call.info.namespace, call.info.name);
+  if (!cached) throw notFound(call.resource.group, call.resource.resource, call.info.name);
+  return answerPlain(scaleOf(cached.object, pathsOf(call)));
+}
+
+export async function updateScale(context: ServerContext, call: Call): Promise<Answer> {
+  const parameters = writeParameters(call.info.query, 'UpdateOptions', call.userAgent);
+  const scale = await readObject(context, call, scaleKind(context, call), parameters.fieldValidation);
+  checkName(call, scale);
+  return writeScale(context, call, parameters, () => scale);
+}
+
+export async function patchScale(context: ServerContext, call: Call): Promise<Answer> {
+  const type = patchType(call);
+  const parameters = patchParameters(call, type);
+  const patch = await patchFunction(call, type);
+  const { schema } = scaleKind(context, call);
+  return writeScale(context, call, parameters, (current) => {
+    if (!schema) return patch(current, { type: 'any' }) as KubernetesObject;
+    return decodeObject<KubernetesObject>(patch(current, schema), schema).object;
+  });
+}
+
+async function writeScale(context: ServerContext, call: Call, parameters: WriteParameters, change: (scale: KubernetesObject) => KubernetesObject): Promise<Answer> {
+  const paths = pathsOf(call);
+  const written = await changeObject(context, call, parameters, (old) => {
+    const scale = change(scaleOf(old, paths));
+    const replicas = (scale['spec'] as { replicas?: number } | undefined)?.replicas ?? 0;
+    if (replicas < 0) {
+      throw invalid('autoscaling', 'Scale', call.info.name, [{
+        type: 'FieldValueInvalid', field: 'spec.replicas', detail: `Invalid value: ${replicas}: must be greater than or equal to 0`,
+      }]);
+    }
+    const next = withValue({ ...old, metadata: { ...old.metadata } }, paths.specReplicasPath, replicas) as KubernetesObject;
+    const metadata = next.metadata as NonNullable<KubernetesObject['metadata']>;
+    if (scale.metadata?.uid) metadata.uid = scale.metadata.uid;
+    metadata.resourceVersion = scale.metadata?.resourceVersion;
+    return trackFields(context, call, next, old, parameters, 'scale');
+  });
+  return answerPlain(scaleOf(written.object, paths));
+}
+
+function scaleKind(context: ServerContext, call: Call): Pick<SubresourceInfo, 'group' | 'version' | 'kind' | 'schema'> {
+  const { group, version, kind, schema } = call.subresource as SubresourceInfo;
+  return { group, version, kind, schema: schema ?? context.scheme.kindSchema(group, version, kind) };
+}
+
+function pathsOf(call: Call): ScalePaths {
+  const own = call.subresource as SubresourceInfo & Partial<ScalePaths>;
+  return own.specReplicasPath ? own as ScalePaths : BUILT_IN_PATHS;
+}
+
+/** The Scale of an object. Pure. */
+export function scaleOf(object: KubernetesObject, paths: ScalePaths): KubernetesObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata ?? {};
+  const selector = selectorText(paths.labelSelectorPath ? valueAt(object, paths.labelSelectorPath) : undefined);
+  return {
+    kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: Number(valueAt(object, paths.specReplicasPath) ?? 0) },
+    status: { replicas: Number(valueAt(object, paths.statusReplicasPath) ?? 0), ...(selector ? { selector } : {}) },
+  };
+}
+
+/** A label selector as text, from its structured form, a plain map, or text. */
+export function selectorText(selector: unknown): string {
+  if (typeof selector === 'string') return selector;
+  if (typeof selector !== 'object' || selector === null) return '';
+  const structured = selector as { matchLabels?: Record<string, string>; matchExpressions?: { key: string; operator: string; values?: string[] }[] };
+  if (!structured.matchLabels && !structured.matchExpressions) return equalities(selector as Record<string, string>).sort().join(',');
+  const expressions = (structured.matchExpressions ?? []).map(({ key, operator, values = [] }) => {
+    if (operator === 'In') return `${key} in (${[...values].sort().join(',')})`;
+    if (operator === 'NotIn') return `${key} notin (${[...values].sort().join(',')})`;
+    return operator === 'Exists' ? key : `!${key}`;
+  });
+  return [...equalities(structured.matchLabels ?? {}), ...expressions].sort().join(',');
+}
+
+function equalities(labels: Record<string, string>): string[] {
+  return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+}
+
+function steps(path: string): string[] {
+  return path.replace(/^\./, '').split('.');
+}
+
+function valueAt(object: unknown, path: string): unknown {
+  return steps(path).reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], object);
+}
+
+/** A copy with the value at the path; shares what is beside the path. */
+function withValue(object: unknown, path: string, value: unknown): unknown {
+  const [first, ...rest] = steps(path) as [string, ...string[]];
+  const base = (object ?? {}) as Record<string, unknown>;
+  return { ...base, [first]: rest.length ? withValue(base[first], rest.join('.'), value) : value };
+}

@@ -1,0 +1,80 @@
+import type { KubernetesObject } from '../../api/object.ts';
+import { decodeObject } from '../../api/codec/json.ts';
+import { StatusError, badRequest, notFound } from '../../api/status.ts';
+import type { ServerContext } from '../context.ts';
+import { groupVersion, toStorage } from '../registry/versions.ts';
+import type { Answer, Call } from '../request/call.ts';
+import type { WriteParameters } from '../request/options.ts';
+import { report } from '../request/read-object.ts';
+import { answerWith } from './answer.ts';
+import { persistApplied } from './create.ts';
+import { rulesOf, settleNamespace } from './prepare.ts';
+import { changeObject } from './update.ts';
+
+const utf8 = new TextDecoder();
+const ATTEMPTS = 5;
+
+/** Server-side apply: creates what is not there, else merges what this manager says with what others own. */
+export async function applyVerb(context: ServerContext, call: Call, parameters: WriteParameters): Promise<Answer> {
+  const { resource: info } = call;
+  const tracker = context.managedFields;
+  if (!tracker) throw new StatusError(415, 'UnsupportedMediaType', 'server-side apply is not served');
+  const applied = await readConfiguration(call, parameters);
+  const write = { info, manager: parameters.fieldManager, subresource: call.info.subresource, force: parameters.force === true };
+  for (let attempt = 1; ; attempt++) {
+    const existing = await context.store.get(info, call.info.namespace, call.info.name);
+    try {
+      if (existing) {
+        const changed = await changeObject(context, call, parameters, async (old) => {
+          const merged = tracker.apply({ ...write, object: applied, old, now: context.clock.now() });
+          const stored = await toStorage(context, info, merged);
+          rulesOf(context, info)?.default?.(stored);
+          return stored;
+        });
+        return answerWith(context, call, changed);
+      }
+      if (call.info.subresource) throw notFound(info.group, info.resource, call.info.name);
+      if (applied.metadata?.uid) throw new StatusError(409, 'Conflict', `uid mismatch: the provided object specified uid ${applied.metadata.uid}, and no existing object was found`);
+      const merged = tracker.apply({ ...write, object: applied, old: undefined, now: context.clock.now() });
+      return answerWith(context, call, await persistApplied(context, call, merged, parameters), 201);
+    } catch (error) {
+      const raced = error instanceof StatusError && (error.reason === 'AlreadyExists' || (existing && error.reason === 'NotFound'));
+      if (!raced || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** The applied configuration: YAML or JSON, with exactly the fields its manager wants, so without defaults or zero values. */
+async function readConfiguration(call: Call, parameters: WriteParameters): Promise<KubernetesObject> {
+  const { resource: info } = call;
+  const raw = call.body.object ?? parseConfiguration(utf8.decode(await call.body.bytes()), (await import('yaml')).parse);
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw badRequest('error decoding YAML: not an object');
+  const object = structuredClone(raw) as KubernetesObject;
+  const { strictErrors } = decodeObject(object, info.schema, { strict: true });
+  report(call, strictErrors, parameters.fieldValidation, info);
+  if (object.apiVersion !== groupVersion(info) || object.kind !== info.kind) {
+    throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${object.apiVersion}, expected: ${groupVersion(info)}`);
+  }
+  if (object.metadata?.managedFields) throw badRequest('metadata.managedFields must be nil');
+  const metadata = settleNamespace(object, call.info.namespace, info.namespaced);
+  if (metadata.name !== undefined && metadata.name !== call.info.name) {
+    throw badRequest(`name in URL does not match name in the object: ${call.info.name} != ${metadata.name}`);
+  }
+  metadata.name = call.info.name;
+  return object;
+}
+
+function parseConfiguration(text: string, parseYaml: (text: string) => unknown): unknown {
+  if (text.startsWith('{')) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      // Flow-style YAML begins with a brace too.
+    }
+  }
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    throw badRequest(`error decoding YAML: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,28 @@
+import { badRequest } from '../../api/status.ts';
+
+/** Where the next page of a list starts, opaque to clients: upstream's form, so that its tools can read it. */
+export interface ContinueToken {
+  /** The revision all pages show; -1 for whatever is newest. */
+  revision: number;
+  /** The last key of the page before, without the resource's prefix. */
+  lastKey: string;
+}
+
+export function encodeContinue(token: ContinueToken): string {
+  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: token.revision, start: `${token.lastKey}\u0000` })).toString('base64url');
+}
+
+export function decodeContinue(text: string): ContinueToken {
+  let token: { v?: unknown; rv?: unknown; start?: unknown };
+  try {
+    token = JSON.parse(Buffer.from(text, 'base64url').toString()) as typeof token;
+  } catch {
+    throw badRequest('continue key is not valid');
+  }
+  if (token.v !== 'meta.k8s.io/v1') throw badRequest('continue key is not valid: server does not recognize this encoded version');
+  if (typeof token.rv !== 'number' || token.rv === 0) throw badRequest('continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+  if (typeof token.start !== 'string' || token.start === '') throw badRequest('continue key is not valid: encoded start key empty (version meta.k8s.io/v1)');
+  const lastKey = token.start.replace(/^\//, '').replace(/\0$/, '');
+  if (lastKey.split('/').some((part) => part === '..' || part === '.')) throw badRequest(`continue key is not valid: ${lastKey}`);
+  return { revision: token.rv, lastKey };
+}

@@ -1,0 +1,164 @@
+import { formatTime, parseTime } from '../../base/clock.ts';
+import type { KubernetesObject, ObjectMeta } from '../../api/object.ts';
+import { StatusError, conflict, notFound, qualifiedResource } from '../../api/status.ts';
+import type { CachedObject } from '../../storage/watch-hub/watch-hub.ts';
+import type { ServerContext } from '../context.ts';
+import { sameJson } from '../metadata/equal.ts';
+import { detached, forWriting } from '../registry/object-store.ts';
+import type { Answer, Call } from '../request/call.ts';
+import { deleteParameters, type DeleteParameters } from '../request/options.ts';
+import { readDeleteOptions } from '../request/read-object.ts';
+import { admissionAttributes, admit, validateAdmission } from './admission.ts';
+import { answerWith, deletedStatus } from './answer.ts';
+import { rulesOf } from './prepare.ts';
+
+/** Kinds whose delete answers with the deleted object instead of a Status. */
+const RETURNS_OBJECT = new Set([
+  'pods', 'services', 'podtemplates', 'serviceaccounts', 'persistentvolumes', 'persistentvolumeclaims', 'resourcequotas',
+  'resourceclaims.resource.k8s.io', 'resourceclaimtemplates.resource.k8s.io', 'resourceslices.resource.k8s.io', 'deviceclasses.resource.k8s.io',
+  'devicetaintrules.resource.k8s.io', 'csidrivers.storage.k8s.io', 'csinodes.storage.k8s.io', 'storageclasses.storage.k8s.io', 'volumeattachments.storage.k8s.io',
+]);
+/** Kinds the garbage collector leaves alone, so that its finalizers make no sense on them. */
+const NO_GARBAGE_COLLECTION = new Set(['events']);
+const DELETE_ATTEMPTS = 100;
+
+export async function deleteVerb(context: ServerContext, call: Call): Promise<Answer> {
+  const parameters = deleteParameters(call.info.query, await readDeleteOptions(context, call));
+  const outcome = await deleteObject(context, call, call.info.name, parameters);
+  const returnsObject = RETURNS_OBJECT.has(qualifiedResource(call.resource.group, call.resource.resource));
+  if (outcome.gone && !returnsObject) return { type: 'object', code: 200, object: deletedStatus(call, outcome.cached.object) as unknown as KubernetesObject };
+  return answerWith(context, call, outcome.cached, 200);
+}
+
+export interface DeleteOutcome { gone: boolean; cached: CachedObject }
+
+/** Deletes at once, or marks as being deleted while a grace period or finalizers hold it. */
+export async function deleteObject(context: ServerContext, call: Call, name: string, parameters: DeleteParameters): Promise<DeleteOutcome> {
+  const info = call.resource;
+  for (let attempt = 0; attempt < DELETE_ATTEMPTS; attempt++) {
+    const cached = await context.store.get(info, call.info.namespace, name);
+    if (!cached) throw notFound(info.group, info.resource, name);
+    const outcome = await attemptDelete(context, call, cached, parameters);
+    if (outcome) return outcome;
+  }
+  throw conflict(info.group, info.resource, name, 'too many concurrent writers');
+}
+
+async function attemptDelete(context: ServerContext, call: Call, cached: CachedObject, parameters: DeleteParameters): Promise<DeleteOutcome | undefined> {
+  const info = call.resource;
+  checkPreconditions(call, cached, parameters);
+  await admitDelete(context, call, cached.object, parameters);
+  const next = afterDelete(cached.object, parameters, {
+    now: context.clock.now(), collects: !NO_GARBAGE_COLLECTION.has(info.resource),
+    graceSeconds: gracefully(context, call, cached.object, parameters),
+    holdsItself: info.resource === 'namespaces' && info.group === '' && ((cached.object['spec'] as { finalizers?: string[] } | undefined)?.finalizers?.length ?? 0) > 0,
+  });
+  if (next === 'pending') return { gone: false, cached };
+  if (next === 'gone') {
+    if (parameters.dryRun) return { gone: true, cached };
+    const removed = await context.store.remove(info, cached);
+    if (removed) await context.allocators.deleted(info, cached.object);
+    return removed && { gone: true, cached: removed };
+  }
+  if (sameJson(next, cached.object)) return { gone: false, cached };
+  const object = forWriting(next);
+  if (parameters.dryRun) return { gone: false, cached: detached(cached.key, object, cached.modRevision) };
+  const written = await context.store.replace(info, object, cached.modRevision);
+  return written && { gone: false, cached: written };
+}
+
+async function admitDelete(context: ServerContext, call: Call, old: KubernetesObject, parameters: DeleteParameters): Promise<void> {
+  const attributes = admissionAttributes(call, 'DELETE', undefined, old, {
+    kind: 'DeleteOptions', dryRun: parameters.dryRun, gracePeriodSeconds: parameters.gracePeriodSeconds, propagationPolicy: parameters.propagationPolicy,
+  });
+  attributes.name = old.metadata?.name ?? '';
+  await admit(context.admission, attributes);
+  await validateAdmission(context.admission, attributes);
+}
+
+function checkPreconditions(call: Call, cached: CachedObject, parameters: DeleteParameters): void {
+  const { uid, resourceVersion } = parameters.preconditions;
+  const { group, kind } = call.resource;
+  const name = cached.object.metadata?.name ?? '';
+  const found = cached.object.metadata?.uid;
+  if (uid !== undefined && uid !== found) {
+    throw conflict(group, kind, name, `the UID in the precondition (${uid}) does not match the UID in record (${found}). The object might have been deleted and then recreated`);
+  }
+  if (resourceVersion !== undefined && resourceVersion !== String(cached.modRevision)) {
+    throw conflict(group, kind, name, `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${cached.modRevision}). The object might have been modified`);
+  }
+}
+
+/** Seconds to grant a kind that is deleted gracefully; undefined for the others. */
+function gracefully(context: ServerContext, call: Call, object: KubernetesObject, parameters: DeleteParameters): number | undefined {
+  const requested = parameters.gracePeriodSeconds !== undefined && parameters.gracePeriodSeconds < 0 ? 1 : parameters.gracePeriodSeconds;
+  const rules = rulesOf(context, call.resource);
+  return rules?.graceSeconds ? rules.graceSeconds(object, requested) : undefined;
+}
+
+export interface DeleteSituation {
+  now: number;
+  /** undefined: the kind knows no grace. */
+  graceSeconds: number | undefined;
+  collects: boolean;
+  /** A namespace goes by its own spec.finalizers. */
+  holdsItself: boolean;
+}
+
+/** The object after a delete request: changed, gone, or as it was because it is being deleted already. Pure. */
+export function afterDelete(object: KubernetesObject, parameters: DeleteParameters, situation: DeleteSituation): KubernetesObject | 'gone' | 'pending' {
+  const old = object.metadata as ObjectMeta;
+  const finalizers = situation.collects ? deletionFinalizers(old, parameters) : old.finalizers ?? [];
+  const metadata: ObjectMeta = { ...old };
+  if (finalizers.length) metadata.finalizers = finalizers;
+  else delete metadata.finalizers;
+  const graceful = situation.graceSeconds === undefined ? 'no' : startGrace(metadata, old, parameters, situation.graceSeconds, situation.now);
+  if (graceful === 'pending') return sameJson(old.finalizers ?? [], finalizers) ? 'pending' : { ...object, metadata };
+  if (graceful === 'yes') return { ...object, metadata };
+  if (!finalizers.length && !situation.holdsItself) return 'gone';
+  if (!old.deletionTimestamp && (old.generation ?? 0) > 0) metadata.generation = (old.generation as number) + 1;
+  if (!old.deletionTimestamp || parseTime(old.deletionTimestamp) > situation.now) metadata.deletionTimestamp = formatTime(situation.now);
+  if (!situation.holdsItself || finalizers.length) metadata.deletionGracePeriodSeconds = 0;
+  const next: KubernetesObject = { ...object, metadata };
+  if (situation.holdsItself) next['status'] = { ...(object['status'] as object | undefined), phase: 'Terminating' };
+  return next;
+}
+
+function deletionFinalizers(metadata: ObjectMeta, parameters: DeleteParameters): string[] {
+  const kept = (metadata.finalizers ?? []).filter((name) => name !== 'orphan' && name !== 'foregroundDeletion');
+  const standing = metadata.finalizers?.find((name) => name === 'orphan' || name === 'foregroundDeletion');
+  const { orphanDependents, propagationPolicy } = parameters;
+  if (orphanDependents !== undefined) return orphanDependents ? [...kept, 'orphan'] : kept;
+  if (propagationPolicy === 'Orphan') return [...kept, 'orphan'];
+  if (propagationPolicy === 'Foreground') return [...kept, 'foregroundDeletion'];
+  if (propagationPolicy === 'Background') return kept;
+  return standing ? [...kept, standing] : kept;
+}
+
+/** Starts or shortens the grace period, in place. `pending`: a grace period runs and stays as it is; `no`: without grace. */
+function startGrace(metadata: ObjectMeta, old: ObjectMeta, parameters: DeleteParameters, seconds: number, now: number): 'yes' | 'no' | 'pending' {
+  if (old.deletionTimestamp) {
+    const running = old.deletionGracePeriodSeconds ?? 0;
+    if (running === 0) return 'no';
+    if (parameters.gracePeriodSeconds === undefined) return 'pending';
+    let period = Math.max(parameters.gracePeriodSeconds < 0 ? 1 : parameters.gracePeriodSeconds, 0);
+    if (period >= running) return 'pending';
+    let end = parseTime(old.deletionTimestamp) - running * 1000 + period * 1000;
+    if (end < now) {
+      end = now;
+      if (period !== 0) period = 1;
+    }
+    metadata.deletionTimestamp = formatTime(end);
+    metadata.deletionGracePeriodSeconds = period;
+    return period === 0 ? 'no' : 'yes';
+  }
+  if (seconds === 0) return 'no';
+  metadata.deletionTimestamp = formatTime(now + seconds * 1000);
+  metadata.deletionGracePeriodSeconds = seconds;
+  if ((old.generation ?? 0) > 0) metadata.generation = (old.generation as number) + 1;
+  return 'yes';
+}
+
+export function isGone(error: unknown): boolean {
+  return error instanceof StatusError && error.reason === 'NotFound';
+}

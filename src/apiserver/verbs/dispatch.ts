@@ -1,0 +1,59 @@
+import type { SubresourceInfo } from '../../api/schema.ts';
+import { StatusError } from '../../api/status.ts';
+import type { RequestInfo, UserInfo } from '../contracts.ts';
+import type { ServerContext } from '../context.ts';
+import type { Answer, Call, RequestBody } from '../request/call.ts';
+import { subresourceHandler } from '../subresources/index.ts';
+import { createVerb } from './create.ts';
+import { deleteCollectionVerb } from './delete-collection.ts';
+import { deleteVerb } from './delete.ts';
+import { getVerb } from './get.ts';
+import { listVerb } from './list.ts';
+import { patchVerb } from './patch.ts';
+import { reviewVerb } from './review.ts';
+import { updateVerb } from './update.ts';
+import { watchVerb } from './watch.ts';
+
+export type Verb = (context: ServerContext, call: Call) => Promise<Answer>;
+
+const VERBS: Record<string, Verb> = {
+  get: getVerb, list: listVerb, watch: watchVerb, create: createVerb, update: updateVerb, patch: patchVerb, delete: deleteVerb, deletecollection: deleteCollectionVerb,
+};
+
+export interface Asking { user: UserInfo; userAgent: string; body: RequestBody; signal: AbortSignal }
+
+export function unknownResource(): StatusError {
+  return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
+}
+export function methodNotAllowed(): StatusError {
+  return new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+}
+
+/** Finds what a resource request is about. Throws StatusError 404 or 405. */
+export function makeCall(context: ServerContext, info: RequestInfo, asking: Asking): Call {
+  const resource = context.scheme.resource(info.group, info.version, info.resource);
+  if (!resource) throw unknownResource();
+  const subresource: SubresourceInfo | undefined = info.subresource ? resource.subresources.get(info.subresource) : undefined;
+  if (info.subresource && !subresource) throw unknownResource();
+  const isNamespace = info.resource === 'namespaces' && info.group === '';
+  if (!resource.namespaced && info.namespace && !isNamespace) throw unknownResource();
+  if (resource.namespaced && !info.namespace && (info.verb === 'create' || (info.name && info.verb !== 'list' && info.verb !== 'watch'))) {
+    throw info.verb === 'create' ? methodNotAllowed() : unknownResource();
+  }
+  const own = resource.namespaced ? info : { ...info, namespace: '' };
+  return { ...asking, info: own, resource, subresource, warnings: [], annotations: {} };
+}
+
+/** The verb of a call, run. */
+export async function dispatch(context: ServerContext, call: Call): Promise<Answer> {
+  const { resource, info } = call;
+  if (info.subresource) {
+    const handler = subresourceHandler(call);
+    if (!handler) throw methodNotAllowed();
+    return handler(context, call);
+  }
+  const verb = VERBS[info.verb];
+  if (!verb || !resource.verbs.includes(info.verb)) throw methodNotAllowed();
+  if (!resource.verbs.includes('get') && info.verb === 'create') return reviewVerb(context, call);
+  return verb(context, call);
+}

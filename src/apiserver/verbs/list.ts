@@ -1,0 +1,71 @@
+import type { ListMeta } from '../../api/object.ts';
+import { StatusError, type Status } from '../../api/status.ts';
+import { CompactedError, FutureRevisionError } from '../../storage/storage.ts';
+import type { HubList, HubListOptions, WatchHub } from '../../storage/watch-hub/watch-hub.ts';
+import type { ServerContext } from '../context.ts';
+import type { Answer, Call } from '../request/call.ts';
+import { listParameters, type ListParameters } from '../request/options.ts';
+import { selection } from '../request/selection.ts';
+import { decodeContinue, encodeContinue } from './continue-token.ts';
+import { tooLarge, waitFor } from './get.ts';
+
+const EXPIRED_LIST = 'The resourceVersion for the provided list is too old.';
+const EXPIRED_CONTINUE = 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
+
+/** A page's revision is gone; the Status carries a token to go on from what is newest. */
+class ContinueExpiredError extends StatusError {
+  private readonly token: string;
+  constructor(token: string) {
+    super(410, 'Expired', EXPIRED_CONTINUE);
+    this.token = token;
+  }
+  override toStatus(): Status {
+    return { ...super.toStatus(), metadata: { continue: this.token } };
+  }
+}
+
+export async function listVerb(context: ServerContext, call: Call): Promise<Answer> {
+  const parameters = listParameters(call.info.query, false);
+  const { scope, filter } = selection(context, call, parameters);
+  const hub = await context.store.loaded(call.resource);
+  const page = await planPage(hub, parameters);
+  const list = await readPage(hub, { ...scope, ...page, ...(filter ? { filter } : {}) }, parameters);
+  return { type: 'list', items: list.objects, metadata: listMetadata(hub, list, page.revision, filter !== undefined) };
+}
+
+/** Which revision to show and from which key on. */
+async function planPage(hub: WatchHub, parameters: ListParameters): Promise<Pick<HubListOptions, 'startAfter' | 'limit' | 'revision'>> {
+  const limit = parameters.limit > 0 && parameters.resourceVersion !== '0' ? { limit: parameters.limit } : {};
+  if (parameters.continue) {
+    if (parameters.resourceVersion && parameters.resourceVersion !== '0') throw new StatusError(400, 'BadRequest', 'specifying resource version is not allowed when using continue');
+    const token = decodeContinue(parameters.continue);
+    const startAfter = hub.prefix + token.lastKey;
+    return token.revision < 0 ? { startAfter, ...limit } : { startAfter, revision: token.revision, ...limit };
+  }
+  const revision = Number(parameters.resourceVersion || 0);
+  const exact = parameters.resourceVersionMatch === 'Exact' || (!parameters.resourceVersionMatch && parameters.limit > 0 && revision > 0);
+  if (exact) return { revision, ...limit };
+  await waitFor(hub, parameters.resourceVersion);
+  return limit;
+}
+
+async function readPage(hub: WatchHub, options: HubListOptions, parameters: ListParameters): Promise<HubList> {
+  try {
+    return await hub.list(options);
+  } catch (error) {
+    if (error instanceof FutureRevisionError) throw tooLarge(options.revision ?? 0, hub.revision());
+    if (!(error instanceof CompactedError)) throw error;
+    if (!parameters.continue) throw new StatusError(410, 'Expired', EXPIRED_LIST);
+    throw new ContinueExpiredError(encodeContinue({ revision: -1, lastKey: decodeContinue(parameters.continue).lastKey }));
+  }
+}
+
+function listMetadata(hub: WatchHub, list: HubList, revision: number | undefined, filtered: boolean): ListMeta {
+  const shown = revision ?? list.revision;
+  const metadata: ListMeta = { resourceVersion: String(shown) };
+  const last = list.objects.at(-1);
+  if (!list.more || !last) return metadata;
+  metadata.continue = encodeContinue({ revision: shown, lastKey: last.key.slice(hub.prefix.length) });
+  if (!filtered && list.remaining !== undefined) metadata.remainingItemCount = list.remaining;
+  return metadata;
+}

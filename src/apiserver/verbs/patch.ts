@@ -1,0 +1,71 @@
+import type { KubernetesObject } from '../../api/object.ts';
+import { decodeObject } from '../../api/codec/json.ts';
+import { StatusError, badRequest, invalid, type FieldError } from '../../api/status.ts';
+import type { ServerContext } from '../context.ts';
+import { inVersion, toStorage } from '../registry/versions.ts';
+import type { Answer, Call } from '../request/call.ts';
+import { writeParameters, type WriteParameters } from '../request/options.ts';
+import { report } from '../request/read-object.ts';
+import { mediaTypeOf } from '../http/negotiate.ts';
+import { applyVerb } from './apply.ts';
+import { answerWith } from './answer.ts';
+import { trackFields } from './managed-fields.ts';
+import { PATCH_TYPES, patchFunction, type PatchFunction } from './patch-types.ts';
+import { rulesOf } from './prepare.ts';
+import { changeObject } from './update.ts';
+
+export async function patchVerb(context: ServerContext, call: Call): Promise<Answer> {
+  const type = patchType(call);
+  const parameters = patchParameters(call, type);
+  if (type === PATCH_TYPES.apply) return applyVerb(context, call, parameters);
+  const patch = await patchFunction(call, type);
+  const changed = await changeObject(context, call, parameters, async (old) => {
+    const stored = await toStorage(context, call.resource, await patched(context, call, old, patch, parameters));
+    rulesOf(context, call.resource)?.default?.(stored);
+    return trackFields(context, call, stored, old, parameters, call.info.subresource);
+  });
+  return answerWith(context, call, changed);
+}
+
+/** The stored object with the patch on it, decoded in the version of the request. */
+async function patched(context: ServerContext, call: Call, old: KubernetesObject, patch: PatchFunction, parameters: WriteParameters): Promise<KubernetesObject> {
+  const { resource: info } = call;
+  const current = await inVersion(context, info, old);
+  const raw = patch(current, info.schema) as KubernetesObject;
+  const strict = parameters.fieldValidation !== 'Ignore';
+  try {
+    const { object, strictErrors } = decodeObject<KubernetesObject>(raw, info.schema, { strict });
+    if (object.apiVersion !== current.apiVersion || object.kind !== current.kind) {
+      throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${current.apiVersion})`);
+    }
+    report(call, strictErrors, parameters.fieldValidation, info);
+    return object;
+  } catch (error) {
+    if (error instanceof StatusError || !(error instanceof Error)) throw error;
+    throw invalid(info.group, info.kind, call.info.name, [{ type: 'FieldValueInvalid', field: 'patch', detail: `Invalid value: ${JSON.stringify(shortened(raw))}: ${error.message}` }]);
+  }
+}
+
+function shortened(value: unknown): string {
+  return JSON.stringify(value).slice(0, 500);
+}
+
+export function patchType(call: Call): string {
+  const type = mediaTypeOf(call.body.contentType);
+  // Strategic merge needs the merge keys of Go's types, which custom resources have not.
+  const allowed = Object.values(PATCH_TYPES).filter((known) => call.resource.builtIn || known !== PATCH_TYPES.strategic);
+  if (allowed.includes(type)) return type;
+  throw new StatusError(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${allowed.join(', ')}`);
+}
+
+export function patchParameters(call: Call, type: string): WriteParameters {
+  const parameters = writeParameters(call.info.query, 'PatchOptions', call.userAgent);
+  const errors: FieldError[] = [];
+  if (type === PATCH_TYPES.apply) {
+    if (!call.info.query.get('fieldManager')) errors.push({ type: 'FieldValueRequired', field: 'fieldManager', detail: 'Required value: is required for apply patch' });
+  } else if (parameters.force !== undefined) {
+    errors.push({ type: 'FieldValueForbidden', field: 'force', detail: 'Forbidden: may not be specified for non-apply patch' });
+  }
+  if (errors.length) throw invalid('meta.k8s.io', 'PatchOptions', '', errors);
+  return parameters;
+}

@@ -1,0 +1,135 @@
+import { formatTime } from '../../base/clock.ts';
+import type { KubernetesObject, ObjectMeta } from '../../api/object.ts';
+import type { KindRules, RuleContext } from '../../api/kind-rules.ts';
+import type { ResourceInfo } from '../../api/schema.ts';
+import { badRequest, invalid, type FieldError } from '../../api/status.ts';
+import type { ServerContext } from '../context.ts';
+import { storageInfo } from '../registry/versions.ts';
+import type { Call } from '../request/call.ts';
+import { sameFields } from '../metadata/equal.ts';
+import { nameRuleOf } from '../metadata/names.ts';
+import { validateChangedMetadata, validateNewMetadata } from '../metadata/validate.ts';
+
+/** Kinds whose creator sets the status: a node registers itself with it. */
+const STATUS_AT_CREATION = new Set(['nodes']);
+
+export function rulesOf(context: ServerContext, info: ResourceInfo): KindRules | undefined {
+  const stored = storageInfo(context, info);
+  return context.kindRules(stored.group, stored.kind);
+}
+
+export function ruleContext(context: ServerContext, call: Call, operation: RuleContext['operation'], subresource = call.info.subresource): RuleContext {
+  return {
+    now: context.clock.now(), operation, subresource, namespace: call.info.namespace, user: call.user.name,
+    options: { allowDuplicatePorts: context.flags.allowDuplicatePorts },
+  };
+}
+
+/** The object's namespace becomes the request's; another one is refused. */
+export function settleNamespace(object: KubernetesObject, namespace: string, namespaced: boolean): ObjectMeta {
+  const metadata = (object.metadata ??= {});
+  if (!namespaced) {
+    if (metadata.namespace === '') delete metadata.namespace;
+  } else if (!metadata.namespace) {
+    metadata.namespace = namespace;
+  } else if (metadata.namespace !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  return metadata;
+}
+
+function grows(info: ResourceInfo, rules: KindRules | undefined): boolean {
+  if (rules?.noGeneration) return false;
+  return !info.builtIn || info.schema.fields?.has('spec') === true;
+}
+
+/** Fills in what only the server may say about a new object, then the kind's own share. In place. */
+export function prepareNew(context: ServerContext, call: Call, object: KubernetesObject): void {
+  const info = call.resource;
+  const rules = rulesOf(context, info);
+  const metadata = object.metadata as ObjectMeta;
+  metadata.uid = context.random.uuid();
+  metadata.creationTimestamp = formatTime(context.clock.now());
+  for (const key of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'resourceVersion', 'generation'] as const) delete metadata[key];
+  if (grows(info, rules)) metadata.generation = 1;
+  if (info.subresources.has('status') && !STATUS_AT_CREATION.has(info.resource)) {
+    // Built-in kinds always show a status, custom ones only what was written.
+    if (info.builtIn) object['status'] = {};
+    else delete object['status'];
+  }
+  rules?.prepareForCreate?.(object, ruleContext(context, call, 'create', ''));
+}
+
+export function validateNew(context: ServerContext, call: Call, object: KubernetesObject): void {
+  const info = call.resource;
+  const rules = rulesOf(context, info);
+  const rule = ruleContext(context, call, 'create', '');
+  // The kind's own findings come first: they are more exact about names.
+  let errors = rules?.validate?.(object, rule) ?? [];
+  if (!errors.length) errors = validateNewMetadata(object.metadata as ObjectMeta, info.namespaced, nameRuleOf(info.group, info.resource));
+  if (errors.length) throw invalid(info.group, info.kind, object.metadata?.name ?? '', errors);
+  if (rules?.warnings) call.warnings.push(...rules.warnings(object, undefined, rule));
+}
+
+/** Carries over what this request may not change, and lets the generation grow. In place; `object` shares nothing it changes. */
+export function prepareChanged(context: ServerContext, call: Call, object: KubernetesObject, old: KubernetesObject, subresource: string): KubernetesObject {
+  const info = call.resource;
+  const rules = rulesOf(context, info);
+  const rule = ruleContext(context, call, 'update', subresource);
+  let next = object;
+  if (subresource === 'status') {
+    if (rules?.prepareForStatusUpdate) rules.prepareForStatusUpdate(next, old, rule);
+    else next = onlyStatus(object, old);
+    const metadata = (next.metadata = { ...next.metadata });
+    carryOver(metadata, old.metadata as ObjectMeta);
+    return next;
+  }
+  const metadata = (next.metadata ??= {});
+  carryOver(metadata, old.metadata as ObjectMeta);
+  if (subresource === '' && info.subresources.has('status')) {
+    if (old['status'] === undefined) delete next['status'];
+    else next['status'] = old['status'];
+  }
+  rules?.prepareForUpdate?.(next, old, rule);
+  if (grows(info, rules)) {
+    const apart = info.builtIn || info.subresources.has('status') ? ['metadata', 'status', 'apiVersion', 'kind'] : ['metadata', 'apiVersion', 'kind'];
+    if (!sameFields(next, old, apart)) metadata.generation = (old.metadata?.generation ?? 0) + 1;
+  }
+  return next;
+}
+
+function onlyStatus(object: KubernetesObject, old: KubernetesObject): KubernetesObject {
+  const next: KubernetesObject = { ...old, metadata: { ...old.metadata } };
+  if (object['status'] === undefined) delete next['status'];
+  else next['status'] = object['status'];
+  const metadata = next.metadata as ObjectMeta;
+  if (object.metadata?.managedFields) metadata.managedFields = object.metadata.managedFields;
+  return next;
+}
+
+function carryOver(metadata: ObjectMeta, old: ObjectMeta): void {
+  delete metadata.selfLink;
+  if (old.generation === undefined) delete metadata.generation;
+  else metadata.generation = old.generation;
+  metadata.uid ||= old.uid;
+  metadata.creationTimestamp = old.creationTimestamp;
+  if (old.deletionTimestamp !== undefined) metadata.deletionTimestamp = old.deletionTimestamp;
+  else delete metadata.deletionTimestamp;
+  metadata.deletionGracePeriodSeconds ??= old.deletionGracePeriodSeconds;
+  if (metadata.deletionGracePeriodSeconds === undefined) delete metadata.deletionGracePeriodSeconds;
+}
+
+export function validateChanged(context: ServerContext, call: Call, object: KubernetesObject, old: KubernetesObject, subresource: string): void {
+  const info = call.resource;
+  const rules = rulesOf(context, info);
+  const rule = ruleContext(context, call, 'update', subresource);
+  const errors = validateChangedMetadata(object.metadata as ObjectMeta, old.metadata as ObjectMeta);
+  if (subresource === 'status') errors.push(...(rules?.validateStatusUpdate?.(object, old, rule) ?? []));
+  else errors.push(...(rules?.validateUpdate?.(object, old, rule) ?? []));
+  if (errors.length) throw invalid(info.group, info.kind, object.metadata?.name ?? '', withoutRepeats(errors));
+  if (rules?.warnings && subresource === '') call.warnings.push(...rules.warnings(object, old, rule));
+}
+
+function withoutRepeats(errors: FieldError[]): FieldError[] {
+  return errors.filter((error, index) => errors.findIndex((other) => other.field === error.field && other.detail === error.detail) === index);
+}

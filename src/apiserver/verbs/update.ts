@@ -1,0 +1,136 @@
+import type { KubernetesObject, ObjectMeta } from '../../api/object.ts';
+import { badRequest, conflict, invalid, notFound } from '../../api/status.ts';
+import type { CachedObject } from '../../storage/watch-hub/watch-hub.ts';
+import type { ServerContext } from '../context.ts';
+import { copyJson, sameFields } from '../metadata/equal.ts';
+import { detached } from '../registry/object-store.ts';
+import { toStorage } from '../registry/versions.ts';
+import type { Answer, Call } from '../request/call.ts';
+import { writeParameters, type WriteParameters } from '../request/options.ts';
+import { readObject } from '../request/read-object.ts';
+import { admissionAttributes, admit, validateAdmission } from './admission.ts';
+import { answerWith } from './answer.ts';
+import { createObject, leaseOf } from './create.ts';
+import { keepFieldTimes, trackFields } from './managed-fields.ts';
+import { prepareChanged, rulesOf, settleNamespace, validateChanged } from './prepare.ts';
+
+export const LOCK_MESSAGE = 'the object has been modified; please apply your changes to the latest version and try again';
+/** How often a write without a resourceVersion of its own is tried against concurrent writers. */
+const WRITE_ATTEMPTS = 100;
+
+export async function updateVerb(context: ServerContext, call: Call): Promise<Answer> {
+  const parameters = writeParameters(call.info.query, 'UpdateOptions', call.userAgent);
+  const body = await readObject(context, call, call.resource, parameters.fieldValidation);
+  checkName(call, body);
+  const rules = rulesOf(context, call.resource);
+  const mayCreate = rules?.allowCreateOnUpdate === true && call.info.subresource === '';
+  const existing = await context.store.get(call.resource, call.info.namespace, call.info.name);
+  if (!existing && mayCreate) {
+    delete body.metadata?.resourceVersion;
+    delete body.metadata?.uid;
+    return answerWith(context, call, await createObject(context, call, body, parameters), 201);
+  }
+  const stored = await toStorage(context, call.resource, body);
+  rules?.default?.(stored);
+  const changed = await changeObject(context, call, parameters, (old) => trackFields(context, call, copyJson(stored), old, parameters, call.info.subresource));
+  return answerWith(context, call, changed);
+}
+
+/** A PUT names its object twice; both must agree. */
+export function checkName(call: Call, body: KubernetesObject): void {
+  const { name, namespace } = call.info;
+  const metadata = settleNamespaceOfUpdate(call, body, namespace);
+  if (!metadata.name) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  if (metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+}
+
+function settleNamespaceOfUpdate(call: Call, body: KubernetesObject, namespace: string): ObjectMeta {
+  const given = body.metadata?.namespace;
+  if (call.resource.namespaced && given && given !== namespace) {
+    throw badRequest(`the namespace of the object (${given}) does not match the namespace on the request (${namespace})`);
+  }
+  return settleNamespace(body, namespace, call.resource.namespaced);
+}
+
+/** Makes the next object from the stored one; the result is the caller's own, in the storage version. May throw StatusError. */
+export type Change = (old: KubernetesObject) => KubernetesObject | Promise<KubernetesObject>;
+
+/**
+ * Reads, changes, checks and writes one object, again and again until no other writer came between. When the change
+ * carries a resourceVersion that is not the stored one, that is a conflict.
+ */
+export async function changeObject(context: ServerContext, call: Call, parameters: WriteParameters, change: Change): Promise<CachedObject> {
+  const { resource: info, info: { namespace, name } } = call;
+  const warningsBefore = call.warnings.length;
+  for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
+    const old = await context.store.get(info, namespace, name);
+    if (!old) throw notFound(info.group, info.resource, name);
+    call.warnings.length = warningsBefore;
+    const written = await attemptChange(context, call, parameters, old, change);
+    if (written) return written;
+  }
+  throw conflict(info.group, info.resource, name, LOCK_MESSAGE);
+}
+
+/** undefined: another writer was faster. */
+async function attemptChange(context: ServerContext, call: Call, parameters: WriteParameters, cached: CachedObject, change: Change): Promise<CachedObject | undefined> {
+  const { resource: info, info: { subresource } } = call;
+  const old = cached.object;
+  let object = await change(old);
+  checkIdentity(context, call, object, cached);
+  const options = { kind: 'UpdateOptions', dryRun: parameters.dryRun, fieldManager: parameters.fieldManager };
+  const attributes = admissionAttributes(call, 'UPDATE', object, old, options);
+  if (await admit(context.admission, attributes)) {
+    object = attributes.object as KubernetesObject;
+    rulesOf(context, info)?.default?.(object);
+  }
+  object = prepareChanged(context, call, object, old, subresource);
+  delete object.metadata?.resourceVersion;
+  keepFieldTimes(object, old);
+  const release = await context.allocators.updating(info, subresource, object, old, parameters.dryRun);
+  try {
+    validateChanged(context, call, object, old, subresource);
+    await validateAdmission(context.admission, admissionAttributes(call, 'UPDATE', object, old, options));
+    if (sameExceptVersion(object, old)) return release(), cached;
+    if (parameters.dryRun) return release(), detached(cached.key, object, cached.modRevision);
+    if (emptied(object, old)) {
+      const removed = await context.store.remove(info, cached);
+      if (!removed) return release(), undefined;
+      await context.allocators.deleted(info, old);
+      return detached(cached.key, object, removed.modRevision);
+    }
+    const written = await context.store.replace(info, object, cached.modRevision, leaseOf(context, call));
+    if (!written) release();
+    return written;
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** The object's uid and resourceVersion, where given, must be those of what is stored. */
+function checkIdentity(context: ServerContext, call: Call, object: KubernetesObject, cached: CachedObject): void {
+  const { resource: info, info: { name } } = call;
+  const metadata = object.metadata as ObjectMeta;
+  const uid = cached.object.metadata?.uid;
+  if (metadata.uid && metadata.uid !== uid) {
+    throw conflict(info.group, info.resource, name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`);
+  }
+  if (metadata.resourceVersion && metadata.resourceVersion !== '0') {
+    if (metadata.resourceVersion !== String(cached.modRevision)) throw conflict(info.group, info.resource, name, LOCK_MESSAGE);
+  } else if (rulesOf(context, info)?.requireResourceVersionOnUpdate || !info.builtIn) {
+    throw invalid(info.group, info.resource, name, [{ type: 'FieldValueInvalid', field: 'metadata.resourceVersion', detail: 'Invalid value: 0: must be specified for an update' }]);
+  }
+}
+
+/** The last finalizer went from an object that is being deleted and has no time left: it goes now. */
+function emptied(object: KubernetesObject, old: KubernetesObject): boolean {
+  // A namespace is held by a list of its own as well.
+  if (object.kind === 'Namespace' && (object['spec'] as { finalizers?: string[] } | undefined)?.finalizers?.length) return false;
+  return !object.metadata?.finalizers?.length && old.metadata?.deletionTimestamp !== undefined && !old.metadata.deletionGracePeriodSeconds;
+}
+
+function sameExceptVersion(object: KubernetesObject, old: KubernetesObject): boolean {
+  return sameFields(object, old, ['metadata'])
+    && sameFields(object.metadata as Record<string, unknown>, old.metadata as Record<string, unknown>, ['resourceVersion']);
+}
