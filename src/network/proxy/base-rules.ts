@@ -1,4 +1,4 @@
-import { MASQUERADE_MARK } from './ruleset.ts';
+import { ENDPOINT_MAP, MASQUERADE_MARK } from './ruleset.ts';
 
 export const TABLE = 'ip naru-services';
 
@@ -19,11 +19,13 @@ function elements(values: string[]): string {
 
 /** Replaces the whole table by an empty one: the ways in, and the maps that every packet is looked up in once. */
 export function baseRules(options: BaseRulesOptions): string[] {
-  const service = 'ip daddr . meta l4proto . th dport vmap @service-addresses';
+  // A lookup that finds nothing ends its rule only.
+  const byAddress = ['ct mark set ip daddr . meta l4proto . th dport map @address-choices', 'ip daddr . meta l4proto . th dport vmap @service-addresses'];
+  const byPort = ['ct mark set meta l4proto . th dport map @port-choices', 'meta l4proto . th dport vmap @node-ports'];
   const refused = options.serviceCidrs.map((range) => `ip daddr ${range} ip daddr != @own-addresses goto refuse`);
   const rules: [chain: string, rules: string[]][] = [
     ['refuse', ['meta l4proto tcp reject with tcp reset', 'reject with icmp type port-unreachable']],
-    ['services', [service, 'ip daddr @node-addresses meta l4proto . th dport vmap @node-ports', ...refused]],
+    ['services', [...byAddress, ...byPort.map((rule) => `ip daddr @node-addresses ${rule}`), ...refused]],
   ];
   const hooks: [chain: string, type: string, rules: string[]][] = [
     ['prerouting', 'nat hook prerouting priority -100', ['goto services']],
@@ -37,6 +39,9 @@ export function baseRules(options: BaseRulesOptions): string[] {
   return [
     `add table ${TABLE}`, `delete table ${TABLE}`, `add table ${TABLE}`,
     `add map ${TABLE} service-addresses { type ipv4_addr . inet_proto . inet_service : verdict; }`,
+    `add map ${TABLE} ${ENDPOINT_MAP} { typeof ct mark . numgen random mod 2 : ip daddr . tcp dport; }`,
+    `add map ${TABLE} address-choices { type ipv4_addr . inet_proto . inet_service : mark; }`,
+    `add map ${TABLE} port-choices { type inet_proto . inet_service : mark; }`,
     `add map ${TABLE} node-ports { type inet_proto . inet_service : verdict; }`,
     `add set ${TABLE} own-endpoints { type ipv4_addr . ipv4_addr; }`,
     `add set ${TABLE} node-addresses { type ipv4_addr;${elements(options.nodeAddresses)} }`,

@@ -1,5 +1,6 @@
 import type { Node, Service } from '../../../schema/v1.37/types/core-v1.ts';
 import type { EndpointSlice } from '../../../schema/v1.37/types/discovery-v1.ts';
+import type { ChoiceIds } from './choice-ids.ts';
 import { chooseEndpoints, portEndpoints, type Choice, type ProxyNode } from './endpoints.ts';
 import { addPort, emptyFragment, type Fragment } from './ruleset.ts';
 import { isLeftToOthers, servicePorts, type ServicePort } from './service-ports.ts';
@@ -93,9 +94,9 @@ export class ProxyState {
   }
 }
 
-export function fragmentOf(service: ResolvedService): Fragment | undefined {
+export function fragmentOf(service: ResolvedService, ids: ChoiceIds): Fragment | undefined {
   if (service.ports.length === 0) return undefined;
   const fragment = emptyFragment();
-  for (const { port, choice } of service.ports) addPort(fragment, port, choice);
+  for (const { port, choice } of service.ports) addPort(fragment, port, choice, ids);
   return fragment;
 }

@@ -6,6 +6,7 @@ import { Conntrack } from '../../linux/netlink-conntrack.ts';
 import { Nftables } from '../../linux/nftables.ts';
 import { follow, type ObjectSource } from '../source.ts';
 import { baseRules, type BaseRulesOptions } from './base-rules.ts';
+import { ChoiceIds } from './choice-ids.ts';
 import { HealthCheckPorts } from './health-check.ts';
 import { fragmentOf, ProxyState, type ResolvedService } from './proxy-state.ts';
 import { isStale, UdpFrontends } from './stale-flows.ts';
@@ -40,6 +41,7 @@ class NftablesProxy implements ServiceProxy {
   private readonly options: ProxyOptions;
   private readonly state: ProxyState;
   private readonly contents = new TableContents();
+  private ids = new ChoiceIds();
   private readonly udp = new UdpFrontends();
   private readonly rules = new Nftables();
   private readonly healthChecks: HealthCheckPorts;
@@ -124,11 +126,12 @@ class NftablesProxy implements ServiceProxy {
     const lines: string[] = [];
     if (this.mustRebuild) {
       this.contents.clear();
+      this.ids = new ChoiceIds();
       this.state.touchAll();
       lines.push(...baseRules(this.options));
     }
     const changed = this.state.takeChanged();
-    lines.push(...this.contents.change(new Map(changed.map((service) => [service.key, fragmentOf(service)]))));
+    lines.push(...this.changeContents(changed));
     try {
       if (lines.length > 0) await this.rules.run(lines.join('\n'));
       this.mustRebuild = false;
@@ -142,6 +145,14 @@ class NftablesProxy implements ServiceProxy {
     }
     this.forgetStaleFlows(changed);
     this.healthChecks.update(changed);
+  }
+
+  private changeContents(changed: ResolvedService[]): string[] {
+    const before = new Map(changed.map((service) => [service.key, [...this.contents.choicesOf(service.key)]]));
+    const fragments = new Map(changed.map((service) => [service.key, fragmentOf(service, this.ids)]));
+    const lines = this.contents.change(fragments);
+    for (const [key, names] of before) for (const name of names) if (!fragments.get(key)?.choices.has(name)) this.ids.release(name);
+    return lines;
   }
 
   private forgetStaleFlows(changed: ResolvedService[]): void {

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
+import type { ChoiceIds } from './choice-ids.ts';
 import type { Choice, PortEndpoint } from './endpoints.ts';
 import type { ServicePort } from './service-ports.ts';
 
 /**
- * The nft objects of one Service: what stands in the table for it and nowhere else. Elements may be claimed by several
+ * The nft objects of one Service: what stands in the table for it. Most Services need only elements of the table's maps:
+ * `service-addresses` leads to a chain that all Services with as many endpoints share, `address-choices` says among which.
+ * Chains of its own has a Service with affinity, a local policy or source ranges. An element may be claimed by several
  * Services (an external address given to two); the owner of the first claim is served.
  */
 export interface Fragment {
@@ -11,18 +14,43 @@ export interface Fragment {
   sets: Map<string, string>;
   /** Name -> rules in order. */
   chains: Map<string, string[]>;
-  /** `<map or set> <key>` -> verdict, empty for elements of sets. */
+  /** `<map or set> <key>` -> value, empty for elements of sets. */
   elements: Map<string, string>;
+  /** How many endpoints its choices have: each number has a shared chain. */
+  spreads: Set<number>;
+  /** Names of its choices. */
+  choices: Set<string>;
 }
 
 /** Marks a connection that must appear to come from this node, so that its answers come back here. */
 export const MASQUERADE_MARK = '0x4000';
 const MARK_RULE = `meta mark set meta mark or ${MASQUERADE_MARK}`;
+/** Choice and place -> address and port, of all Services: the kernel searches all maps when one is made, so there is one. */
+export const ENDPOINT_MAP = 'endpoints';
 /** nft's limit for names is 255 bytes. */
 const NAME_LIMIT = 200;
 
 export function emptyFragment(): Fragment {
-  return { sets: new Map(), chains: new Map(), elements: new Map() };
+  return { sets: new Map(), chains: new Map(), elements: new Map(), spreads: new Set(), choices: new Set() };
+}
+
+/** The chains that spread a connection over `count` endpoints of the choice in its mark, as they are and in the node's name. */
+export function spreadChains(count: number): [name: string, rules: string[]][] {
+  const rule = (protocol: string): string =>
+    `meta l4proto ${protocol} dnat ip addr . port to ct mark . numgen random mod ${count} map @${ENDPOINT_MAP}`;
+  return [
+    [`spread-${count}`, ['tcp', 'udp', 'sctp'].map(rule)],
+    [`masquerade-${count}`, [MARK_RULE, `goto spread-${count}`]],
+  ];
+}
+
+/** Where a connection goes: a verdict, after its mark was set to the choice if there is one. */
+interface Target { verdict: string; choice?: number; count?: number }
+const REFUSE: Target = { verdict: 'goto refuse' };
+const DROP: Target = { verdict: 'drop' };
+
+function statement(target: Target): string {
+  return target.choice === undefined ? target.verdict : `ct mark set ${target.choice} ${target.verdict}`;
 }
 
 function portId(port: ServicePort): string {
@@ -31,76 +59,103 @@ function portId(port: ServicePort): string {
   return `${digest}-${full.slice(0, NAME_LIMIT)}`;
 }
 
-/** A rule that sends each new connection to one of the endpoints, all with the same chance. */
-function spread(protocol: string, endpoints: PortEndpoint[]): string {
-  const [first] = endpoints;
-  if (endpoints.length === 1 && first) return `meta l4proto ${protocol} dnat ip to ${first.address}:${first.port}`;
-  const targets = endpoints.map((endpoint, index) => `${index} : ${endpoint.address} . ${endpoint.port}`);
-  return `meta l4proto ${protocol} dnat ip addr . port to numgen random mod ${endpoints.length} map { ${targets.join(', ')} }`;
-}
+/** What is written for one port of a Service. */
+class PortWriter {
+  private readonly fragment: Fragment;
+  private readonly port: ServicePort;
+  private readonly ids: ChoiceIds;
+  private readonly id: string;
 
-/** Session affinity: a set of clients for each endpoint, asked before chance is. */
-function sticky(fragment: Fragment, id: string, port: ServicePort, endpoints: PortEndpoint[]): string[] {
-  const rules: string[] = [];
-  const targets: string[] = [];
-  endpoints.forEach((endpoint, index) => {
-    const part = `${id}/${endpoint.address}/${endpoint.port}`;
-    // The timeout is part of the name: a set's own cannot be changed.
-    const set = `clients-${part}-${port.affinitySeconds}`;
-    fragment.sets.set(set, `{ type ipv4_addr; size 65535; flags dynamic,timeout; timeout ${port.affinitySeconds}s; }`);
-    const chain = `endpoint-${part}`;
-    fragment.chains.set(chain, [`update @${set} { ip saddr }`, spread(port.protocol, [endpoint])]);
-    rules.push(`ip saddr @${set} goto ${chain}`);
-    targets.push(`${index} : goto ${chain}`);
-  });
-  return [...rules, `numgen random mod ${endpoints.length} vmap { ${targets.join(', ')} }`];
-}
+  constructor(fragment: Fragment, port: ServicePort, ids: ChoiceIds) {
+    this.fragment = fragment;
+    this.port = port;
+    this.ids = ids;
+    this.id = portId(port);
+  }
 
-function addChoice(fragment: Fragment, name: string, id: string, port: ServicePort, endpoints: PortEndpoint[]): string {
-  const rules = port.affinitySeconds > 0 ? sticky(fragment, id, port, endpoints) : [spread(port.protocol, endpoints)];
-  fragment.chains.set(name, rules);
-  return `goto ${name}`;
-}
+  write(choice: Choice): void {
+    const { port } = this;
+    const isExternal = port.nodePort > 0 || port.externalIPs.length > 0 || port.loadBalancerIPs.length > 0;
+    let internal = REFUSE;
+    let external = REFUSE;
+    let limited = REFUSE;
+    if (choice.hasAny) {
+      const needsCluster = !port.internalPolicyLocal || isExternal;
+      const needsLocal = port.internalPolicyLocal || (isExternal && port.externalPolicyLocal);
+      const cluster = needsCluster ? this.target('service', choice.cluster) ?? REFUSE : REFUSE;
+      const local = needsLocal ? this.target('local', choice.local) ?? DROP : DROP;
+      internal = port.internalPolicyLocal ? local : cluster;
+      if (isExternal) external = this.external(cluster, local);
+      limited = port.loadBalancerIPs.length > 0 && port.sourceRanges.length > 0 ? this.firewall(external) : external;
+      for (const endpoint of [...choice.cluster, ...choice.local]) {
+        if (endpoint.isLocal) this.fragment.elements.set(`own-endpoints ${endpoint.address} . ${endpoint.address}`, '');
+      }
+    }
+    const key = `${port.protocol} . ${port.port}`;
+    for (const address of port.loadBalancerIPs) this.entry('service-addresses', 'address-choices', `${address} . ${key}`, limited);
+    for (const address of port.externalIPs) this.entry('service-addresses', 'address-choices', `${address} . ${key}`, external);
+    for (const address of port.clusterIPs) this.entry('service-addresses', 'address-choices', `${address} . ${key}`, internal);
+    if (port.nodePort) this.entry('node-ports', 'port-choices', `${port.protocol} . ${port.nodePort}`, external);
+  }
 
-/** The chain for what comes from outside: to any endpoint in this node's name, or to one here in the client's own. */
-function addExternal(fragment: Fragment, id: string, port: ServicePort, cluster: string, local: string): string {
-  const name = `external-${id}`;
-  const fromCluster = [`ip saddr @pod-ranges ${cluster}`, `fib saddr type local ${MARK_RULE} ${cluster}`];
-  fragment.chains.set(name, port.externalPolicyLocal ? [...fromCluster, local] : [MARK_RULE, cluster]);
-  return `goto ${name}`;
-}
+  private entry(map: string, choices: string, key: string, target: Target): void {
+    this.fragment.elements.set(`${map} ${key}`, target.verdict);
+    if (target.choice !== undefined) this.fragment.elements.set(`${choices} ${key}`, String(target.choice));
+    else this.fragment.elements.delete(`${choices} ${key}`);
+  }
 
-function addFirewall(fragment: Fragment, id: string, port: ServicePort, external: string): string {
-  const name = `firewall-${id}`;
-  fragment.chains.set(name, [`ip saddr { ${port.sourceRanges.join(', ')} } ${external}`, 'drop']);
-  return `goto ${name}`;
-}
+  /** A choice among the endpoints, each with the same chance; undefined when there are none. */
+  private target(kind: 'service' | 'local', endpoints: PortEndpoint[]): Target | undefined {
+    const name = `${kind}-${this.id}`;
+    const count = endpoints.length;
+    if (count === 0) return undefined;
+    if (this.port.affinitySeconds > 0) return this.sticky(name, endpoints);
+    const choice = this.ids.of(name);
+    endpoints.forEach((endpoint, index) => this.fragment.elements.set(`${ENDPOINT_MAP} ${choice} . ${index}`, `${endpoint.address} . ${endpoint.port}`));
+    this.fragment.choices.add(name);
+    this.fragment.spreads.add(count);
+    return { verdict: `goto spread-${count}`, choice, count };
+  }
 
-function needsLocal(port: ServicePort): boolean {
-  return port.externalPolicyLocal || port.internalPolicyLocal;
+  /** Session affinity: a set of clients for each endpoint, asked before chance is. */
+  private sticky(name: string, endpoints: PortEndpoint[]): Target {
+    const { fragment, port } = this;
+    const rules: string[] = [];
+    const targets: string[] = [];
+    endpoints.forEach((endpoint, index) => {
+      const part = `${this.id}/${endpoint.address}/${endpoint.port}`;
+      // The timeout is part of the name: a set's own cannot be changed.
+      const set = `clients-${part}-${port.affinitySeconds}`;
+      fragment.sets.set(set, `{ type ipv4_addr; size 65535; flags dynamic,timeout; timeout ${port.affinitySeconds}s; }`);
+      const chain = `endpoint-${part}`;
+      fragment.chains.set(chain, [`update @${set} { ip saddr }`, `meta l4proto ${port.protocol} dnat ip to ${endpoint.address}:${endpoint.port}`]);
+      rules.push(`ip saddr @${set} goto ${chain}`);
+      targets.push(`${index} : goto ${chain}`);
+    });
+    fragment.chains.set(name, [...rules, `numgen random mod ${endpoints.length} vmap { ${targets.join(', ')} }`]);
+    return { verdict: `goto ${name}` };
+  }
+
+  /** For what comes from outside: to any endpoint in this node's name, or to one here in the client's own. */
+  private external(cluster: Target, local: Target): Target {
+    const name = `external-${this.id}`;
+    if (this.port.externalPolicyLocal) {
+      const fromCluster = [`ip saddr @pod-ranges ${statement(cluster)}`, `fib saddr type local ${MARK_RULE} ${statement(cluster)}`];
+      this.fragment.chains.set(name, [...fromCluster, statement(local)]);
+    } else if (cluster.choice !== undefined) {
+      return { ...cluster, verdict: `goto masquerade-${cluster.count}` };
+    } else this.fragment.chains.set(name, [MARK_RULE, cluster.verdict]);
+    return { verdict: `goto ${name}` };
+  }
+
+  private firewall(external: Target): Target {
+    const name = `firewall-${this.id}`;
+    this.fragment.chains.set(name, [`ip saddr { ${this.port.sourceRanges.join(', ')} } ${statement(external)}`, 'drop']);
+    return { verdict: `goto ${name}` };
+  }
 }
 
 /** Adds what one port needs. `choice` is made for this node. */
-export function addPort(fragment: Fragment, port: ServicePort, choice: Choice): void {
-  const id = portId(port);
-  const isExternal = port.nodePort > 0 || port.externalIPs.length > 0 || port.loadBalancerIPs.length > 0;
-  let internal = 'goto refuse';
-  let external = 'goto refuse';
-  let limited = external;
-  if (choice.hasAny) {
-    const usesCluster = !port.internalPolicyLocal || isExternal;
-    const cluster = usesCluster && choice.cluster.length > 0 ? addChoice(fragment, `service-${id}`, id, port, choice.cluster) : 'goto refuse';
-    const local = needsLocal(port) && choice.local.length > 0 ? addChoice(fragment, `local-${id}`, id, port, choice.local) : 'drop';
-    internal = port.internalPolicyLocal ? local : cluster;
-    if (isExternal) external = addExternal(fragment, id, port, cluster, local);
-    limited = port.loadBalancerIPs.length > 0 && port.sourceRanges.length > 0 ? addFirewall(fragment, id, port, external) : external;
-    for (const endpoint of [...choice.cluster, ...choice.local]) {
-      if (endpoint.isLocal) fragment.elements.set(`own-endpoints ${endpoint.address} . ${endpoint.address}`, '');
-    }
-  }
-  const key = `${port.protocol} . ${port.port}`;
-  for (const address of port.loadBalancerIPs) fragment.elements.set(`service-addresses ${address} . ${key}`, limited);
-  for (const address of port.externalIPs) fragment.elements.set(`service-addresses ${address} . ${key}`, external);
-  for (const address of port.clusterIPs) fragment.elements.set(`service-addresses ${address} . ${key}`, internal);
-  if (port.nodePort) fragment.elements.set(`node-ports ${port.protocol} . ${port.nodePort}`, external);
+export function addPort(fragment: Fragment, port: ServicePort, choice: Choice, ids: ChoiceIds): void {
+  new PortWriter(fragment, port, ids).write(choice);
 }
