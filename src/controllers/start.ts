@@ -1,0 +1,43 @@
+import { createEventRecorder } from '../client/events.ts';
+import { startCronJobController } from './cronjob/controller.ts';
+import { startDaemonSetController } from './daemonset/controller.ts';
+import { startDeploymentController } from './deployment/controller.ts';
+import { startDisruptionController } from './disruption/controller.ts';
+import { startEndpointsController } from './endpoints/controller.ts';
+import { startEndpointSliceMirroring } from './endpoints/mirroring.ts';
+import { startGarbageCollector } from './garbage-collector/controller.ts';
+import { startJobController } from './job/controller.ts';
+import { startNamespaceController } from './namespace/controller.ts';
+import { startNodeLifecycleController } from './node-lifecycle/controller.ts';
+import { startPodGarbageCollector } from './node-lifecycle/pod-gc.ts';
+import { startClusterRoleAggregation } from './rbac/aggregation.ts';
+import { startReplicaSetController, startReplicationControllerController } from './replicaset/controller.ts';
+import { startServiceAccountController } from './serviceaccount/controller.ts';
+import type { ControllerContext, RunningController } from './shared/context.ts';
+import { startStatefulSetController } from './statefulset/controller.ts';
+import { startVolumeBinder } from './volumes/binder.ts';
+import { startEphemeralVolumeController } from './volumes/ephemeral.ts';
+import { startVolumeProtection } from './volumes/protection.ts';
+
+export interface ControllerOptions {
+  /** PEM of the authority that signed the API server's certificate; every namespace gets it. */
+  certificateAuthority: string;
+}
+
+/** Starts all controllers. They share the informers of `context` and end together. */
+export function startControllers(context: Omit<ControllerContext, 'eventsOf'>, options: ControllerOptions): RunningController {
+  const full: ControllerContext = {
+    ...context, eventsOf: (component) => createEventRecorder({ client: context.client, clock: context.clock, component, random: context.random }),
+  };
+  const running = [
+    startServiceAccountController(full, options.certificateAuthority),
+    startNamespaceController(full), startGarbageCollector(full),
+    startReplicaSetController(full), startReplicationControllerController(full), startDeploymentController(full), startDaemonSetController(full),
+    startStatefulSetController(full), startJobController(full), startCronJobController(full),
+    startEndpointsController(full), startEndpointSliceMirroring(full),
+    startNodeLifecycleController(full), startPodGarbageCollector(full),
+    startVolumeBinder(full), startVolumeProtection(full), startEphemeralVolumeController(full),
+    startClusterRoleAggregation(full), startDisruptionController(full),
+  ];
+  return { stop() { for (const controller of running) controller.stop(); } };
+}
