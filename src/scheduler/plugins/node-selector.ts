@@ -1,0 +1,33 @@
+import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from '../../../schema/v1.37/types/core-v1.ts';
+
+/** What a node selector can ask of: the node's labels and the field `metadata.name`. */
+export interface SelectableNode { name: string; labels: Record<string, string> }
+
+function matchesRequirement({ key, operator, values = [] }: NodeSelectorRequirement, value: string | undefined): boolean {
+  switch (operator) {
+    case 'In': return value !== undefined && values.includes(value);
+    case 'NotIn': return value === undefined || !values.includes(value);
+    case 'Exists': return value !== undefined;
+    case 'DoesNotExist': return value === undefined;
+    case 'Gt': return isInteger(value) && isInteger(values[0]) && BigInt(value) > BigInt(values[0]);
+    case 'Lt': return isInteger(value) && isInteger(values[0]) && BigInt(value) < BigInt(values[0]);
+    default: return false;
+  }
+}
+
+function isInteger(text: string | undefined): text is string {
+  return text !== undefined && /^[-+]?\d+$/.test(text);
+}
+
+/** All requirements of a term hold; an empty term matches nothing. */
+export function matchesTerm(term: NodeSelectorTerm, node: SelectableNode): boolean {
+  const { matchExpressions = [], matchFields = [] } = term;
+  if (matchExpressions.length === 0 && matchFields.length === 0) return false;
+  return matchExpressions.every((requirement) => matchesRequirement(requirement, node.labels[requirement.key]))
+    && matchFields.every((requirement) => matchesRequirement(requirement, requirement.key === 'metadata.name' ? node.name : undefined));
+}
+
+/** One of the terms holds. */
+export function matchesNodeSelector(selector: NodeSelector, node: SelectableNode): boolean {
+  return selector.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+}
