@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { hasCode } from '../../linux/libc.ts';
 import type { ContainerPaths, RuntimePaths } from './paths.ts';
@@ -15,20 +16,19 @@ export interface ConmonRequest {
 
 /** Creates the container (its process waits to be started). Rejects with runc's own words. Resolves with the process id. */
 export async function createWithConmon(request: ConmonRequest, files: ContainerPaths, paths: RuntimePaths): Promise<number> {
+  const words = `${files.directory}/conmon.log`;
+  const errors = openSync(words, 'w');
   const child = spawn(request.conmonBinary, conmonArguments(request, files, paths), {
-    cwd: files.directory, stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], _OCI_SYNCPIPE: '3' },
+    cwd: files.directory, stdio: ['ignore', 'ignore', errors, 'pipe'], env: { PATH: process.env['PATH'], _OCI_SYNCPIPE: '3' },
   });
+  closeSync(errors);
   const failure = new Promise<never>((_, reject) => child.once('error', reject));
-  const ownWords = collect(child.stderr as Readable);
-  // The pipe ends when conmon has reported; conmon's first process has left by then, a daemon stays.
-  const report = await Promise.race([collect(child.stdio[3] as Readable), failure]);
-  const parsed = parseReport(report);
-  if (parsed.pid > 0) {
-    void ownWords.catch(() => undefined);
-    child.stderr?.destroy();
-    return parsed.pid;
-  }
-  throw new Error(runcMessage(parsed.message || await ownWords) || 'conmon ended without a word');
+  failure.catch(() => undefined);
+  const pipe = child.stdio[3] as Readable;
+  const parsed = parseReport(await Promise.race([firstLine(pipe), failure]));
+  pipe.destroy();
+  if (parsed.pid > 0) return parsed.pid;
+  throw new Error(runcMessage(parsed.message || await readFile(words, 'utf8')) || 'conmon ended without a word');
 }
 
 function conmonArguments(request: ConmonRequest, files: ContainerPaths, paths: RuntimePaths): string[] {
@@ -42,9 +42,14 @@ function conmonArguments(request: ConmonRequest, files: ContainerPaths, paths: R
 }
 
 const REPORT_LIMIT = 64 * 1024;
-async function collect(stream: Readable): Promise<string> {
+
+/** The pipe stays open as long as conmon lives, so the end of the line counts, not the end of the pipe. */
+async function firstLine(pipe: Readable): Promise<string> {
   let text = '';
-  for await (const chunk of stream) if (text.length < REPORT_LIMIT) text += String(chunk);
+  for await (const chunk of pipe) {
+    text += String(chunk);
+    if (text.includes('\n') || text.length > REPORT_LIMIT) break;
+  }
   return text;
 }
 

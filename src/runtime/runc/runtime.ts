@@ -155,11 +155,11 @@ export async function createRuncRuntime(options: RuncRuntimeOptions): Promise<Ru
       if (!container?.started || container.finished) return;
       if (graceMilliseconds > 0) {
         signalContainer(container, signalNumber(container.record.config.stopSignal ?? 'SIGTERM'));
-        await within(container.exited, graceMilliseconds, clock);
+        await within(container.exited, graceMilliseconds);
       }
       if (container.finished) return;
       signalContainer(container, SIGKILL);
-      await within(container.exited, KILL_PATIENCE_MILLISECONDS, clock);
+      await within(container.exited, KILL_PATIENCE_MILLISECONDS);
       if (!container.finished) throw new Error(`container ${id} does not end`);
     },
     async removeContainer(id) {
@@ -237,11 +237,10 @@ function limitsOf(resources: ContainerResources): CgroupLimits {
 }
 
 /** Resolves when the promise does or the time is over. */
-async function within(promise: Promise<unknown>, milliseconds: number, clock: Clock): Promise<void> {
-  const timeout = Promise.withResolvers<void>();
-  const timer = clock.after(milliseconds, timeout.resolve);
-  await Promise.race([promise, timeout.promise]);
-  timer.cancel();
+async function within(promise: Promise<unknown>, milliseconds: number): Promise<void> {
+  const waiting = new AbortController();
+  await Promise.race([promise, sleep(milliseconds, waiting.signal).catch(() => undefined)]);
+  waiting.abort();
 }
 
 const OPEN_FILES_WANTED = 1_048_576;
