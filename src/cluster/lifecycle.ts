@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { KeyPair } from '../pki/certificate.ts';
 import { ensureClusterPki, ensureNodePki, issueUserCertificate, type ClusterPki } from '../pki/cluster-pki.ts';
 import { formatKubeconfig, makeKubeconfig, type Kubeconfig } from '../pki/kubeconfig.ts';
-import { listClusters, saveCluster, type ClusterConfig, type NodeConfig } from './config.ts';
+import { saveCluster, type ClusterConfig, type NodeConfig } from './config.ts';
 import { attachNodeToNetwork, createMachineNetwork, removeMachineNetwork } from './machine-network.ts';
 import { joinNodeCgroup, killNodeCgroup, nodeCgroup } from './node-cgroup.ts';
 import { clusterPaths, nodePaths } from './paths.ts';
@@ -124,7 +124,7 @@ export async function stopCluster(config: ClusterConfig, keepData: boolean): Pro
     stopSupervised(controlPlaneRecord(config.name), CONTROL_PLANE_GRACE_MILLISECONDS),
     ...config.nodes.map((node) => stopNode(config, node.name)),
   ]);
-  await removeMachineNetwork(config, listClusters().filter((other) => other.name !== config.name && livePid(controlPlaneRecord(other.name)) !== undefined));
+  await removeMachineNetwork(config);
   rmSync(paths.run, { recursive: true, force: true });
   if (!keepData) rmSync(paths.root, { recursive: true, force: true });
 }

@@ -1,0 +1,23 @@
+import { createClusterNetwork, removeClusterNetwork, type ClusterNetworkOptions } from '../network/node-network/cluster-network.ts';
+import type { ClusterConfig, NodeConfig } from './config.ts';
+import { networkNamespaceOf } from './sandbox.ts';
+
+function networkOptions(config: ClusterConfig): ClusterNetworkOptions {
+  return { clusterIndex: config.index, subnet: config.nodeNetwork, clusterRanges: [config.podCidr, config.serviceCidr], outside: config.options.egress };
+}
+
+/** The cluster's bridge on the machine, and the routes that keep its ranges from leaving the machine. Idempotent. */
+export async function createMachineNetwork(config: ClusterConfig): Promise<void> {
+  await createClusterNetwork(networkOptions(config));
+}
+
+/** Plugs a node's network namespace into the bridge. Idempotent. */
+export async function attachNodeToNetwork(config: ClusterConfig, node: NodeConfig, holderPid: number): Promise<void> {
+  const network = await createClusterNetwork(networkOptions(config));
+  await network.attachNode(node.name, networkNamespaceOf(holderPid), node.address);
+}
+
+/** Takes away all that was made for the cluster; ranges that other clusters use keep their routes. */
+export async function removeMachineNetwork(config: ClusterConfig): Promise<void> {
+  await removeClusterNetwork(networkOptions(config));
+}

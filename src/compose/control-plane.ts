@@ -1,0 +1,57 @@
+import { createScheme } from '../api/scheme.ts';
+import { kindRules } from '../api/kinds/index.ts';
+import { createApiServer, type ApiServer } from '../apiserver/create.ts';
+import { systemClock } from '../base/clock.ts';
+import { createLogger } from '../base/log.ts';
+import { systemRandom } from '../base/random.ts';
+import { createClient } from '../client/api-client.ts';
+import { InformerSet } from '../client/informer.ts';
+import { loadCluster, type ClusterConfig } from '../cluster/config.ts';
+import { clusterPaths } from '../cluster/paths.ts';
+import { startControllers } from '../controllers/start.ts';
+import { ensureClusterPki, type ClusterPki } from '../pki/cluster-pki.ts';
+import { openLmdbStorage } from '../storage/lmdb/lmdb-storage.ts';
+import { reconcileBootstrapPolicy } from './bootstrap-policy.ts';
+import { createSecurity } from './security.ts';
+import { onceTerminated } from './signals.ts';
+import { waitForFile } from './wait-for-file.ts';
+
+const API_SERVER_PORT = 6443;
+
+/** The control plane of a cluster, until SIGTERM. */
+export async function runControlPlane(name: string): Promise<void> {
+  const config = loadCluster(name);
+  if (!config) throw new Error(`there is no cluster ${name}`);
+  const paths = clusterPaths(name);
+  const logger = createLogger('control-plane');
+  const [storage] = await Promise.all([openLmdbStorage(paths.store), waitForFile(paths.pkiReady)]);
+  const pki = await ensureClusterPki(paths.pki, { apiServer: [] });
+  const server = buildApiServer(config, pki, storage);
+  const client = createClient(server.transport({ name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] }), 'kube-apiserver');
+  await reconcileBootstrapPolicy(client);
+  await server.listen([{ host: '127.0.0.1', port: config.apiPort }, { host: config.gateway, port: API_SERVER_PORT }]);
+  logger.info('serving', { port: config.apiPort });
+  const managerClient = createClient(server.transport({ name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] }), 'kube-controller-manager');
+  const informers = new InformerSet(managerClient, logger.child('informer'));
+  const context = { client: managerClient, informers, clock: systemClock, random: systemRandom, logger: logger.child('controller') };
+  const controllers = startControllers(context, { certificateAuthority: pki.ca.certificatePem });
+  await onceTerminated();
+  controllers.stop();
+  informers.stop();
+  await server.close();
+  await storage.close();
+  process.exit(0);
+}
+
+function buildApiServer(config: ClusterConfig, pki: ClusterPki, storage: Awaited<ReturnType<typeof openLmdbStorage>>): ApiServer {
+  const issuer = `https://kubernetes.default.svc.${config.dnsDomain}`;
+  return createApiServer({
+    storage, scheme: createScheme(), kindRules,
+    security: ({ objects }) => createSecurity(pki, issuer, systemClock, objects),
+    tls: { ...pki.apiServer, clientCaPem: pki.ca.certificatePem, frontProxyCaPem: pki.frontProxyCa.certificatePem },
+    kubeletClient: { ...pki.apiServerKubeletClient, caPem: pki.ca.certificatePem },
+    flags: {
+      allowDuplicatePorts: config.options.allowDuplicatePorts, serviceCidr: config.serviceCidr, advertiseAddress: config.gateway, advertisePort: API_SERVER_PORT,
+    },
+  });
+}
