@@ -75,7 +75,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const security = typeof options.security === 'function' ? options.security({ objects }) : options.security;
   const context: ServerContext = {
     scheme, storage, store, objects, flags, clock, random, log, admission: security.admission, reviews: security.reviews ?? new Map(),
-    kindRules: (group, kind) => options.kindRules(group, kind), allocators: createServiceAllocators(flags, objects, random),
+    kindRules: (group, kind) => options.kindRules(group, kind), allocators: createServiceAllocators(flags, store, objects, random, clock),
     ...(options.convertCustom ? { convertCustom: options.convertCustom } : {}), ...(options.managedFields ? { managedFields: options.managedFields } : {}),
     ...(options.externalGroups ? { externalGroups: options.externalGroups } : {}),
     ...(options.tableFor ? { tableFor: options.tableFor } : {}),

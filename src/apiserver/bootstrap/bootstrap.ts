@@ -1,5 +1,65 @@
+import type { KubernetesObject } from '../../api/object.ts';
+import { decodeObject } from '../../api/codec/json.ts';
+import { StatusError } from '../../api/status.ts';
 import type { ServerContext } from '../context.ts';
+import { copyJson, sameJson } from '../metadata/equal.ts';
+import type { Call } from '../request/call.ts';
+import { parseRequestInfo } from '../request/request-info.ts';
+import { ownWrite } from '../subresources/related-call.ts';
+import { createObject } from '../verbs/create.ts';
+import { makeCall } from '../verbs/dispatch.ts';
+import { changeObject } from '../verbs/update.ts';
+import { flowSchemas, priorityLevels } from './flow-control.ts';
+import {
+  SYSTEM_NAMESPACES, kubernetesEndpointSlice, kubernetesEndpoints, kubernetesService, namespaceObject, priorityClasses, serviceCidr,
+} from './system-objects.ts';
 
-export async function bootstrapObjects(context: ServerContext): Promise<void> {
-  void context;
+const SERVER = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
+
+/** Makes what every cluster has, where it is missing, and points the `kubernetes` Service at this server. */
+export async function bootstrapObjects(outside: ServerContext): Promise<void> {
+  // Admission is for other people's requests.
+  const context: ServerContext = { ...outside, admission: [] };
+  const { flags } = context;
+  await Promise.all(SYSTEM_NAMESPACES.map((name) => ensure(context, '/api/v1/namespaces', namespaceObject(name))));
+  const each = (path: string, objects: KubernetesObject[]): Promise<void>[] => objects.map((object) => ensure(context, path, object));
+  await Promise.all([
+    ...each('/apis/scheduling.k8s.io/v1/priorityclasses', priorityClasses()),
+    ...each('/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations', priorityLevels()),
+    ...each('/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas', flowSchemas()),
+    ensure(context, '/apis/networking.k8s.io/v1/servicecidrs', serviceCidr(flags)),
+    ensure(context, '/api/v1/namespaces/default/services', kubernetesService(flags)),
+    ensure(context, '/api/v1/namespaces/default/endpoints', kubernetesEndpoints(flags), ['subsets']),
+    ensure(context, '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', kubernetesEndpointSlice(flags), ['endpoints', 'ports']),
+  ]);
+}
+
+/** Creates the object unless it is there; then makes the fields in `owned` what they should be. */
+async function ensure(context: ServerContext, collection: string, object: KubernetesObject, owned: string[] = []): Promise<void> {
+  const name = object.metadata?.name ?? '';
+  const call = serverCall(context, 'POST', collection);
+  const decoded = decodeObject<KubernetesObject>(object, call.resource.schema).object;
+  const existing = await context.store.get(call.resource, object.metadata?.namespace ?? '', name);
+  try {
+    if (!existing) {
+      await createObject(context, call, decoded, ownWrite(false, 'kube-apiserver'));
+      return;
+    }
+  } catch (error) {
+    // Another server of the cluster was first.
+    if (!(error instanceof StatusError) || error.reason !== 'AlreadyExists') throw error;
+  }
+  if (!existing || owned.every((field) => sameJson(existing.object[field], decoded[field]))) return;
+  const update = serverCall(context, 'PUT', `${collection}/${name}`);
+  await changeObject(context, update, ownWrite(false, 'kube-apiserver'), (old) => {
+    const next = copyJson(old);
+    for (const field of owned) next[field] = decoded[field];
+    return next;
+  });
+}
+
+function serverCall(context: ServerContext, method: string, path: string): Call {
+  return makeCall(context, parseRequestInfo(method, path), {
+    user: SERVER, userAgent: 'kube-apiserver', signal: new AbortController().signal, body: { contentType: '', bytes: () => Promise.resolve(new Uint8Array()) },
+  });
 }

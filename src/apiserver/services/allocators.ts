@@ -6,5 +6,7 @@ export interface ServiceAllocators {
   /** Fills in what a new object needs, in place. The result gives it back. Throws StatusError 422. */
   creating(info: ResourceInfo, object: KubernetesObject, dryRun: boolean): Promise<() => void>;
   updating(info: ResourceInfo, subresource: string, object: KubernetesObject, old: KubernetesObject, dryRun: boolean): Promise<() => void>;
+  /** After an update is stored: gives back what the object no longer holds. */
+  updated(info: ResourceInfo, object: KubernetesObject, old: KubernetesObject): Promise<void>;
   deleted(info: ResourceInfo, object: KubernetesObject): Promise<void>;
 }

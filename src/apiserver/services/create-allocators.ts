@@ -1,10 +1,142 @@
+import type { Service } from '../../../schema/v1.37/types/core-v1.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
+import type { KubernetesObject } from '../../api/object.ts';
+import { internalError, invalid, type StatusError } from '../../api/status.ts';
+import type { ResourceInfo } from '../../api/schema.ts';
 import type { ApiServerFlags } from '../context.ts';
 import type { ObjectReader } from '../contracts.ts';
+import type { ObjectStore } from '../registry/object-store.ts';
+import { parseRange } from './address-range.ts';
 import type { ServiceAllocators } from './allocators.ts';
+import { AllocationError, IpAllocator, type Owner } from './ip-allocator.ts';
+import { isHeadless, settleClusterIps, settleFamilies } from './ip-families.ts';
+import { heldPorts, takeNodePorts } from './node-ports.ts';
+import { PortAllocator } from './port-allocator.ts';
 
-export function createServiceAllocators(flags: ApiServerFlags, objects: ObjectReader, random: Random): ServiceAllocators {
-  void flags; void objects; void random;
-  const nothing = (): void => undefined;
-  return { creating: async () => nothing, updating: async () => nothing, deleted: async () => undefined };
+type Spec = NonNullable<Service['spec']>;
+const nothing = (): void => undefined;
+
+/** Reserves addresses and ports of Services while they are written. */
+export function createServiceAllocators(flags: ApiServerFlags, store: ObjectStore, objects: ObjectReader, random: Random, clock: Clock): ServiceAllocators {
+  const addresses = new IpAllocator(store, parseRange(flags.serviceCidr), random, clock);
+  let known: PortAllocator | undefined;
+  const ports = (): PortAllocator => (known ??= portsInUse(flags, objects, random));
+
+  const reserve = async (object: KubernetesObject, old: Spec | undefined, dryRun: boolean): Promise<() => void> => {
+    const spec = ((object as unknown as Service).spec ??= {} as Spec);
+    const owner: Owner = { namespace: object.metadata?.namespace ?? '', name: object.metadata?.name ?? '' };
+    const address = await reserveAddress(addresses, owner, spec, old, dryRun);
+    const giveBack = (): void => { if (address && !dryRun) void addresses.free(address); };
+    let taken: number[];
+    try {
+      taken = takeNodePorts(owner.name, spec, heldPorts(old), ports());
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+    const freePorts = (): void => taken.forEach((port) => ports().free(port));
+    if (dryRun) freePorts();
+    return () => {
+      giveBack();
+      if (!dryRun) freePorts();
+    };
+  };
+
+  return {
+    creating: async (info, object, dryRun) => (isService(info) ? reserve(object, undefined, dryRun) : nothing),
+    async updating(info, subresource, object, old, dryRun) {
+      if (!isService(info) || subresource !== '') return nothing;
+      const before = (old as unknown as Service).spec ?? ({} as Spec);
+      const spec = (object as unknown as Service).spec;
+      if (spec) keepAllocated(spec, before);
+      return reserve(object, before, dryRun);
+    },
+    async updated(info, object, old) {
+      if (!isService(info)) return;
+      const before = (old as unknown as Service).spec;
+      const after = (object as unknown as Service).spec;
+      const kept = heldPorts(after);
+      for (const port of heldPorts(before)) if (!kept.includes(port)) ports().free(port);
+      const [address] = before?.clusterIPs ?? [];
+      if (address && address !== 'None' && !after?.clusterIPs?.length) await addresses.free(address);
+    },
+    async deleted(info, object) {
+      if (!isService(info)) return;
+      const { spec } = object as unknown as Service;
+      for (const port of heldPorts(spec)) ports().free(port);
+      const [address] = spec?.clusterIPs ?? [];
+      if (address && address !== 'None') await addresses.free(address);
+    },
+  };
+}
+
+function isService(info: ResourceInfo): boolean {
+  return info.group === '' && info.resource === 'services';
+}
+
+function portsInUse(flags: ApiServerFlags, objects: ObjectReader, random: Random): PortAllocator {
+  const allocator = new PortAllocator(flags.nodePortRange, random);
+  for (const service of objects.list('', 'services')) for (const port of heldPorts((service as unknown as Service).spec)) allocator.note(port);
+  return allocator;
+}
+
+/** The address taken now, if any. In place: clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy. */
+async function reserveAddress(addresses: IpAllocator, owner: Owner, spec: Spec, old: Spec | undefined, dryRun: boolean): Promise<string | undefined> {
+  if (spec.type === 'ExternalName') return undefined;
+  settleClusterIps(spec, old);
+  const errors = settleFamilies(spec);
+  if (errors.length) throw invalid('', 'Service', owner.name, errors);
+  if (isHeadless(spec)) {
+    spec.clusterIP = 'None';
+    if (!spec.clusterIPs?.length) spec.clusterIPs = ['None'];
+    return undefined;
+  }
+  // An address once given stays; changing it is refused by validation.
+  if (old && old.type !== 'ExternalName' && old.clusterIPs?.length) return undefined;
+  const wanted = spec.clusterIPs?.[0] || spec.clusterIP || '';
+  try {
+    if (wanted) await addresses.take(wanted, owner, dryRun);
+    const address = wanted || await addresses.takeAny(owner, dryRun);
+    spec.clusterIP = address;
+    spec.clusterIPs = [address];
+    return address;
+  } catch (error) {
+    throw error instanceof AllocationError ? refusal(owner, spec, wanted, error) : error;
+  }
+}
+
+function refusal(owner: Owner, spec: Spec, wanted: string, error: AllocationError): StatusError {
+  if (!wanted) return internalError(`failed to allocate a serviceIP for Service ${JSON.stringify(owner.name)}: ${error.message}`);
+  return invalid('', 'Service', owner.name, [{
+    type: 'FieldValueInvalid', field: 'spec.clusterIPs', detail: `Invalid value: ${JSON.stringify(spec.clusterIPs ?? [wanted])}: failed to allocate IP ${wanted}: ${error.message}`,
+  }]);
+}
+
+/** An update that leaves out what the server gave keeps it: address, node ports, health port. In place. */
+function keepAllocated(spec: Spec, old: Spec): void {
+  if (spec.type !== 'ExternalName' && old.type !== 'ExternalName') {
+    if (!spec.clusterIP && !spec.clusterIPs?.length) {
+      if (old.clusterIP) spec.clusterIP = old.clusterIP;
+      if (old.clusterIPs) spec.clusterIPs = old.clusterIPs;
+    }
+    if (!spec.ipFamilies?.length && old.ipFamilies && spec.ipFamilyPolicy === undefined) spec.ipFamilies = old.ipFamilies;
+    spec.ipFamilyPolicy ??= old.ipFamilyPolicy;
+  }
+  const bothHave = heldPorts(old).length > 0 && (spec.type === 'NodePort' || spec.type === 'LoadBalancer');
+  if (bothHave) keepNodePorts(spec, old);
+  if (spec.type === 'LoadBalancer' && old.type === 'LoadBalancer' && !spec.healthCheckNodePort && spec.externalTrafficPolicy === 'Local' && old.healthCheckNodePort) {
+    spec.healthCheckNodePort = old.healthCheckNodePort;
+  }
+}
+
+function keepNodePorts(spec: Spec, old: Spec): void {
+  const used = new Set((spec.ports ?? []).map((port) => port.nodePort).filter((port) => port));
+  for (const port of spec.ports ?? []) {
+    if (port.nodePort) continue;
+    const before = old.ports?.find((other) => other.port === port.port && (other.protocol ?? 'TCP') === (port.protocol ?? 'TCP') && other.nodePort);
+    if (!before?.nodePort || used.has(before.nodePort)) continue;
+    port.nodePort = before.nodePort;
+    used.add(before.nodePort);
+  }
 }

@@ -2,6 +2,7 @@ import { formatTime } from '../../base/clock.ts';
 import type { KubernetesObject, ObjectMeta } from '../../api/object.ts';
 import type { KindRules, RuleContext } from '../../api/kind-rules.ts';
 import type { ResourceInfo } from '../../api/schema.ts';
+import { emptyObject } from '../../api/codec/zero.ts';
 import { badRequest, invalid, type FieldError } from '../../api/status.ts';
 import type { ServerContext } from '../context.ts';
 import { storageInfo } from '../registry/versions.ts';
@@ -54,10 +55,15 @@ export function prepareNew(context: ServerContext, call: Call, object: Kubernete
   if (grows(info, rules)) metadata.generation = 1;
   if (info.subresources.has('status') && !STATUS_AT_CREATION.has(info.resource)) {
     // Built-in kinds always show a status, custom ones only what was written.
-    if (info.builtIn) object['status'] = {};
+    if (info.builtIn) object['status'] = emptyStatus(info);
     else delete object['status'];
   }
   rules?.prepareForCreate?.(object, ruleContext(context, call, 'create', ''));
+}
+
+function emptyStatus(info: ResourceInfo): Record<string, unknown> {
+  const schema = info.schema.fields?.get('status')?.schema;
+  return schema ? emptyObject(schema) : {};
 }
 
 export function validateNew(context: ServerContext, call: Call, object: KubernetesObject): void {

@@ -100,7 +100,8 @@ async function attemptChange(context: ServerContext, call: Call, parameters: Wri
       return detached(cached.key, object, removed.modRevision);
     }
     const written = await context.store.replace(info, object, cached.modRevision, leaseOf(context, call));
-    if (!written) release();
+    if (written) await context.allocators.updated(info, object, old);
+    else release();
     return written;
   } catch (error) {
     release();

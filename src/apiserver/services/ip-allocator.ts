@@ -1,0 +1,90 @@
+import type { KubernetesObject } from '../../api/object.ts';
+import { StatusError } from '../../api/status.ts';
+import type { Random } from '../../base/random.ts';
+import { formatTime, type Clock } from '../../base/clock.ts';
+import type { ObjectStore } from '../registry/object-store.ts';
+import { formatIpv4, freeChoiceStart, parseIpv4, type AddressRange } from './address-range.ts';
+
+const IP_ADDRESSES = { group: 'networking.k8s.io', resource: 'ipaddresses' };
+const TRIES = 64;
+
+export interface Owner { namespace: string; name: string }
+
+/** Thrown with upstream's reason, to be put behind `failed to allocate IP`. */
+export class AllocationError extends Error {
+  override name = 'AllocationError';
+}
+
+/** Cluster addresses; each taken one is an IPAddress object, so that several servers agree and users can look. */
+export class IpAllocator {
+  private readonly store: ObjectStore;
+  private readonly range: AddressRange;
+  private readonly random: Random;
+  private readonly clock: Clock;
+
+  constructor(store: ObjectStore, range: AddressRange, random: Random, clock: Clock) {
+    this.store = store;
+    this.range = range;
+    this.random = random;
+    this.clock = clock;
+  }
+
+  /** Throws AllocationError. */
+  async take(address: string, owner: Owner, dryRun: boolean): Promise<void> {
+    const number = parseIpv4(address);
+    if (number === undefined || number < this.range.first || number > this.range.last) {
+      throw new AllocationError(`the provided IP (${address}) is not in the valid range. The range of valid IPs is ${this.range.text}`);
+    }
+    if (dryRun ? this.isTaken(address) : !await this.insert(address, owner)) throw new AllocationError('provided IP is already allocated');
+  }
+
+  async takeAny(owner: Owner, dryRun: boolean): Promise<string> {
+    const upper = freeChoiceStart(this.range);
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const address = this.pick(upper, this.range.last);
+      if (address && (dryRun || await this.insert(address, owner))) return address;
+    }
+    for (let number = this.range.last; number >= this.range.first; number--) {
+      const address = formatIpv4(number);
+      if (!this.isTaken(address) && (dryRun || await this.insert(address, owner))) return address;
+    }
+    throw new AllocationError('range is full');
+  }
+
+  async free(address: string): Promise<void> {
+    const cached = await this.store.get(IP_ADDRESSES, '', address);
+    if (cached) await this.store.remove(IP_ADDRESSES, cached);
+  }
+
+  private pick(from: number, to: number): string | undefined {
+    if (to < from) return undefined;
+    const address = formatIpv4(from + Math.floor(this.random.fraction() * (to - from + 1)));
+    return this.isTaken(address) ? undefined : address;
+  }
+
+  private isTaken(address: string): boolean {
+    const hub = this.store.hub(IP_ADDRESSES);
+    return hub.get(hub.key(undefined, address)) !== undefined;
+  }
+
+  private async insert(address: string, owner: Owner): Promise<boolean> {
+    try {
+      await this.store.insert(IP_ADDRESSES, ipAddressObject(address, owner, this.random.uuid(), formatTime(this.clock.now())));
+      return true;
+    } catch (error) {
+      if (error instanceof StatusError && error.reason === 'AlreadyExists') return false;
+      throw error;
+    }
+  }
+}
+
+function ipAddressObject(address: string, owner: Owner, uid: string, creationTimestamp: string): KubernetesObject {
+  return {
+    kind: 'IPAddress', apiVersion: 'networking.k8s.io/v1',
+    metadata: {
+      name: address, uid, creationTimestamp, generation: 1,
+      labels: { 'ipaddress.kubernetes.io/ip-family': 'IPv4', 'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io' },
+    },
+    spec: { parentRef: { group: '', resource: 'services', namespace: owner.namespace, name: owner.name } },
+  };
+}

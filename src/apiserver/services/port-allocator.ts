@@ -1,0 +1,50 @@
+import type { Random } from '../../base/random.ts';
+import { AllocationError } from './ip-allocator.ts';
+
+/** Node ports: taken ones are known in memory, from the Services there are. */
+export class PortAllocator {
+  private readonly first: number;
+  private readonly last: number;
+  private readonly random: Random;
+  private readonly taken = new Map<number, number>();
+
+  constructor([first, last]: [number, number], random: Random) {
+    this.first = first;
+    this.last = last;
+    this.random = random;
+  }
+
+  /** For what is stored already: no complaint about the range or a second use. */
+  note(port: number): void {
+    this.taken.set(port, (this.taken.get(port) ?? 0) + 1);
+  }
+
+  /** Throws AllocationError. */
+  take(port: number): void {
+    if (port < this.first || port > this.last) {
+      throw new AllocationError(`provided port is not in the valid range. The range of valid ports is ${this.first}-${this.last}`);
+    }
+    if (this.taken.has(port)) throw new AllocationError('provided port is already allocated');
+    this.taken.set(port, 1);
+  }
+
+  takeAny(): number {
+    const size = this.last - this.first + 1;
+    // The lowest ports are left to those who ask for one, as upstream does.
+    const reserved = size < 16 ? 0 : Math.max(16, Math.min(128, Math.floor(size / 32)));
+    const start = reserved + Math.floor(this.random.fraction() * (size - reserved));
+    for (let step = 0; step < size; step++) {
+      const port = this.first + ((start + size - step) % size);
+      if (this.taken.has(port)) continue;
+      this.taken.set(port, 1);
+      return port;
+    }
+    throw new AllocationError('range is full');
+  }
+
+  free(port: number): void {
+    const uses = this.taken.get(port) ?? 0;
+    if (uses > 1) this.taken.set(port, uses - 1);
+    else this.taken.delete(port);
+  }
+}
