@@ -22,10 +22,10 @@ export function baseRules(options: BaseRulesOptions): string[] {
   // A lookup that finds nothing ends its rule only.
   const byAddress = ['ct mark set ip daddr . meta l4proto . th dport map @address-choices', 'ip daddr . meta l4proto . th dport vmap @service-addresses'];
   const byPort = ['ct mark set meta l4proto . th dport map @port-choices', 'meta l4proto . th dport vmap @node-ports'];
-  const refused = options.serviceCidrs.map((range) => `ip daddr ${range} ip daddr != @own-addresses goto refuse`);
+  const refused = options.serviceCidrs.map((range) => `ip daddr ${range} goto refuse`);
   const rules: [chain: string, rules: string[]][] = [
     ['refuse', ['meta l4proto tcp reject with tcp reset', 'reject with icmp type port-unreachable']],
-    ['services', [...byAddress, ...byPort.map((rule) => `ip daddr @node-addresses ${rule}`), ...refused]],
+    ['services', ['ip daddr @own-addresses accept', ...byAddress, ...byPort.map((rule) => `ip daddr @node-addresses ${rule}`), ...refused]],
   ];
   const hooks: [chain: string, type: string, rules: string[]][] = [
     ['prerouting', 'nat hook prerouting priority -100', ['goto services']],

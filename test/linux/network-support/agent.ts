@@ -2,6 +2,7 @@
 import { systemClock } from '../../../src/base/clock.ts';
 import { createLogger } from '../../../src/base/log.ts';
 import type { NodeRoute, PodNetwork, PodNetworkRequest } from '../../../src/network/network.ts';
+import { startDns, type DnsServer } from '../../../src/network/dns/dns.ts';
 import { createNodeNetwork, type NodeNetwork } from '../../../src/network/node-network/node-network.ts';
 import { createPodNetwork } from '../../../src/network/pod-network/pod-network.ts';
 import { startProxy, type ServiceProxy } from '../../../src/network/proxy/proxy.ts';
@@ -16,6 +17,7 @@ const nodes = new ListSource<Node>();
 let nodeNetwork: NodeNetwork;
 let podNetwork: PodNetwork;
 let proxy: ServiceProxy;
+let dns: DnsServer;
 const sources = { services, endpointSlices, nodes };
 
 answer({
@@ -28,6 +30,10 @@ answer({
       nodeAddresses: [options.address], clusterPodCidrs, serviceCidrs: ['10.96.0.0/16'], ownAddresses: ['10.96.0.10'],
     });
   },
+  async startDns() {
+    dns = await startDns({ services, endpointSlices, address: '10.96.0.10', domain: 'cluster.local', ranges: ['10.96.0.0/16', '10.244.0.0/16'], logger });
+  },
+  stopDns: () => dns.stop(),
   routes: (routes: NodeRoute[]) => nodeNetwork.setNodeRoutes(routes),
   async attach(request: PodNetworkRequest) {
     const before = performance.now();

@@ -169,6 +169,16 @@ export class Lab {
     return answer;
   }
 
+  /** Sends bytes over UDP and returns the bytes of the answer. */
+  async exchange(name: string, host: string, port: number, bytes: Buffer): Promise<Buffer | undefined> {
+    const socket = this.udpSocket(name);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(undefined), 1000);
+      socket.once('message', (data) => { clearTimeout(timer); resolve(data); });
+      socket.send(bytes, port, host);
+    });
+  }
+
   async close(): Promise<void> {
     for (const close of this.closers.reverse()) await close();
     for (const name of [...this.names]) this.remove(name);
