@@ -83,12 +83,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   };
   const metrics = new Metrics(clock.now());
   let loaded = false;
-  const load = async (): Promise<void> => {
-    if (loaded) return;
+  let loading: Promise<void> | undefined;
+  const loadAll = async (): Promise<void> => {
     await Promise.all(storedPlaces(scheme).map((place) => store.loaded(place)));
     await bootstrapObjects(context);
     loaded = true;
   };
+  // Once, whoever comes first: in-process clients may ask before anybody listens.
+  const load = (): Promise<void> => (loading ??= loadAll());
   const plain = createPlainPaths({ context, metrics, documents: options.documents ?? new Map(), readyChecks: options.readyChecks ?? new Map(), isLoaded: () => loaded });
   const handler = createHandler({
     context, metrics, plain, authenticator: security.authenticator, authorizer: security.authorizer, certificateOf: createCertificateReader(options.tls),

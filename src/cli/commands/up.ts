@@ -50,6 +50,7 @@ export async function up(options: UpOptions): Promise<void> {
 
 async function bringUp(config: ClusterConfig, interrupted: AbortSignal): Promise<void> {
   const signal = AbortSignal.any([interrupted, AbortSignal.timeout(START_LIMIT_MILLISECONDS)]);
+  await step('base image', async () => (await import('./image.ts')).ensureBaseImage());
   await step('processes, keys and network', () => startCluster(config, selfCommand));
   try {
     await step('API server', () => waitForPort(config.apiPort, signal));
