@@ -15,8 +15,8 @@ export interface QueuedPod {
   pod: PodInfo;
   place: Place;
   attempts: number;
-  /** When it came in; decides between equal priorities. */
-  since: number;
+  /** Which it was to come in; decides between equal priorities. */
+  arrival: number;
   /** Not before this, once it failed. */
   backoffUntil: number;
   /** It failed for an error, not for want of a node: waits its full time. */
@@ -28,7 +28,7 @@ export interface QueuedPod {
 }
 
 function comesFirst(left: QueuedPod, right: QueuedPod): boolean {
-  return left.pod.priority !== right.pod.priority ? left.pod.priority > right.pod.priority : left.since < right.since;
+  return left.pod.priority !== right.pod.priority ? left.pod.priority > right.pod.priority : left.arrival < right.arrival;
 }
 
 /** The pods that have no node: those to try now by priority, those that wait out a delay, those that wait for an event. */
@@ -41,6 +41,7 @@ export class PodQueue {
   private readonly unschedulable = new Set<QueuedPod>();
   private backoffTimer: Timer | undefined;
   private flushTimer: Timer | undefined;
+  private arrivals = 0;
   private stopped = false;
 
   /** `onReady`: there is something to pop. */
@@ -62,8 +63,7 @@ export class PodQueue {
       entry = undefined;
     }
     if (!entry) {
-      const now = this.clock.now();
-      entry = { pod, place: 'gated', attempts: 0, since: now, backoffUntil: 0, failedWithError: false, rejectedBy: new Set(), waitingSince: now };
+      entry = { pod, place: 'gated', attempts: 0, arrival: ++this.arrivals, backoffUntil: 0, failedWithError: false, rejectedBy: new Set(), waitingSince: this.clock.now() };
       this.entries.set(pod.key, entry);
       if (!gated) this.activate(entry);
       return;
