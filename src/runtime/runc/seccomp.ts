@@ -100,6 +100,6 @@ function buildProfile(capabilities: string[], architecture: string): SeccompProf
   }
   return {
     defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 1, syscalls,
-    architectures: architecture === 'arm64' ? ['SCMP_ARCH_AARCH64', 'SCMP_ARCH_ARM'] : ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'],
+    architectures: architecture === 'arm64' ? ['SCMP_ARCH_AARCH64', 'SCMP_ARCH_ARM'] : ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86'],
   };
 }
