@@ -133,7 +133,7 @@ function compileObject(schema: Schema): Decode {
       if (decoded === undefined) continue;
       if (!entry.pointer) {
         if (entry.omitZero) { if (isZero(decoded)) continue; }
-        else if (!entry.struct && isEmpty(decoded)) {
+        else if (!entry.struct && isEmpty(decoded) && key !== 'managedFields') {
           if (!entry.always) continue;
           if (isCollection(decoded)) continue;
         }

@@ -1,0 +1,174 @@
+/**
+ * Sets of field paths, in the very form of `fieldsV1`, so that nothing is converted on the hot path. A key is one path
+ * element (`f:spec`, `k:{"name":"x"}`, `v:1`, `i:0`); a child `{}` is a member, `{".": {}, ...}` a member with members
+ * below it, any other child only leads to members. The root `{}` is the empty set. Sets are never changed in place.
+ */
+export interface FieldSet { [element: string]: FieldSet }
+
+export const EMPTY_SET: FieldSet = Object.freeze({});
+const MEMBER: FieldSet = EMPTY_SET;
+
+export function isEmpty(set: FieldSet): boolean {
+  for (const _ in set) return false;
+  return true;
+}
+
+/** True when the child is a member itself, not only a way to others. */
+export const isMember = (child: FieldSet | undefined): boolean => child !== undefined && ('.' in child || isEmpty(child));
+
+/** The child with the membership given; undefined when nothing is left. */
+function child(member: boolean, below: FieldSet | undefined): FieldSet | undefined {
+  if (!below || isEmpty(below)) return member ? MEMBER : undefined;
+  return member ? { '.': MEMBER, ...below } : below;
+}
+
+function below(node: FieldSet): FieldSet {
+  if (!('.' in node)) return node;
+  const { '.': _, ...rest } = node;
+  return rest;
+}
+
+/** What stands under an element, as a set of its own. */
+export function under(set: FieldSet, element: string): FieldSet {
+  const node = set[element];
+  return node ? below(node) : EMPTY_SET;
+}
+
+/** Collects members while walking an object; builds the nested form at the end. */
+export class FieldSetBuilder {
+  private readonly root: FieldSet = {};
+
+  add(path: readonly string[]): void {
+    if (path.length === 0) return;
+    let node = this.root;
+    for (let index = 0; index < path.length; index++) {
+      const element = path[index] as string;
+      const last = index === path.length - 1;
+      let next = node[element];
+      if (!next) node[element] = next = last ? {} : { '\u0000': {} };
+      else if (last && '\u0000' in next) { delete next['\u0000']; next['.'] = MEMBER; }
+      else if (!last && isEmpty(next)) next['.'] = MEMBER;
+      node = next;
+    }
+  }
+
+  /** The set; the builder must not be used after. */
+  build(): FieldSet {
+    unmark(this.root);
+    return this.root;
+  }
+}
+
+/** Removes the marks of nodes that only lead to others. */
+function unmark(node: FieldSet): void {
+  for (const key in node) {
+    if (key === '\u0000') delete node[key];
+    else unmark(node[key] as FieldSet);
+  }
+}
+
+export function union(left: FieldSet, right: FieldSet): FieldSet {
+  if (left === right || isEmpty(right)) return left;
+  if (isEmpty(left)) return right;
+  const result: FieldSet = { ...left };
+  for (const element in right) {
+    if (element === '.') continue;
+    const [a, b] = [left[element], right[element] as FieldSet];
+    result[element] = a ? (child(isMember(a) || isMember(b), union(below(a), below(b))) as FieldSet) : b;
+  }
+  return result;
+}
+
+/** Members of the left that are no members of the right. */
+export function difference(left: FieldSet, right: FieldSet): FieldSet {
+  if (isEmpty(left) || isEmpty(right)) return left;
+  const result: FieldSet = {};
+  for (const element in left) {
+    if (element === '.') continue;
+    const [a, b] = [left[element] as FieldSet, right[element]];
+    const rest = b ? child(isMember(a) && !isMember(b), difference(below(a), below(b))) : a;
+    if (rest) result[element] = rest;
+  }
+  return result;
+}
+
+/** As `difference`, but a member of the right also takes away all below it. */
+export function recursiveDifference(left: FieldSet, right: FieldSet): FieldSet {
+  if (isEmpty(left) || isEmpty(right)) return left;
+  const result: FieldSet = {};
+  for (const element in left) {
+    if (element === '.') continue;
+    const [a, b] = [left[element] as FieldSet, right[element]];
+    if (isMember(b)) continue;
+    const rest = b ? child(isMember(a), recursiveDifference(below(a), below(b))) : a;
+    if (rest) result[element] = rest;
+  }
+  return result;
+}
+
+export function intersection(left: FieldSet, right: FieldSet): FieldSet {
+  const result: FieldSet = {};
+  for (const element in left) {
+    const b = right[element];
+    if (element === '.' || !b) continue;
+    const a = left[element] as FieldSet;
+    const both = child(isMember(a) && isMember(b), intersection(below(a), below(b)));
+    if (both) result[element] = both;
+  }
+  return result;
+}
+
+export function setEqual(left: FieldSet, right: FieldSet): boolean {
+  if (left === right) return true;
+  for (const element in left) {
+    const b = right[element];
+    if (!b || !setEqual(left[element] as FieldSet, b)) return false;
+  }
+  for (const element in right) if (!(element in left)) return false;
+  return true;
+}
+
+const KIND_ORDER = '.fkvi';
+
+/** Sorted as upstream sorts, at all depths: fields, then keys, values, indexes. */
+export function sorted(set: FieldSet): FieldSet {
+  const result: FieldSet = {};
+  const keys = Object.keys(set).sort((left, right) => KIND_ORDER.indexOf(left[0] as string) - KIND_ORDER.indexOf(right[0] as string) || (left < right ? -1 : 1));
+  for (const key of keys) result[key] = sorted(set[key] as FieldSet);
+  return result;
+}
+
+/** Every member as a path of elements. */
+export function* members(set: FieldSet, prefix: string[] = []): Generator<string[]> {
+  for (const element of Object.keys(set)) {
+    if (element === '.') continue;
+    const node = set[element] as FieldSet;
+    const path = [...prefix, element];
+    if (isMember(node)) yield path;
+    yield* members(below(node), path);
+  }
+}
+
+/** As in messages: `.spec.containers[name="x"].image`, `.metadata.finalizers[="a"]`. */
+export function pathText(path: readonly string[]): string {
+  return path.map((element) => {
+    const content = element.slice(2);
+    switch (element[0]) {
+      case 'f': return `.${content}`;
+      case 'k': return `[${Object.entries(JSON.parse(content) as Record<string, unknown>).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',')}]`;
+      case 'v': return `[=${content}]`;
+      default: return `[${content}]`;
+    }
+  }).join('');
+}
+
+/** True when the sets have a member in common. */
+export function overlaps(left: FieldSet, right: FieldSet): boolean {
+  for (const element in left) {
+    const b = right[element];
+    if (element === '.' || !b) continue;
+    const a = left[element] as FieldSet;
+    if ((isMember(a) && isMember(b)) || overlaps(a, b)) return true;
+  }
+  return false;
+}

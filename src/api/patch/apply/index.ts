@@ -1,0 +1,6 @@
+/** Server-side apply and the tracking of who owns which field. */
+export type { ApplyContext } from './ownership.ts';
+export type { KindVersions } from './versions.ts';
+export { applyConfiguration, type ApplyResult } from './apply.ts';
+export { managerName, resetFields, trackUpdate } from './track.ts';
+export type { FieldSet } from './field-set.ts';

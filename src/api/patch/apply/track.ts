@@ -1,0 +1,76 @@
+/** Tracks who owns which field through creates, updates and patches. */
+import { emptyObject } from '../../codec/zero.ts';
+import type { KubernetesObject, ManagedFieldsEntry } from '../../object.ts';
+import type { ResourceInfo } from '../../schema.ts';
+import { difference, isEmpty, recursiveDifference, union, type FieldSet } from './field-set.ts';
+import { capUpdaters, formatTime, managerKey, readManagers, setFields, writeManagers, type Managers } from './managers.ts';
+import { compareForManagers, nothingChanged, SERVER_SET, withoutManagedFields, type ApplyContext } from './ownership.ts';
+
+/** The manager's name of a request: `fieldManager`, else what stands before the first `/` of the User-Agent. */
+export function managerName(fieldManager: string | null | undefined, userAgent: string | undefined): string {
+  if (fieldManager) return fieldManager;
+  return [...((userAgent ?? '').split('/')[0] as string)].slice(0, 128).filter((character) => !/[\p{C}]/u.test(character)).join('');
+}
+
+const STATUS_ONLY: FieldSet = { 'f:status': {} };
+const ALL_BUT_STATUS: FieldSet = { 'f:spec': {}, 'f:metadata': { 'f:deletionTimestamp': {}, 'f:ownerReferences': {} } };
+
+/** What an endpoint ignores of an object that is written to it, so that nobody comes to own it. */
+export function resetFields(info: ResourceInfo, subresource: string): FieldSet | undefined {
+  if (!info.subresources.has('status')) return undefined;
+  return subresource === '' ? STATUS_ONLY : subresource === 'status' ? ALL_BUT_STATUS : undefined;
+}
+
+const isReset = (entries: ManagedFieldsEntry[] | null | undefined): boolean =>
+  Array.isArray(entries) && (entries.length === 0 || (entries.length === 1 && isEmpty(entries[0] as FieldSet)));
+
+/** The managers to start from: those the client sent, unless it sent none. */
+function managersBefore(live: KubernetesObject | undefined, object: KubernetesObject, subresource: string): Managers {
+  const fromLive = (): Managers => readManagers(live?.metadata?.managedFields) ?? new Map();
+  const sent = object.metadata?.managedFields;
+  if (subresource !== '') return fromLive();
+  if (isReset(sent)) return new Map();
+  const managers = sent === live?.metadata?.managedFields ? undefined : readManagers(sent);
+  return managers?.size ? managers : fromLive();
+}
+
+/** What a new object is compared with: the zero value of its kind. */
+export function blankObject(context: Pick<ApplyContext, 'schema' | 'apiVersion' | 'kind'>): KubernetesObject {
+  return { apiVersion: context.apiVersion, kind: context.kind, ...(context.schema.name ? emptyObject(context.schema) : {}) };
+}
+
+/**
+ * `managedFields` after a create (`live` undefined), update or patch: to be set on `object` before admission runs. Always
+ * call it for these writes: it also handles a client that resets or removes managedFields. Undefined: no managedFields.
+ */
+export function trackUpdate(live: KubernetesObject | undefined, object: KubernetesObject, context: ApplyContext): ManagedFieldsEntry[] | undefined {
+  const managers = managersBefore(live, object, context.subresource);
+  // Objects that were never tracked stay so until somebody applies.
+  if (managers.size === 0 && live?.metadata?.uid) return undefined;
+  const touched = recordUpdate(live ?? blankObject(context), object, managers, context);
+  if (!touched && live?.metadata?.managedFields && live.metadata.managedFields.length === managers.size) {
+    const entries = live.metadata.managedFields;
+    if (entries.every((entry) => [...managers.values()].some((manager) => manager.entry === entry))) return entries;
+  }
+  return writeManagers(managers);
+}
+
+/** Changes `managers`; false when the update touched no field that counts. */
+export function recordUpdate(before: KubernetesObject, after: KubernetesObject, managers: Managers, context: ApplyContext): boolean {
+  const change = compareForManagers(withoutManagedFields(before), withoutManagedFields(after), managers, undefined, context);
+  const { comparison } = change;
+  if (nothingChanged(comparison)) return false;
+  change.settle();
+  let mine = union(comparison.modified, comparison.added);
+  if (context.resetFields) mine = recursiveDifference(mine, context.resetFields);
+  mine = difference(mine, SERVER_SET);
+  if (!isEmpty(mine)) {
+    const name = context.manager || 'unknown';
+    const key = managerKey(name, 'Update', context.apiVersion, context.subresource);
+    const previous = managers.get(key);
+    managers.set(key, { manager: name, operation: 'Update', apiVersion: context.apiVersion, subresource: context.subresource, set: mine, time: formatTime(context.time), entry: undefined });
+    if (previous) setFields(managers, key, union(mine, previous.set));
+  }
+  capUpdaters(managers);
+  return true;
+}
