@@ -1,0 +1,97 @@
+import type { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../../../../schema/v1.37/types/apps-v1.ts';
+import type { KindRules } from '../../kind-rules.ts';
+import { semanticEqual } from '../common/equality.ts';
+import { asObject, rulesOf } from '../common/rules.ts';
+import { firstGeneration, nextGeneration } from '../common/strategy.ts';
+import { podTemplateWarnings } from '../pod/warnings.ts';
+import * as defaults from './defaults.ts';
+import * as validate from './validate.ts';
+
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
+function prepareDaemonSet(daemonSet: DaemonSet, old: DaemonSet | undefined): void {
+  const annotations = ((daemonSet.metadata ??= {}).annotations ??= {});
+  const before = Number(old?.metadata?.annotations?.[TEMPLATE_GENERATION] ?? (old ? 0 : annotations[TEMPLATE_GENERATION])) || 0;
+  const changed = old && !semanticEqual(daemonSet.spec?.template, old.spec?.template);
+  annotations[TEMPLATE_GENERATION] = String(old ? before + (changed ? 1 : 0) : Math.max(before, 1));
+}
+
+/** Rules of the group apps, by kind. */
+export function rules(): Record<string, KindRules> {
+  return {
+    Deployment: rulesOf<Deployment>({
+      default: defaults.defaultDeployment,
+      prepareForCreate(deployment) {
+        deployment.status = {};
+        firstGeneration(asObject(deployment));
+      },
+      prepareForUpdate(deployment, old) {
+        deployment.status = old.status;
+        nextGeneration(asObject(deployment), asObject(old), ['spec', 'annotations']);
+      },
+      prepareForStatusUpdate(deployment, old) {
+        deployment.spec = old.spec;
+        const metadata = (deployment.metadata ??= {});
+        if (old.metadata?.labels) metadata.labels = old.metadata.labels;
+        else delete metadata.labels;
+      },
+      validate: validate.validateDeployment,
+      validateUpdate: validate.validateDeploymentUpdate,
+      validateStatusUpdate: validate.validateDeploymentStatus,
+      warnings: (deployment) => podTemplateWarnings('spec.template', deployment.spec?.template),
+    }),
+    ReplicaSet: rulesOf<ReplicaSet>({
+      default: defaults.defaultReplicaSet,
+      prepareForCreate(replicaSet) {
+        replicaSet.status = { replicas: 0 };
+        firstGeneration(asObject(replicaSet));
+      },
+      prepareForUpdate(replicaSet, old) {
+        replicaSet.status = old.status;
+        nextGeneration(asObject(replicaSet), asObject(old), ['spec']);
+      },
+      validate: validate.validateReplicaSet,
+      validateUpdate: validate.validateReplicaSetUpdate,
+      validateStatusUpdate: validate.validateReplicaStatus,
+      warnings: (replicaSet) => podTemplateWarnings('spec.template', replicaSet.spec?.template),
+      selectableFields: (replicaSet) => ({ 'status.replicas': String(replicaSet.status?.replicas ?? 0) }),
+    }),
+    DaemonSet: rulesOf<DaemonSet>({
+      default: defaults.defaultDaemonSet,
+      prepareForCreate(daemonSet) {
+        daemonSet.status = { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 };
+        firstGeneration(asObject(daemonSet));
+        prepareDaemonSet(daemonSet, undefined);
+      },
+      prepareForUpdate(daemonSet, old) {
+        daemonSet.status = old.status;
+        prepareDaemonSet(daemonSet, old);
+        nextGeneration(asObject(daemonSet), asObject(old), ['spec']);
+      },
+      validate: validate.validateDaemonSet,
+      validateUpdate: validate.validateDaemonSetUpdate,
+      validateStatusUpdate: validate.validateDaemonSetStatus,
+      warnings: (daemonSet) => podTemplateWarnings('spec.template', daemonSet.spec?.template),
+    }),
+    StatefulSet: rulesOf<StatefulSet>({
+      default: defaults.defaultStatefulSet,
+      prepareForCreate(statefulSet) {
+        statefulSet.status = { replicas: 0, availableReplicas: 0 };
+        firstGeneration(asObject(statefulSet));
+      },
+      prepareForUpdate(statefulSet, old) {
+        statefulSet.status = old.status;
+        nextGeneration(asObject(statefulSet), asObject(old), ['spec']);
+      },
+      validate: validate.validateStatefulSet,
+      validateUpdate: validate.validateStatefulSetUpdate,
+      validateStatusUpdate: validate.validateStatefulSetStatus,
+      warnings: (statefulSet) => podTemplateWarnings('spec.template', statefulSet.spec?.template),
+    }),
+    ControllerRevision: rulesOf<ControllerRevision>({
+      noGeneration: true,
+      validate: (revision) => validate.validateControllerRevision(revision),
+      validateUpdate: validate.validateControllerRevision,
+    }),
+  };
+}

@@ -1,0 +1,204 @@
+import type * as core from '../../../../schema/v1.37/types/core-v1.ts';
+import { formatTime } from '../../../base/clock.ts';
+import type { KindRules } from '../../kind-rules.ts';
+import type { KubernetesObject } from '../../object.ts';
+import { defaultReplicationController } from '../apps/defaults.ts';
+import { validateReplicaStatus, validateReplicationController } from '../apps/validate.ts';
+import { Findings } from '../common/findings.ts';
+import { subdomainName } from '../common/formats.ts';
+import { validateMetadata, validateMetadataUpdate } from '../common/metadata.ts';
+import { asObject, rulesOf } from '../common/rules.ts';
+import { firstGeneration, nextGeneration } from '../common/strategy.ts';
+import { podCheck } from '../pod/context.ts';
+import { podRules } from '../pod/rules.ts';
+import { validatePodTemplate } from '../pod/validate.ts';
+import { podTemplateWarnings } from '../pod/warnings.ts';
+import * as config from './config.ts';
+import * as defaults from './defaults.ts';
+import { validateEndpoints } from './endpoints.ts';
+import { eventSelectableFields, validateEvent, validateEventUpdate } from './event.ts';
+import * as namespaces from './namespace.ts';
+import * as nodes from './node.ts';
+import * as quota from './quota.ts';
+import * as services from './service.ts';
+import * as storage from './storage.ts';
+
+function validateServiceAccount(account: core.ServiceAccount, old?: core.ServiceAccount): Findings['list'] {
+  const findings = new Findings();
+  if (old) validateMetadataUpdate(findings, account, old);
+  else validateMetadata(findings, account, true, subdomainName);
+  return findings.list;
+}
+
+const podTemplate = rulesOf<core.PodTemplate>({
+  default: defaults.defaultPodTemplateObject,
+  prepareForCreate: (template) => firstGeneration(asObject(template)),
+  prepareForUpdate: (template, old) => nextGeneration(asObject(template), asObject(old), ['template']),
+  validate(template, context) {
+    const findings = new Findings();
+    validateMetadata(findings, template, true, subdomainName);
+    validatePodTemplate(findings, 'template', template.template ?? {}, podCheck(context, false));
+    return findings.list;
+  },
+  validateUpdate(template, old, context) {
+    const findings = new Findings();
+    validateMetadataUpdate(findings, template, old);
+    validatePodTemplate(findings, 'template', template.template ?? {}, podCheck(context, false, old.template?.spec));
+    return findings.list;
+  },
+  warnings: (template) => podTemplateWarnings('template', template.template),
+});
+
+const replicationController = rulesOf<core.ReplicationController>({
+  default: defaultReplicationController,
+  prepareForCreate(controller) {
+    controller.status = { replicas: 0 };
+    firstGeneration(asObject(controller));
+  },
+  prepareForUpdate(controller, old) {
+    controller.status = old.status;
+    nextGeneration(asObject(controller), asObject(old), ['spec']);
+  },
+  validate: (controller, context) => validateReplicationController(controller, undefined, context),
+  validateUpdate: validateReplicationController,
+  validateStatusUpdate: validateReplicaStatus,
+  warnings: (controller) => podTemplateWarnings('spec.template', controller.spec?.template),
+  selectableFields: (controller) => ({ 'status.replicas': String(controller.status?.replicas ?? 0) }),
+});
+
+const persistentVolume = rulesOf<core.PersistentVolume>({
+  noGeneration: true,
+  default: defaults.defaultPersistentVolume,
+  prepareForCreate(volume, { now }) {
+    volume.status = { phase: 'Pending', lastPhaseTransitionTime: formatTime(now) };
+  },
+  prepareForUpdate(volume, old) { volume.status = old.status; },
+  prepareForStatusUpdate(volume, old, { now }) {
+    volume.spec = old.spec;
+    const status = (volume.status ??= {});
+    const before = old.status?.lastPhaseTransitionTime;
+    if (status.phase === old.status?.phase) {
+      if (before !== undefined) status.lastPhaseTransitionTime ??= before;
+    } else if (status.lastPhaseTransitionTime === undefined || status.lastPhaseTransitionTime === before) status.lastPhaseTransitionTime = formatTime(now);
+  },
+  validate: storage.validatePersistentVolume,
+  validateUpdate: storage.validatePersistentVolumeUpdate,
+  selectableFields: (volume) => ({ name: volume.metadata?.name ?? '' }),
+});
+
+/** A claim's data source stands in both fields while it needs no namespace. */
+function normalizeDataSources({ spec }: core.PersistentVolumeClaim): void {
+  if (!spec) return;
+  if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
+  else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {
+    const { namespace: _none, ...source } = spec.dataSourceRef;
+    spec.dataSource = source;
+  }
+}
+
+const claim = rulesOf<core.PersistentVolumeClaim>({
+  noGeneration: true,
+  default: defaults.defaultPersistentVolumeClaim,
+  prepareForCreate(object) {
+    object.status = { phase: 'Pending' };
+    normalizeDataSources(object);
+  },
+  prepareForUpdate(object, old) {
+    object.status = old.status;
+    normalizeDataSources(object);
+  },
+  validate: storage.validateClaim,
+  validateUpdate: storage.validateClaimUpdate,
+  validateStatusUpdate: storage.validateClaimStatus,
+  selectableFields: (object) => ({ name: object.metadata?.name ?? '' }),
+});
+
+const service = rulesOf<core.Service>({
+  noGeneration: true,
+  allowCreateOnUpdate: true,
+  default: defaults.defaultService,
+  prepareForCreate(object) { object.status = { loadBalancer: {} }; },
+  prepareForUpdate(object, old) {
+    object.status = old.status;
+    services.dropOtherTypesFields(object, old);
+  },
+  validate: services.validateService,
+  validateUpdate: services.validateServiceUpdate,
+  validateStatusUpdate: services.validateServiceStatus,
+  warnings: services.serviceWarnings,
+  selectableFields: (object) => ({ 'spec.clusterIP': object.spec?.clusterIP ?? '', 'spec.type': object.spec?.type ?? '' }),
+});
+
+const node = rulesOf<core.Node>({
+  noGeneration: true,
+  default: defaults.defaultNode,
+  prepareForUpdate(object, old) { object.status = old.status; },
+  validate: nodes.validateNode,
+  validateUpdate: nodes.validateNodeUpdate,
+  validateStatusUpdate: nodes.validateNodeUpdate,
+  warnings: ({ spec }) => [
+    ...(spec?.configSource ? ['spec.configSource: the feature is removed'] : []),
+    ...(spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+  ],
+  selectableFields: ({ spec }) => ({ 'spec.unschedulable': String(spec?.unschedulable ?? false) }),
+});
+
+const namespace = rulesOf<core.Namespace>({
+  noGeneration: true,
+  default: defaults.defaultNamespace,
+  prepareForCreate: namespaces.prepareNamespace,
+  prepareForUpdate: namespaces.prepareNamespaceUpdate,
+  validate: namespaces.validateNamespace,
+  validateUpdate: namespaces.validateNamespaceUpdate,
+  validateStatusUpdate: namespaces.validateNamespaceStatus,
+  selectableFields: ({ metadata, status }) => ({ name: metadata?.name ?? '', 'status.phase': status?.phase ?? '' }),
+});
+
+export const eventRules: KindRules = {
+  noGeneration: true, allowCreateOnUpdate: true, validate: validateEvent, validateUpdate: validateEventUpdate, selectableFields: eventSelectableFields,
+  default(event: KubernetesObject): void {
+    if (event.apiVersion !== 'v1') return;
+    event['source'] ??= {};
+    event['firstTimestamp'] ??= null;
+    event['lastTimestamp'] ??= null;
+    event['eventTime'] ??= null;
+    event['reportingComponent'] ??= '';
+    event['reportingInstance'] ??= '';
+  },
+};
+
+/** Rules of the core group, by kind. */
+export function rules(): Record<string, KindRules> {
+  return {
+    Pod: podRules, PodTemplate: podTemplate, ReplicationController: replicationController, Service: service, Node: node, Namespace: namespace,
+    PersistentVolume: persistentVolume, PersistentVolumeClaim: claim, Event: eventRules,
+    ConfigMap: rulesOf<core.ConfigMap>({ noGeneration: true, validate: config.validateConfigMap, validateUpdate: config.validateConfigMapUpdate }),
+    Secret: rulesOf<core.Secret>({
+      noGeneration: true,
+      default(secret) {
+        config.mergeStringData(secret);
+        defaults.defaultSecret(secret);
+      },
+      validate: config.validateSecret, validateUpdate: config.validateSecretUpdate,
+      selectableFields: ({ type }) => ({ type: type ?? '' }),
+    }),
+    ServiceAccount: rulesOf<core.ServiceAccount>({ noGeneration: true, validate: (account) => validateServiceAccount(account), validateUpdate: validateServiceAccount }),
+    Endpoints: rulesOf<core.Endpoints>({
+      noGeneration: true, allowCreateOnUpdate: true, default: defaults.defaultEndpoints, validate: (endpoints) => validateEndpoints(endpoints), validateUpdate: validateEndpoints,
+    }),
+    LimitRange: rulesOf<core.LimitRange>({
+      noGeneration: true, allowCreateOnUpdate: true, default: defaults.defaultLimitRange, validate: quota.validateLimitRange,
+      validateUpdate(range, old) {
+        const findings = new Findings();
+        validateMetadataUpdate(findings, range, old);
+        return [...findings.list, ...quota.validateLimitRange(range)];
+      },
+    }),
+    ResourceQuota: rulesOf<core.ResourceQuota>({
+      noGeneration: true, default: defaults.defaultResourceQuota,
+      prepareForCreate(object) { object.status = {}; },
+      prepareForUpdate(object, old) { object.status = old.status; },
+      validate: quota.validateQuota, validateUpdate: quota.validateQuotaUpdate, validateStatusUpdate: quota.validateQuotaStatus, warnings: (object, old) => (old ? [] : quota.quotaWarnings(object)),
+    }),
+  };
+}

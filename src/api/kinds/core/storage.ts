@@ -1,0 +1,160 @@
+import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec } from '../../../../schema/v1.37/types/core-v1.ts';
+import type { FieldError } from '../../status.ts';
+import { changedFields } from '../common/changes.ts';
+import { semanticEqual } from '../common/equality.ts';
+import { Findings, IMMUTABLE } from '../common/findings.ts';
+import { subdomainName } from '../common/formats.ts';
+import { validateMetadata, validateMetadataUpdate } from '../common/metadata.ts';
+import { compareQuantities, isNegative, isPositive, wholeValue } from '../common/quantities.ts';
+import { validateNodeSelector } from '../pod/validate-scheduling.ts';
+import { VOLUME_MODES, validateAccessModes, validateClaimSpec } from '../volume/claim.ts';
+import * as sources from '../volume/sources.ts';
+
+const STORAGE_CLASS = 'volume.beta.kubernetes.io/storage-class';
+/** Kubernetes' order, which decides what of two sources counts as the second. */
+const SOURCES = [
+  'hostPath', 'gcePersistentDisk', 'awsElasticBlockStore', 'glusterfs', 'flocker', 'nfs', 'rbd', 'quobyte', 'cephfs', 'iscsi', 'cinder', 'fc', 'flexVolume',
+  'azureFile', 'vsphereVolume', 'photonPersistentDisk', 'portworxVolume', 'azureDisk', 'scaleIO', 'local', 'storageos', 'csi',
+] as const satisfies readonly (keyof PersistentVolumeSpec)[];
+
+function validateSource(findings: Findings, spec: PersistentVolumeSpec, field: (typeof SOURCES)[number], name: string): void {
+  if (field === 'hostPath') sources.validateHostPath(findings, 'spec.hostPath', spec.hostPath!);
+  else if (field === 'nfs') sources.validateNfs(findings, 'spec.nfs', spec.nfs!);
+  else if (field === 'iscsi') sources.validatePersistentIscsi(findings, 'spec.iscsi', spec.iscsi!, name);
+  else if (field === 'csi') sources.validatePersistentCsi(findings, 'spec.csi', spec.csi!);
+  else if (field === 'local') {
+    sources.validateLocal(findings, 'spec.local', spec.local!);
+    if (!spec.nodeAffinity) findings.required('spec.nodeAffinity', 'Local volume requires node affinity');
+  } else sources.validateStorageSystem(findings, 'spec', field, spec[field] as object, false);
+}
+
+function validateCapacity(findings: Findings, capacity: PersistentVolumeSpec['capacity']): void {
+  const names = Object.keys(capacity ?? {});
+  if (names.length === 0) findings.required('spec.capacity');
+  if (capacity?.['storage'] === undefined || names.length > 1) findings.notSupported('spec.capacity', capacity ?? null, ['storage']);
+  for (const name of names) {
+    const value = capacity?.[name] as string;
+    if (wholeValue(value) < 0n) findings.invalid(`spec.capacity[${name}]`, Number(wholeValue(value)), 'must be a valid resource quantity');
+    if (!isPositive(value)) findings.invalid(`spec.capacity[${name}]`, String(value), 'must be greater than zero');
+  }
+}
+
+function validateVolumeObject(findings: Findings, volume: PersistentVolume): void {
+  const spec = volume.spec ?? {};
+  const name = volume.metadata?.name ?? '';
+  validateMetadata(findings, volume, false, subdomainName);
+  if (!spec.accessModes?.length) findings.required('spec.accessModes');
+  validateAccessModes(findings, 'spec.accessModes', spec.accessModes);
+  validateCapacity(findings, spec.capacity);
+  if (spec.persistentVolumeReclaimPolicy) findings.oneOf('spec.persistentVolumeReclaimPolicy', spec.persistentVolumeReclaimPolicy, ['Delete', 'Recycle', 'Retain']);
+  if (spec.nodeAffinity) {
+    if (spec.nodeAffinity.required) validateNodeSelector(findings, 'spec.nodeAffinity.required', spec.nodeAffinity.required);
+    else findings.required('spec.nodeAffinity.required', 'must specify required node constraints');
+  }
+  const given = SOURCES.filter((field) => spec[field] != null);
+  given.forEach((field, index) => {
+    if (index === 0) validateSource(findings, spec, field, name);
+    else sources.refuseSecondSource(findings, 'spec', field);
+  });
+  if (given.length === 0) findings.required('spec', 'must specify a volume type');
+  if (spec.hostPath && /^\/+(\.?\/*)*$/.test(spec.hostPath.path) && spec.persistentVolumeReclaimPolicy === 'Recycle') findings.forbidden('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'");
+  if (spec.storageClassName) findings.invalidEach('spec.storageClassName', spec.storageClassName, subdomainName(spec.storageClassName));
+  if (spec.volumeMode !== undefined) findings.oneOf('spec.volumeMode', spec.volumeMode, VOLUME_MODES);
+  const attributes = spec.volumeAttributesClassName;
+  if (attributes === undefined) return;
+  if (attributes === '') findings.required('spec.volumeAttributesClassName', 'an empty string is disallowed');
+  else findings.invalidEach('spec.volumeAttributesClassName', attributes, subdomainName(attributes));
+  if (!spec.csi) findings.required('spec.csi', 'has to be specified when using volumeAttributesClassName');
+}
+
+export function validatePersistentVolume(volume: PersistentVolume): FieldError[] {
+  const findings = new Findings();
+  validateVolumeObject(findings, volume);
+  return findings.list;
+}
+
+function sourceOf(spec: PersistentVolumeSpec): Record<string, unknown> {
+  return Object.fromEntries(SOURCES.map((field) => [field, spec[field]]));
+}
+
+export function validatePersistentVolumeUpdate(volume: PersistentVolume, old: PersistentVolume): FieldError[] {
+  const findings = new Findings();
+  validateVolumeObject(findings, volume);
+  const now = volume.spec ?? {};
+  const before = old.spec ?? {};
+  const source = sourceOf(now);
+  if (before.csi && now.csi && !before.csi.controllerExpandSecretRef) {
+    const { controllerExpandSecretRef: _added, ...csi } = now.csi;
+    source['csi'] = csi;
+  }
+  if (!semanticEqual(source, sourceOf(before))) findings.forbidden('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation\n${changedFields(sourceOf(before), source)}`);
+  if (now.volumeMode !== before.volumeMode) findings.invalid('volumeMode', now.volumeMode ?? null, IMMUTABLE);
+  if (before.nodeAffinity && !semanticEqual(now.nodeAffinity, before.nodeAffinity)) findings.invalid('nodeAffinity', now.nodeAffinity ?? null, `${IMMUTABLE}, except for updating from beta label to GA`);
+  if (before.volumeAttributesClassName !== undefined && now.volumeAttributesClassName === undefined) findings.forbidden('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden');
+  return findings.list;
+}
+
+export function validateClaim(claim: PersistentVolumeClaim): FieldError[] {
+  const findings = new Findings();
+  validateMetadata(findings, claim, true, subdomainName);
+  validateClaimSpec(findings, 'spec', claim.spec ?? {});
+  return findings.list;
+}
+
+/** The new spec with everything put back that an update of a claim may change. */
+function withAllowedChanges(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): PersistentVolumeClaim['spec'] {
+  const before = old.spec ?? {};
+  const spec = { ...claim.spec };
+  if (!before.volumeName) delete spec.volumeName;
+  const annotated = old.metadata?.annotations?.[STORAGE_CLASS];
+  if (before.storageClassName === undefined && spec.storageClassName !== undefined && (annotated === undefined || annotated === spec.storageClassName)) delete spec.storageClassName;
+  if (claim.status?.phase === 'Bound') {
+    const storage = before.resources?.requests?.['storage'];
+    spec.resources = { ...spec.resources, requests: { ...spec.resources?.requests, ...(storage === undefined ? {} : { storage }) } };
+    if (before.volumeAttributesClassName === undefined) delete spec.volumeAttributesClassName;
+    else spec.volumeAttributesClassName = before.volumeAttributesClassName;
+  }
+  return spec;
+}
+
+export function validateClaimUpdate(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
+  const findings = new Findings();
+  const now = claim.spec ?? {};
+  const before = old.spec ?? {};
+  validateMetadataUpdate(findings, claim, old);
+  validateClaimSpec(findings, 'spec', now, before);
+  const annotated = old.metadata?.annotations?.[STORAGE_CLASS] ?? '';
+  const annotation = claim.metadata?.annotations?.[STORAGE_CLASS] ?? '';
+  const movedToField = annotated !== '' && before.storageClassName === undefined && now.storageClassName === annotated && (annotation === '' || annotation === annotated);
+  if (annotation !== annotated && !movedToField) findings.invalid(`metadata.annotations.${STORAGE_CLASS}`, annotation, IMMUTABLE);
+  const munged = withAllowedChanges(claim, old);
+  if (!semanticEqual(munged, before)) findings.forbidden('spec', `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${changedFields(before, munged)}`);
+  const size = now.resources?.requests?.['storage'] ?? 0;
+  if (compareQuantities(size, before.resources?.requests?.['storage'] ?? 0) < 0 && compareQuantities(size, old.status?.capacity?.['storage'] ?? 0) <= 0) {
+    findings.forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity');
+  }
+  if (now.volumeMode !== before.volumeMode) findings.invalid('volumeMode', now.volumeMode ?? null, IMMUTABLE);
+  if (now.volumeAttributesClassName !== before.volumeAttributesClassName && old.status?.currentVolumeAttributesClassName !== undefined) {
+    if (now.volumeAttributesClassName === undefined) findings.forbidden('spec.volumeAttributesClassName', 'update to nil is forbidden when status.currentVolumeAttributesClassName is not nil');
+    else if (now.volumeAttributesClassName === '') findings.forbidden('spec.volumeAttributesClassName', 'update to empty string is forbidden when status.currentVolumeAttributesClassName is not nil');
+  }
+  return findings.list;
+}
+
+const RESIZE_STATES = ['ControllerResizeInProgress', 'ControllerResizeInfeasible', 'NodeResizeInProgress', 'NodeResizeInfeasible', 'NodeResizePending'];
+
+export function validateClaimStatus(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
+  const findings = new Findings();
+  validateMetadataUpdate(findings, claim, old);
+  const status = claim.status ?? {};
+  for (const field of ['capacity', 'allocatedResources'] as const) {
+    for (const name in status[field]) {
+      const value = status[field][name] as string;
+      if (isNegative(value)) findings.invalid(`status.${field}[${name}]`, Number(wholeValue(value)), 'must be a valid resource quantity');
+    }
+  }
+  for (const name in status.allocatedResourceStatuses) {
+    if (!RESIZE_STATES.includes(status.allocatedResourceStatuses[name] as string)) findings.notSupported('status.allocatedResourceStatuses', name, [...RESIZE_STATES].sort());
+  }
+  return findings.list;
+}
