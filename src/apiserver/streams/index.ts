@@ -1,9 +1,16 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { StatusError, badRequest, internalError } from '../../api/status.ts';
 import type { Request, Response } from '../http/server.ts';
 import type { ServerContext } from '../context.ts';
 import type { Call } from '../request/call.ts';
-import { methodNotAllowed } from '../verbs/dispatch.ts';
+import { admissionAttributes, admit, validateAdmission } from '../verbs/admission.ts';
+import { kubeletAgent } from './kubelet.ts';
+import { logLocation, streamLocation, type KubeletLocation } from './locations.ts';
+import { proxyTarget } from './proxy-target.ts';
+import { proxyRequest, type ProxyTarget } from './reverse-proxy.ts';
+import { tunnelUpgrade } from './tunnel.ts';
+import { fetchLog } from './log.ts';
 
 const STREAMS = new Set(['pods/log', 'pods/exec', 'pods/attach', 'pods/portforward', 'pods/proxy', 'services/proxy', 'nodes/proxy']);
 
@@ -11,12 +18,55 @@ export function isStream(call: Call): boolean {
   return call.resource.group === '' && call.subresource !== undefined && STREAMS.has(`${call.resource.resource}/${call.subresource.name}`);
 }
 
+/** A stream request without an upgrade: logs and proxied requests. */
 export async function serveStream(context: ServerContext, call: Call, request: Request, response: Response): Promise<void> {
-  void context; void call; void request; void response;
-  throw methodNotAllowed();
+  const { subresource, method, subpath, path } = call.info;
+  if (subresource === 'log') {
+    const location = await logLocation(context, call);
+    return fetchLog(context, call, location, request, response);
+  }
+  if (subresource !== 'proxy') throw badRequest('Upgrade request required');
+  await admitConnect(context, call);
+  if (!subpath && !path.endsWith('/') && (method === 'GET' || method === 'HEAD')) return redirectToSlash(call, response as ServerResponse);
+  return proxyRequest(request, response, await proxyTarget(context, call, request));
 }
 
+/** Exec, attach, port-forward and upgrades through a proxy. */
 export async function serveStreamUpgrade(context: ServerContext, call: Call, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-  void context; void call; void request; void socket; void head;
-  throw methodNotAllowed();
+  if (call.info.subresource === 'log') throw badRequest('Upgrade is not served here');
+  await admitConnect(context, call);
+  const target = call.info.subresource === 'proxy' ? await proxyTarget(context, call, request) : kubeletTarget(context, await streamLocation(context, call));
+  try {
+    await tunnelUpgrade(request, socket, head, target);
+  } catch (error) {
+    if (!(error instanceof StatusError) || call.info.subresource === 'proxy') throw error;
+    throw internalError(error.message);
+  }
+}
+
+export function kubeletTarget(context: ServerContext, { kubelet, path }: KubeletLocation): ProxyTarget {
+  return { secure: true, host: kubelet.host, port: kubelet.port, path, agent: kubeletAgent(context) };
+}
+
+/** Admission sees a connection too: whoever watches over exec looks here. */
+async function admitConnect(context: ServerContext, call: Call): Promise<void> {
+  const options = { kind: call.subresource?.kind ?? '', dryRun: false };
+  const attributes = admissionAttributes(call, 'CONNECT', { kind: options.kind, apiVersion: 'v1', ...connectOptions(call) }, undefined, options);
+  await admit(context.admission, attributes);
+  await validateAdmission(context.admission, attributes);
+}
+
+function connectOptions(call: Call): Record<string, unknown> {
+  const { query, subresource, subpath } = call.info;
+  if (subresource === 'proxy') return { path: subpath };
+  if (subresource === 'portforward') return { ports: query.getAll('ports').map(Number) };
+  const flags = Object.fromEntries(['stdin', 'stdout', 'stderr', 'tty'].map((name) => [name, query.get(name) === 'true' || query.get(name) === '1']));
+  return { ...flags, container: query.get('container') ?? '', ...(subresource === 'exec' ? { command: query.getAll('command') } : {}) };
+}
+
+function redirectToSlash(call: Call, response: ServerResponse): void {
+  const query = call.info.query.toString();
+  response.setHeader('location', `${call.info.path}/${query ? `?${query}` : ''}`);
+  response.writeHead(301);
+  response.end();
 }
