@@ -5,7 +5,7 @@ import {
 } from '../../linux/netlink-route.ts';
 import { RouteSocket } from '../../linux/netlink.ts';
 import { Nftables } from '../../linux/nftables.ts';
-import { ipv4ToNumber, numberToIPv4, parseCidr } from '../cidr.ts';
+import { cidrContains, ipv4ToNumber, numberToIPv4, parseCidr } from '../cidr.ts';
 import { RangeReferences } from './range-references.ts';
 
 export interface ClusterNetworkOptions {
@@ -109,6 +109,10 @@ class BridgedClusterNetwork implements ClusterNetwork {
       const ports = this.machine.links().filter((link) => link.master === bridge.index);
       await this.machine.applyInThread([...ports, bridge].map((link) => deleteLink(link.name)), 'ENODEV');
     }
+    // Addresses of load balancers that led nowhere belong to no link and would stay.
+    const subnet = this.options.subnet ?? `172.30.${this.options.clusterIndex}.0/24`;
+    const left = this.machine.ownRoutes().filter((route) => cidrContains(subnet, route.destination.split('/')[0] as string));
+    this.machine.apply(left.map((route) => deleteRoute({ destination: route.destination })), 'ESRCH');
     for (const range of this.options.clusterRanges) {
       const isLast = await this.references.remove(range, this.bridgeName);
       if (isLast) this.machine.apply([deleteRoute({ destination: range, type: 'unreachable' })], 'ESRCH');

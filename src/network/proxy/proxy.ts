@@ -8,6 +8,7 @@ import { follow, type ObjectSource } from '../source.ts';
 import { baseRules, type BaseRulesOptions } from './base-rules.ts';
 import { ChoiceIds } from './choice-ids.ts';
 import { HealthCheckPorts } from './health-check.ts';
+import { PROXY_HEALTH_PORT, serveProxyHealth } from './health-server.ts';
 import { fragmentOf, ProxyState, type ResolvedService } from './proxy-state.ts';
 import { isStale, UdpFrontends } from './stale-flows.ts';
 import { TableContents } from './table-changes.ts';
@@ -18,6 +19,8 @@ export interface ProxyOptions extends BaseRulesOptions {
   endpointSlices: ObjectSource<EndpointSlice>;
   /** Of which this node's zone is read. */
   nodes: ObjectSource<Node>;
+  /** 10256 by default; 0 for none. */
+  healthPort?: number;
   clock: Clock;
   logger: Logger;
 }
@@ -25,7 +28,7 @@ export interface ProxyOptions extends BaseRulesOptions {
 export interface ServiceProxy {
   /** The rules stay: Services go on working without the agent. */
   stop(): Promise<void>;
-  /** For `/healthz` on port 10256. Times are milliseconds since the epoch. */
+  /** What `/healthz` says. Times are milliseconds since the epoch. */
   health(): { healthy: boolean; lastUpdated: number };
   /** Resolves when everything heard of so far stands in the kernel; rejects when the kernel refused it. */
   settled(): Promise<void>;
@@ -173,5 +176,19 @@ class NftablesProxy implements ServiceProxy {
 export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
   const proxy = new NftablesProxy(options);
   await proxy.start();
-  return proxy;
+  const { healthPort = PROXY_HEALTH_PORT, clock, logger } = options;
+  if (healthPort === 0) return proxy;
+  const server = await serveProxyHealth(healthPort, () => proxy.health(), clock).catch((error: Error) => {
+    logger.warn('the health of the proxy is not served', { port: healthPort, error: error.message });
+    return undefined;
+  });
+  return {
+    health: () => proxy.health(),
+    settled: () => proxy.settled(),
+    stop: async () => {
+      server?.close();
+      server?.closeAllConnections();
+      await proxy.stop();
+    },
+  };
 }

@@ -13,6 +13,10 @@ export class ListSource<T extends { metadata?: { namespace?: string; name?: stri
 
   async synced(): Promise<void> {}
 
+  get(namespace: string, name: string): T | undefined {
+    return this.objects.get(`${namespace}/${name}`);
+  }
+
   set(object: T): void {
     const old = this.objects.get(keyOf(object));
     this.objects.set(keyOf(object), object);
