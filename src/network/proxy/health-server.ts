@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { Clock } from '../../base/clock.ts';
+import { formatTime, type Clock } from '../../base/clock.ts';
 
 /** Where load balancers ask whether a node takes traffic. */
 export const PROXY_HEALTH_PORT = 10256;
@@ -11,7 +11,7 @@ export async function serveProxyHealth(port: number, health: () => { healthy: bo
     if (request.url !== '/healthz' && request.url !== '/livez') return void response.writeHead(404).end();
     const { healthy, lastUpdated } = health();
     response.writeHead(healthy ? 200 : 503, { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' });
-    response.end(JSON.stringify({ lastUpdated: new Date(lastUpdated).toISOString(), currentTime: new Date(clock.now()).toISOString(), nodeEligible: true }));
+    response.end(JSON.stringify({ lastUpdated: formatTime(lastUpdated), currentTime: formatTime(clock.now()), nodeEligible: true }));
   });
   server.listen(port);
   await once(server, 'listening');
