@@ -5,12 +5,14 @@ import { systemClock } from '../base/clock.ts';
 import { createLogger } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import { createClient } from '../client/api-client.ts';
+import type { Client } from '../client/client.ts';
 import { InformerSet } from '../client/informer.ts';
 import { loadCluster, type ClusterConfig } from '../cluster/config.ts';
 import { clusterPaths } from '../cluster/paths.ts';
 import { startControllers } from '../controllers/start.ts';
 import { ensureClusterPki, type ClusterPki } from '../pki/cluster-pki.ts';
 import { openLmdbStorage } from '../storage/lmdb/lmdb-storage.ts';
+import type { Storage } from '../storage/storage.ts';
 import { reconcileBootstrapPolicy } from './bootstrap-policy.ts';
 import { createSecurity } from './security.ts';
 import { onceTerminated } from './signals.ts';
@@ -26,7 +28,7 @@ export async function runControlPlane(name: string): Promise<void> {
   const logger = createLogger('control-plane');
   const [storage] = await Promise.all([openLmdbStorage(paths.store), waitForFile(paths.pkiReady)]);
   const pki = await ensureClusterPki(paths.pki, { apiServer: [] });
-  const server = buildApiServer(config, pki, storage);
+  const server: ApiServer = buildApiServer(config, pki, storage, () => client);
   const client = createClient(server.transport({ name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] }), 'kube-apiserver');
   await reconcileBootstrapPolicy(client);
   await server.listen([{ host: '127.0.0.1', port: config.apiPort }, { host: config.gateway, port: API_SERVER_PORT }]);
@@ -43,11 +45,11 @@ export async function runControlPlane(name: string): Promise<void> {
   process.exit(0);
 }
 
-function buildApiServer(config: ClusterConfig, pki: ClusterPki, storage: Awaited<ReturnType<typeof openLmdbStorage>>): ApiServer {
+function buildApiServer(config: ClusterConfig, pki: ClusterPki, storage: Storage, client: () => Client): ApiServer {
   const issuer = `https://kubernetes.default.svc.${config.dnsDomain}`;
   return createApiServer({
     storage, scheme: createScheme(), kindRules,
-    security: ({ objects }) => createSecurity(pki, issuer, systemClock, objects),
+    security: ({ objects }) => createSecurity({ pki, issuer, clock: systemClock, objects, client }),
     tls: { ...pki.apiServer, clientCaPem: pki.ca.certificatePem, frontProxyCaPem: pki.frontProxyCa.certificatePem },
     kubeletClient: { ...pki.apiServerKubeletClient, caPem: pki.ca.certificatePem },
     flags: {

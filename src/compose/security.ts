@@ -1,17 +1,41 @@
-import type { Clock } from '../base/clock.ts';
+import type { ResourceQuota } from '../../schema/v1.37/types/core-v1.ts';
+import { createAdmission } from '../apiserver/admission/create.ts';
+import type { QuotaWriter } from '../apiserver/admission/quota/plugin.ts';
 import { createAuthenticator } from '../apiserver/authn/authenticator.ts';
 import { createAuthorizer } from '../apiserver/authz/authorizer.ts';
 import { reviewHandlers } from '../apiserver/authz/review-handlers.ts';
 import type { ObjectReader } from '../apiserver/contracts.ts';
 import type { Security } from '../apiserver/create.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Client } from '../client/client.ts';
+import { RESOURCE_QUOTAS } from '../client/resources.ts';
 import type { ClusterPki } from '../pki/cluster-pki.ts';
 import { createTokenSigner, createTokenVerifier } from '../pki/jwt.ts';
 
+export interface SecurityParts {
+  pki: ClusterPki;
+  /** `https://kubernetes.default.svc.cluster.local` */
+  issuer: string;
+  clock: Clock;
+  objects: ObjectReader;
+  /** Of the server itself; asked for only once it serves. */
+  client(): Client;
+}
+
 /** Who may do what: client certificates and tokens, RBAC and the Node authorizer, admission. */
-export function createSecurity(pki: ClusterPki, issuer: string, clock: Clock, objects: ObjectReader): Security {
+export function createSecurity({ pki, issuer, clock, objects, client }: SecurityParts): Security {
   const authenticator = createAuthenticator({ reader: objects, verifier: createTokenVerifier([pki.serviceAccount.publicKeyPem]), issuer, clock });
   const authorizer = createAuthorizer(objects);
   const signer = createTokenSigner(pki.serviceAccount.privateKeyPem);
   const tokens = { reader: objects, signer, issuer, apiAudiences: authenticator.apiAudiences, clock, extendPodTokens: true };
-  return { authenticator, authorizer, admission: [], reviews: reviewHandlers(authenticator, authorizer, tokens) };
+  const writeQuotaStatus: QuotaWriter = async (quota) => {
+    try {
+      return await client().updateStatus(RESOURCE_QUOTAS, quota as ResourceQuota);
+    } catch (error) {
+      if ((error as { code?: number }).code === 409) return undefined;
+      throw error;
+    }
+  };
+  const admission = createAdmission({ reader: objects, authorizer, writeQuotaStatus, clock });
+  return { authenticator, authorizer, admission, reviews: reviewHandlers(authenticator, authorizer, tokens) };
 }

@@ -108,7 +108,6 @@ export function validateMetadataUpdate(findings: Findings, object: KubernetesObj
       findings.forbidden('metadata.finalizers', `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map(goJson).join(', ')}}`);
     }
   }
-  if (!metadata.resourceVersion) findings.invalid('metadata.resourceVersion', metadata.resourceVersion ?? '', 'must be specified for an update');
   if ((metadata.generation ?? 0) < (before.generation ?? 0)) findings.invalid('metadata.generation', metadata.generation ?? 0, 'must not be decremented');
   for (const field of FIXED) {
     if ((metadata[field] ?? '') !== (before[field] ?? '')) findings.invalid(`metadata.${field}`, metadata[field] ?? (field === 'name' || field === 'uid' || field === 'namespace' ? '' : null), IMMUTABLE);
