@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import type { ImageInfo, ImageService, PullCredentials } from '../runtime.ts';
 import type { ImageSource } from '../runc/bundle.ts';
 import { type LoadedImage, loadArchive } from './archive.ts';
+import { collectGarbage } from './gc.ts';
 import { type NodeImages, nameImage, openNodeView } from './node-view.ts';
 import { type PullOptions, pullImage } from './pull.ts';
 import { digestName, parseReference, tagName } from './reference.ts';
@@ -76,6 +77,7 @@ export function createImageService(store: ImageStore, options: ImageServiceOptio
     async remove(id) {
       if ((await heldIds()).has(id)) throw new Error(`image ${id} is in use by a container`);
       await view.change((images) => { delete images[id]; });
+      await collectGarbage(store);
     },
     async filesystemUsage() {
       const { bsize, blocks, bavail, files, ffree } = await statfs(store.directory);
