@@ -3,6 +3,7 @@ import { StatusError } from '../../api/status.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { UserInfo } from '../contracts.ts';
 import type { ServerContext } from '../context.ts';
+import { apiGroups, apiResourceList } from '../discovery/documents.ts';
 import { listObject } from '../http/encode.ts';
 import { statusOf } from '../http/respond.ts';
 import { inVersion } from '../registry/versions.ts';
@@ -31,6 +32,8 @@ export function createInProcessTransport(context: ServerContext, user: UserInfo,
   return {
     async request(request): Promise<ApiResponse> {
       try {
+        const document = await discoveryDocument(context, request, load);
+        if (document) return { code: 200, body: document };
         const { call: made, answer } = await call(request);
         if (answer.type === 'object') return { code: answer.code, body: answer.object };
         if (answer.type === 'watch') throw new StatusError(400, 'BadRequest', 'a watch must be asked for as one');
@@ -48,6 +51,17 @@ export function createInProcessTransport(context: ServerContext, user: UserInfo,
     },
     close: () => closed.abort(new Error('the transport was closed')),
   };
+}
+
+/** Which groups and resources there are, for those who work on all of them; undefined for other paths. */
+async function discoveryDocument({ scheme }: ServerContext, request: ApiRequest, load: () => Promise<void>): Promise<object | undefined> {
+  const [, prefix, ...rest] = request.path.split('/');
+  if (request.method !== 'GET' || (prefix !== 'api' && prefix !== 'apis')) return undefined;
+  if (prefix === 'apis' && rest.length === 0) { await load(); return { groups: apiGroups(scheme) }; }
+  const [group, version] = prefix === 'api' ? ['', rest[0]] : [rest[0] ?? '', rest[1]];
+  if (rest.length !== (prefix === 'api' ? 1 : 2) || !version) return undefined;
+  await load();
+  return apiResourceList(scheme, group, version);
 }
 
 /** Hands events over until the server or the caller's signal ends the watch. */
