@@ -48,6 +48,8 @@ export interface FieldTracker {
 export interface ExternalGroups {
   groups(): ApiGroup[];
   discoveries(): GroupDiscovery[];
+  /** Path in the v3 index -> URL on this server. */
+  openApi?(): Iterable<[path: string, url: string]>;
   onChange(listener: () => void): () => void;
 }
 

@@ -17,9 +17,9 @@ export async function sendReply(request: Request, response: Response, reply: Rep
   let { bytes } = reply;
   const out = response as ServerResponse;
   setWarnings(out, warnings);
-  for (const name in headers) out.setHeader(name, headers[name] as string);
   out.setHeader('content-type', contentType);
   out.setHeader('cache-control', 'no-cache, private');
+  for (const name in headers) out.setHeader(name, headers[name] as string);
   if (bytes.length > GZIP_THRESHOLD && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
     bytes = await zip(bytes, { level: 1 });
     out.setHeader('content-encoding', 'gzip');
