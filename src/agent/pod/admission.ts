@@ -1,0 +1,76 @@
+import type { Node, NodeSelectorRequirement, NodeSelectorTerm, Pod } from '../../../schema/v1.37/types/core-v1.ts';
+import { podResources } from '../container/resources.ts';
+import { milliUnits, wholeUnits, type ResourceList } from '../quantities.ts';
+
+export interface Rejection { reason: string; message: string }
+
+/** Whether the node takes a pod that was bound to it: the scheduler may have been passed by, or worked with an old picture. */
+export function admitPod(pod: Pod, node: Node, others: Pod[], allocatable: ResourceList): Rejection | undefined {
+  return affinityRejection(pod, node) ?? resourceRejection(pod, others, allocatable) ?? portRejection(pod, others);
+}
+
+function affinityRejection(pod: Pod, node: Node): Rejection | undefined {
+  const labels = node.metadata?.labels ?? {};
+  const selected = Object.entries(pod.spec?.nodeSelector ?? {}).every(([key, value]) => labels[key] === value);
+  const terms = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  const matches = selected && (!terms || terms.some((term) => matchesTerm(term, labels, node.metadata?.name ?? '')));
+  return matches ? undefined : { reason: 'NodeAffinity', message: 'Predicate NodeAffinity failed: node(s) didn\'t match Pod\'s node affinity/selector' };
+}
+
+export function matchesTerm(term: NodeSelectorTerm, labels: Record<string, string>, nodeName: string): boolean {
+  const expressions = term.matchExpressions ?? [];
+  const fields = term.matchFields ?? [];
+  if (expressions.length + fields.length === 0) return false;
+  return expressions.every((requirement) => matchesRequirement(requirement, labels[requirement.key]))
+    && fields.every((requirement) => matchesRequirement(requirement, requirement.key === 'metadata.name' ? nodeName : undefined));
+}
+
+function matchesRequirement({ operator, values = [] }: NodeSelectorRequirement, value: string | undefined): boolean {
+  switch (operator) {
+    case 'In': return value !== undefined && values.includes(value);
+    case 'NotIn': return value === undefined || !values.includes(value);
+    case 'Exists': return value !== undefined;
+    case 'DoesNotExist': return value === undefined;
+    case 'Gt': return value !== undefined && Number(value) > Number(values[0]);
+    case 'Lt': return value !== undefined && Number(value) < Number(values[0]);
+    default: return false;
+  }
+}
+
+export function podRequests(pod: Pod): ResourceList {
+  const { cpu, memory } = podResources(pod).requests;
+  const extended: Record<string, number> = {};
+  for (const container of pod.spec?.containers ?? []) {
+    for (const [name, value] of Object.entries(container.resources?.requests ?? {})) {
+      if (name !== 'cpu' && name !== 'memory') extended[name] = (extended[name] ?? 0) + wholeUnits(value);
+    }
+  }
+  return { cpu, memory, ...extended };
+}
+
+function resourceRejection(pod: Pod, others: Pod[], allocatable: ResourceList): Rejection | undefined {
+  if (others.length + 1 > wholeUnits(allocatable['pods'] ?? 110)) {
+    return { reason: 'OutOfpods', message: `Node didn't have enough resource: pods, requested: 1, used: ${others.length}, capacity: ${wholeUnits(allocatable['pods'] ?? 110)}` };
+  }
+  for (const [name, requested] of Object.entries(podRequests(pod))) {
+    if (Number(requested) === 0) continue;
+    const capacity = name === 'cpu' ? milliUnits(allocatable[name]) : wholeUnits(allocatable[name]);
+    const used = others.reduce((sum, other) => sum + Number(podRequests(other)[name] ?? 0), 0);
+    if (used + Number(requested) > capacity) {
+      return { reason: `OutOf${name}`, message: `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}` };
+    }
+  }
+  return undefined;
+}
+
+function portRejection(pod: Pod, others: Pod[]): Rejection | undefined {
+  const taken = others.flatMap(portsOf);
+  const clash = portsOf(pod).some((port) => taken.some((other) => other.port === port.port && other.protocol === port.protocol
+    && (other.ip === port.ip || other.ip === '0.0.0.0' || port.ip === '0.0.0.0')));
+  return clash ? { reason: 'NodePorts', message: 'Predicate NodePorts failed: node(s) didn\'t have free ports for the requested pod ports' } : undefined;
+}
+
+function portsOf(pod: Pod): { port: number; protocol: string; ip: string }[] {
+  return (pod.spec?.containers ?? []).flatMap((container) => (container.ports ?? [])
+    .filter((port) => port.hostPort).map((port) => ({ port: port.hostPort ?? 0, protocol: port.protocol ?? 'TCP', ip: port.hostIP || '0.0.0.0' })));
+}
