@@ -139,12 +139,9 @@ class Scheduler implements RunningScheduler {
     nominated.delete(pod.key);
     cluster.addPod(pod, nodeName);
     const release = plan && reserveVolumes(this.context, plan, nodeName);
-    this.bindings++;
     void this.bind(entry, placement, plan).finally(() => {
       release?.();
       assumed.delete(pod.key);
-      this.bindings--;
-      this.wake();
     });
   }
 
@@ -157,21 +154,31 @@ class Scheduler implements RunningScheduler {
   }
 
   private async bind(entry: QueuedPod, placement: Placement, plan: VolumePlan | undefined): Promise<void> {
-    const { client, logger } = this.context;
+    const { logger } = this.context;
     const { pod } = entry;
     const nodeName = placement.node.name;
     try {
       if (plan) await bindVolumes(this.context, pod, nodeName, plan);
-      const binding: Binding = {
-        apiVersion: 'v1', kind: 'Binding', metadata: { name: pod.name, namespace: pod.namespace, uid: pod.uid },
-        target: { apiVersion: 'v1', kind: 'Node', name: nodeName },
-      };
-      await client.create(BINDINGS, binding, { namespace: pod.namespace, name: pod.name, subresource: 'binding' });
+      await this.postBinding(pod, nodeName);
       this.context.queue.delete(pod.key);
       this.reporter.bound(pod, placement);
     } catch (error) {
       logger.debug('binding failed', { pod: pod.key, node: nodeName, error: (error as Error).message });
       this.bindFailed(entry, error as Error);
+    }
+  }
+
+  private async postBinding(pod: PodInfo, nodeName: string): Promise<void> {
+    this.bindings++;
+    try {
+      const binding: Binding = {
+        apiVersion: 'v1', kind: 'Binding', metadata: { name: pod.name, namespace: pod.namespace, uid: pod.uid },
+        target: { apiVersion: 'v1', kind: 'Node', name: nodeName },
+      };
+      await this.context.client.create(BINDINGS, binding, { namespace: pod.namespace, name: pod.name, subresource: 'binding' });
+    } finally {
+      this.bindings--;
+      this.wake();
     }
   }
 
