@@ -2,7 +2,7 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { canonicalQuantity } from '../quantity.ts';
 import type { Field, Schema } from '../schema.ts';
-import { absentFields, emptyObject, isStruct, isZero } from './zero.ts';
+import { absentFields, isStruct, isZero, zeroValue } from './zero.ts';
 
 type Target = Record<string, unknown>;
 /** Reads one occurrence of a field into its object. */
@@ -127,11 +127,9 @@ function mapReader(name: string, values: Schema): Read {
   };
 }
 
+/** What Go has in a map's value that was not sent. */
 function zeroOf(schema: Schema): unknown {
-  if (schema.type === 'string') return schema.format === 'quantity' ? '0' : '';
-  if (schema.type === 'integer' || schema.type === 'number') return 0;
-  if (schema.type === 'boolean') return false;
-  return schema.type === 'object' ? emptyObject(schema) : schema.type === 'array' ? [] : null;
+  return schema.format === 'byte' ? '' : schema.type === 'array' ? [] : zeroValue(schema);
 }
 
 /** Collects the fields of a small helper message by number. */

@@ -34,37 +34,22 @@ export function under(set: FieldSet, element: string): FieldSet {
   return node ? below(node) : EMPTY_SET;
 }
 
-/** Collects members while walking an object; builds the nested form at the end. */
-export class FieldSetBuilder {
-  private readonly root: FieldSet = {};
+/** A node under construction: undefined while it holds nothing. Only nodes made by the functions below may be passed in. */
+export type Node = FieldSet | undefined;
 
-  add(path: readonly string[]): void {
-    if (path.length === 0) return;
-    let node = this.root;
-    for (let index = 0; index < path.length; index++) {
-      const element = path[index] as string;
-      const last = index === path.length - 1;
-      let next = node[element];
-      if (!next) node[element] = next = last ? {} : { '\u0000': {} };
-      else if (last && '\u0000' in next) { delete next['\u0000']; next['.'] = MEMBER; }
-      else if (!last && isEmpty(next)) next['.'] = MEMBER;
-      node = next;
-    }
-  }
-
-  /** The set; the builder must not be used after. */
-  build(): FieldSet {
-    unmark(this.root);
-    return this.root;
-  }
+/** The node as a member itself. Changes a node that has children in place. */
+export function asMember(node: Node): FieldSet {
+  if (!node || node === MEMBER) return MEMBER;
+  node['.'] = MEMBER;
+  return node;
 }
 
-/** Removes the marks of nodes that only lead to others. */
-function unmark(node: FieldSet): void {
-  for (const key in node) {
-    if (key === '\u0000') delete node[key];
-    else unmark(node[key] as FieldSet);
-  }
+/** Puts a child into a node in place, making the node when it is the first. */
+export function withChild(node: Node, element: string, child: Node): Node {
+  if (!child) return node;
+  const into = node ?? {};
+  into[element] = child;
+  return into;
 }
 
 export function union(left: FieldSet, right: FieldSet): FieldSet {
@@ -128,12 +113,12 @@ export function setEqual(left: FieldSet, right: FieldSet): boolean {
   return true;
 }
 
-const KIND_ORDER = '.fkvi';
-
-/** Sorted as upstream sorts, at all depths: fields, then keys, values, indexes. */
+/** Sorted as upstream sorts, at all depths. */
 export function sorted(set: FieldSet): FieldSet {
+  const keys = Object.keys(set);
+  if (keys.length === 0) return EMPTY_SET;
+  if (keys.length > 1) keys.sort();
   const result: FieldSet = {};
-  const keys = Object.keys(set).sort((left, right) => KIND_ORDER.indexOf(left[0] as string) - KIND_ORDER.indexOf(right[0] as string) || (left < right ? -1 : 1));
   for (const key of keys) result[key] = sorted(set[key] as FieldSet);
   return result;
 }

@@ -1,6 +1,6 @@
 /** Walks over objects by merge type: field sets, comparison, merging, removal. All pure; results share unchanged parts. */
 import { jsonEqual } from '../json-patch.ts';
-import { FieldSetBuilder, isMember, under, isEmpty, type FieldSet } from './field-set.ts';
+import { asMember, EMPTY_SET, isEmpty, isMember, under, withChild, type FieldSet, type Node } from './field-set.ts';
 import { deduce, memberType, type MergeType } from './merge-type.ts';
 
 type JsonObject = Record<string, unknown>;
@@ -46,99 +46,98 @@ function indexItems(type: MergeType, list: unknown): Map<string, unknown[]> {
 
 /** All fields of a value. */
 export function fieldSetOf(value: unknown, type: MergeType): FieldSet {
-  const builder = new FieldSetBuilder();
-  collect(value, type, [], builder);
-  return builder.build();
+  return collect(value, type) ?? EMPTY_SET;
 }
 
-function collect(value: unknown, given: MergeType, path: string[], into: FieldSetBuilder): void {
+function collect(value: unknown, given: MergeType): Node {
   const type = deduce(given, value);
-  if (type.kind === 'scalar' || type.atomic) return into.add(path);
+  if (type.kind === 'scalar' || type.atomic) return asMember(undefined);
+  let node: Node;
   if (type.kind === 'list') {
     for (const [element, items] of indexItems(type, value)) {
-      path.push(element);
-      if (items.length === 1) collect(items[0], type.items as MergeType, path, into);
-      into.add(path);
-      path.pop();
+      node = withChild(node, element, asMember(items.length === 1 ? collect(items[0], type.items as MergeType) : undefined));
     }
-    return;
+    return node;
   }
-  if (!isObject(value)) return;
+  if (!isObject(value)) return undefined;
   for (const key in value) {
     const member = value[key];
     if (member === undefined) continue;
-    path.push(`f:${key}`);
-    collect(member, memberType(type, key) ?? UNKNOWN, path, into);
-    if (member === null || (isObject(member) && isEmpty(member as FieldSet)) || !type.field?.(key)) into.add(path);
-    path.pop();
+    const inner = collect(member, memberType(type, key) ?? UNKNOWN);
+    const self = member === null || (isObject(member) && isEmpty(member as FieldSet)) || !type.field?.(key);
+    node = withChild(node, `f:${key}`, self ? asMember(inner) : inner);
   }
+  return node;
 }
 
 export interface Comparison { removed: FieldSet; modified: FieldSet; added: FieldSet }
 
 /** Which fields of `after` are new, changed or gone since `before`. */
 export function compare(before: unknown, after: unknown, type: MergeType): Comparison {
-  const sets = { removed: new FieldSetBuilder(), modified: new FieldSetBuilder(), added: new FieldSetBuilder() };
-  compareValues(before, after, type, [], sets);
-  return { removed: sets.removed.build(), modified: sets.modified.build(), added: sets.added.build() };
+  const change = compareValues(before, after, type);
+  return { removed: change?.removed ?? EMPTY_SET, modified: change?.modified ?? EMPTY_SET, added: change?.added ?? EMPTY_SET };
 }
 
-type Sets = Record<keyof Comparison, FieldSetBuilder>;
+interface Change { removed: Node; modified: Node; added: Node }
 const hasParts = (value: unknown): boolean => typeof value === 'object' && value !== null && (Array.isArray(value) ? value.length > 0 : !isEmpty(value as FieldSet));
+const leafChange = (kind: keyof Change): Change => ({ removed: undefined, modified: undefined, added: undefined, [kind]: asMember(undefined) });
 
-/** `undefined` stands for absent, null is a value. */
-function compareValues(before: unknown, after: unknown, given: MergeType, path: string[], sets: Sets): void {
-  if (before === after) return;
-  const typeAfter = deduce(given, after === undefined ? before : after);
-  if (given.kind === 'deduced' && before !== undefined && after !== undefined && deduce(given, before) !== typeAfter) {
-    // Another kind of value in a place without schema.
-    sets.modified.add(path);
-    return;
+/** `undefined` stands for absent, null is a value. Undefined as result: no change. */
+function compareValues(before: unknown, after: unknown, given: MergeType): Change | undefined {
+  if (before === after) return undefined;
+  const type = deduce(given, after === undefined ? before : after);
+  // Another kind of value in a place without schema is a change of the whole.
+  const otherKind = given.kind === 'deduced' && before !== undefined && after !== undefined && deduce(given, before) !== type;
+  if (otherKind || type.kind === 'scalar' || type.atomic || (!hasParts(before) && !hasParts(after))) {
+    if (before === undefined) return leafChange('added');
+    if (after === undefined) return leafChange('removed');
+    return jsonEqual(before, after) ? undefined : leafChange('modified');
   }
-  const isLeaf = typeAfter.kind === 'scalar' || typeAfter.atomic || (!hasParts(before) && !hasParts(after));
-  if (isLeaf) {
-    if (before === undefined) sets.added.add(path);
-    else if (after === undefined) sets.removed.add(path);
-    else if (!jsonEqual(before, after)) sets.modified.add(path);
-    return;
-  }
-  if (typeAfter.kind === 'list') compareLists(before, after, typeAfter, path, sets);
-  else compareMaps(before, after, typeAfter, path, sets);
-  if (before === undefined) sets.added.add(path);
-  else if (after === undefined) sets.removed.add(path);
+  let change = type.kind === 'list' ? compareLists(before, after, type) : compareMaps(before, after, type);
+  if (before === undefined) (change ??= { removed: undefined, modified: undefined, added: undefined }).added = asMember(change.added);
+  else if (after === undefined) (change ??= { removed: undefined, modified: undefined, added: undefined }).removed = asMember(change.removed);
+  return change;
 }
 
-function compareMaps(before: unknown, after: unknown, type: MergeType, path: string[], sets: Sets): void {
+/** Puts a part's change under its element. */
+function collectChange(into: Change | undefined, element: string, part: Change | undefined): Change | undefined {
+  if (!part) return into;
+  const change = into ?? { removed: undefined, modified: undefined, added: undefined };
+  change.removed = withChild(change.removed, element, part.removed);
+  change.modified = withChild(change.modified, element, part.modified);
+  change.added = withChild(change.added, element, part.added);
+  return change;
+}
+
+function compareMaps(before: unknown, after: unknown, type: MergeType): Change | undefined {
   const [left, right] = [isObject(before) ? before : {}, isObject(after) ? after : {}];
-  const visit = (key: string): void => {
-    const [a, b] = [left[key], right[key]];
-    if (a === b) return;
-    path.push(`f:${key}`);
-    compareValues(a, b, memberType(type, key) ?? UNKNOWN, path, sets);
-    path.pop();
-  };
-  for (const key in left) visit(key);
-  for (const key in right) if (!(key in left)) visit(key);
+  let change: Change | undefined;
+  for (const key in left) {
+    if (left[key] !== right[key]) change = collectChange(change, `f:${key}`, compareValues(left[key], right[key], memberType(type, key) ?? UNKNOWN));
+  }
+  for (const key in right) {
+    if (!(key in left) && right[key] !== undefined) change = collectChange(change, `f:${key}`, compareValues(undefined, right[key], memberType(type, key) ?? UNKNOWN));
+  }
+  return change;
 }
 
-function compareLists(before: unknown, after: unknown, type: MergeType, path: string[], sets: Sets): void {
+function compareLists(before: unknown, after: unknown, type: MergeType): Change | undefined {
   const [left, right] = [indexItems(type, before), indexItems(type, after)];
-  const visit = (element: string): void => {
-    const [a, b] = [left.get(element) ?? [], right.get(element) ?? []];
-    path.push(element);
-    if (a.length <= 1 && b.length <= 1) compareValues(a[0], b[0], type.items as MergeType, path, sets);
-    else if (a.length >= 2 && b.length >= 2) { if (!jsonEqual(a, b)) sets.modified.add(path); }
-    else if (a.length >= 2) {
-      if (b.length) compareValues(undefined, b[0], type.items as MergeType, path, sets);
-      sets.removed.add(path);
-    } else {
-      if (a.length) compareValues(a[0], undefined, type.items as MergeType, path, sets);
-      sets.added.add(path);
-    }
-    path.pop();
-  };
-  for (const element of left.keys()) visit(element);
-  for (const element of right.keys()) if (!left.has(element)) visit(element);
+  let change: Change | undefined;
+  for (const [element, items] of left) change = collectChange(change, element, compareItems(items, right.get(element) ?? [], type));
+  for (const [element, items] of right) if (!left.has(element)) change = collectChange(change, element, compareItems([], items, type));
+  return change;
+}
+
+/** Items with one element; where there are several, they count as one. */
+function compareItems(before: unknown[], after: unknown[], type: MergeType): Change | undefined {
+  const items = type.items as MergeType;
+  if (before.length <= 1 && after.length <= 1) return compareValues(before[0], after[0], items);
+  if (before.length >= 2 && after.length >= 2) return jsonEqual(before, after) ? undefined : leafChange('modified');
+  const change = (before.length >= 2 ? compareValues(undefined, after[0], items) : compareValues(before[0], undefined, items)) ?? { removed: undefined, modified: undefined, added: undefined };
+  if (before.length >= 2) change.removed = asMember(change.removed);
+  else change.added = asMember(change.added);
+  return change;
 }
 
 /** `live` with what `config` says put over it. Undefined: nothing on either side. */
