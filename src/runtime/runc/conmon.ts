@@ -12,6 +12,8 @@ import type { ContainerPaths, RuntimePaths } from './paths.ts';
 export interface ConmonRequest {
   id: string; name: string; logPath: string; terminal: boolean; stdin: boolean; stdinOnce: boolean;
   runcBinary: string; conmonBinary: string;
+  /** What this conmon knows; newer options are left out for older ones. */
+  conmonOptions: Set<string>;
 }
 
 /** Creates the container (its process waits to be started). Rejects with runc's own words. Resolves with the process id. */
@@ -33,8 +35,12 @@ export async function createWithConmon(request: ConmonRequest, files: ContainerP
 
 function conmonArguments(request: ConmonRequest, files: ContainerPaths, paths: RuntimePaths): string[] {
   const list = ['--api-version', '1', '-c', request.id, '-u', request.id, '-n', request.name, '-r', request.runcBinary, '-b', files.directory,
-    '-p', files.pidFile, '-P', files.conmonPidFile, '--exit-dir', paths.exits, '--persist-dir', files.persist, '--full-attach',
-    '-l', `k8s-file:${request.logPath}`, '--log-level', 'error', '--no-sync-log', '--runtime-arg', `--root=${paths.runcRoot}`];
+    '-p', files.pidFile, '-P', files.conmonPidFile, '--exit-dir', paths.exits, '--persist-dir', files.persist,
+    '-l', `k8s-file:${request.logPath}`, '--log-level', 'error', '--runtime-arg', `--root=${paths.runcRoot}`];
+  // Without the first, it links to the bundle from a directory of short names.
+  if (request.conmonOptions.has('--full-attach')) list.push('--full-attach');
+  else list.push('--socket-dir-path', paths.sockets);
+  if (request.conmonOptions.has('--no-sync-log')) list.push('--no-sync-log');
   if (request.terminal) list.push('-t');
   if (request.stdin) list.push('-i');
   if (request.stdin && !request.stdinOnce) list.push('--leave-stdin-open');

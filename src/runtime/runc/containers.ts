@@ -21,7 +21,7 @@ export interface Container {
   started?: StartedRecord;
   finished?: FinishedRecord;
   /** Between the order to start and the process's first instruction. */
-  starting: boolean;
+  starting?: Promise<void>;
   exited: Promise<FinishedRecord>;
   resolveExited(finished: FinishedRecord): void;
   cleaned?: Promise<void>;
@@ -29,7 +29,7 @@ export interface Container {
 
 export function newContainer(id: string, record: ContainerRecord): Container {
   const { promise, resolve } = Promise.withResolvers<FinishedRecord>();
-  return { id, record, starting: false, exited: promise, resolveExited: resolve };
+  return { id, record, exited: promise, resolveExited: resolve };
 }
 
 export function stateOf({ id, record, started, finished }: Container): ContainerState {
@@ -50,7 +50,7 @@ const START_FAILED = 128;
 /** Exit code of a container whose end nobody saw. */
 const END_UNSEEN = 137;
 
-export interface Binaries { runc: string; conmon: string }
+export interface Binaries { runc: string; conmon: string; conmonOptions: Promise<Set<string>> }
 
 export async function createContainer(request: BundleRequest, logPath: string, clock: Clock): Promise<Container> {
   const { config, files, sandbox } = request;
@@ -68,11 +68,10 @@ export async function createContainer(request: BundleRequest, logPath: string, c
 export async function startContainer(container: Container, paths: RuntimePaths, binaries: Binaries, clock: Clock): Promise<void> {
   const files = paths.container(container.id);
   const { config, logPath } = container.record;
-  container.starting = true;
   try {
     const pid = await createWithConmon({
       id: container.id, name: config.name, logPath, terminal: config.tty, stdin: config.stdin, stdinOnce: config.stdinOnce,
-      runcBinary: binaries.runc, conmonBinary: binaries.conmon,
+      runcBinary: binaries.runc, conmonBinary: binaries.conmon, conmonOptions: await binaries.conmonOptions,
     }, files, paths);
     const identity = identifyProcess(pid);
     if (!identity) throw new Error('the container\'s process ended before it was started');
@@ -88,8 +87,6 @@ export async function startContainer(container: Container, paths: RuntimePaths, 
     container.cleaned.catch(() => undefined);
     container.resolveExited(finished);
     throw error;
-  } finally {
-    container.starting = false;
   }
 }
 

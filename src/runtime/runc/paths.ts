@@ -1,7 +1,7 @@
 /** Where the runtime keeps what. `state` is small and lost with the machine's uptime; `root` holds what containers write. */
 export interface RuntimePaths {
   root: string; state: string;
-  runcRoot: string; exits: string; sandboxes: string; containers: string;
+  runcRoot: string; exits: string; sockets: string; sandboxes: string; containers: string;
   sandbox(id: string): SandboxPaths;
   container(id: string): ContainerPaths;
 }
@@ -15,9 +15,10 @@ export interface ContainerPaths {
 }
 
 export function runtimePaths(root: string, state: string): RuntimePaths {
+  const sockets = `${state}/sockets`;
   const sandboxes = `${state}/sandboxes`, containers = `${state}/containers`, exits = `${state}/exits`, runcRoot = `${state}/runc`;
   return {
-    root, state, runcRoot, exits, sandboxes, containers,
+    root, state, runcRoot, exits, sockets, sandboxes, containers,
     sandbox(id) {
       const directory = `${sandboxes}/${id}`;
       return {

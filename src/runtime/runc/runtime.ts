@@ -19,11 +19,11 @@ import {
 import { execStream, execSync } from './exec.ts';
 import type { NodeFacts } from './oci-spec.ts';
 import { runtimePaths } from './paths.ts';
+import { conmonOptions, findProgram, runOnce } from './programs.ts';
 import { namesIn } from './records.ts';
 import { makeDirectories } from './rootfs.ts';
 import { openSandboxes } from './sandboxes.ts';
 import { usageCache } from './usage.ts';
-import { runOnce } from './version.ts';
 
 export interface RuncRuntimeOptions {
   /** What containers write: `<root>/containers/<id>`. On a real file system, not on an overlay. */
@@ -45,8 +45,11 @@ const SIGKILL = 9, CAP_SYS_RESOURCE = 24;
 export async function createRuncRuntime(options: RuncRuntimeOptions): Promise<Runtime> {
   const { images, logger, clock = systemClock } = options;
   const paths = runtimePaths(options.root, options.stateDirectory);
-  const binaries = { runc: options.runcBinary ?? '/usr/sbin/runc', conmon: options.conmonBinary ?? '/usr/bin/conmon' };
-  await makeDirectories(paths.runcRoot, paths.exits, paths.sandboxes, paths.containers, `${paths.root}/containers`);
+  const conmon = options.conmonBinary ?? findProgram('conmon');
+  const known = conmonOptions(conmon);
+  known.catch(() => undefined);
+  const binaries = { runc: options.runcBinary ?? findProgram('runc'), conmon, conmonOptions: known };
+  await makeDirectories(paths.runcRoot, paths.exits, paths.sockets, paths.sandboxes, paths.containers, `${paths.root}/containers`);
   const sandboxes = openSandboxes(paths, clock);
   const containers = new Map<string, Container>();
   const listeners = new Set<(state: ContainerState) => void>();
@@ -142,9 +145,12 @@ export async function createRuncRuntime(options: RuncRuntimeOptions): Promise<Ru
     async startContainer(id) {
       const container = need(id);
       if (container.starting || container.started || container.finished) throw new Error(`container ${id} was started already`);
+      const start = startContainer(container, paths, binaries, clock);
+      container.starting = start.catch(() => undefined);
       try {
-        await startContainer(container, paths, binaries, clock);
+        await start;
       } finally {
+        delete container.starting;
         emit(container);
       }
       // A short command is over by now, and its notice came while it was still starting.
@@ -165,6 +171,7 @@ export async function createRuncRuntime(options: RuncRuntimeOptions): Promise<Ru
     async removeContainer(id) {
       const container = containers.get(id);
       if (!container) return;
+      await container.starting;
       await runtime.stopContainer(id, 0);
       await discard(id, container);
       containers.delete(id);
