@@ -32,18 +32,6 @@ export type ReviewHandler = (request: { object: KubernetesObject; user: UserInfo
 /** Turns a stored object into another served version and back. Must not change what it is given. */
 export type Converter = (object: KubernetesObject, to: ResourceInfo) => KubernetesObject | Promise<KubernetesObject>;
 
-export interface FieldWrite {
-  info: ResourceInfo; object: KubernetesObject; old: KubernetesObject | undefined; manager: string; subresource: string; now: number;
-}
-
-/** Server-side apply's bookkeeping. Neither changes what it is given. */
-export interface FieldTracker {
-  /** The object with managedFields brought up to date for a create, update or patch. */
-  track(write: FieldWrite): KubernetesObject;
-  /** The live object (or nothing) with an applied configuration merged in; throws StatusError 409 for conflicts unless forced. */
-  apply(write: FieldWrite & { force: boolean }): KubernetesObject;
-}
-
 /** Groups that other servers serve (APIService), as discovery shows them. */
 export interface ExternalGroups {
   groups(): ApiGroup[];
@@ -67,7 +55,6 @@ export interface ServerContext {
   kindRules(group: string, kind: string): KindRules | undefined;
   /** For custom resources of several versions; without it only apiVersion changes. */
   convertCustom?: Converter;
-  managedFields?: FieldTracker;
   externalGroups?: ExternalGroups;
   tableFor?: TableMaker;
   allocators: ServiceAllocators;

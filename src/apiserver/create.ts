@@ -6,7 +6,7 @@ import type { ResourceInfo, Scheme } from '../api/schema.ts';
 import type { Transport } from '../client/transport.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { AdmissionPlugin, Authenticator, Authorizer, ObjectReader, UserInfo } from './contracts.ts';
-import type { ApiServerFlags, Converter, ExternalGroups, FieldTracker, ReviewHandler, ServerContext, TableMaker } from './context.ts';
+import type { ApiServerFlags, Converter, ExternalGroups, ReviewHandler, ServerContext, TableMaker } from './context.ts';
 import { createPlainPaths } from './http/plain-paths.ts';
 import { createHandler, type HandlerOptions } from './http/handler.ts';
 import { Metrics } from './http/metrics.ts';
@@ -40,7 +40,6 @@ export interface ApiServerOptions {
   log?: Logger;
   flags?: Partial<ApiServerFlags>;
   convertCustom?: Converter;
-  managedFields?: FieldTracker;
   externalGroups?: ExternalGroups;
   tableFor?: TableMaker;
   /** Paths and groups served by others: CRD schemas have nothing to do with it, APIServices have. */
@@ -76,7 +75,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const context: ServerContext = {
     scheme, storage, store, objects, flags, clock, random, log, admission: security.admission, reviews: security.reviews ?? new Map(),
     kindRules: (group, kind) => options.kindRules(group, kind), allocators: createServiceAllocators(flags, store, objects, random, clock),
-    ...(options.convertCustom ? { convertCustom: options.convertCustom } : {}), ...(options.managedFields ? { managedFields: options.managedFields } : {}),
+    ...(options.convertCustom ? { convertCustom: options.convertCustom } : {}),
     ...(options.externalGroups ? { externalGroups: options.externalGroups } : {}),
     ...(options.tableFor ? { tableFor: options.tableFor } : {}),
     ...(options.kubeletClient ? { kubeletClient: options.kubeletClient } : {}),

@@ -29,6 +29,10 @@ export async function bootstrapObjects(outside: ServerContext): Promise<void> {
     ...each('/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas', flowSchemas()),
     ensure(context, '/apis/networking.k8s.io/v1/servicecidrs', serviceCidr(flags)),
     ensure(context, '/api/v1/namespaces/default/services', kubernetesService(flags)),
+  ]);
+  // Behind a loopback address no pod would find us, and endpoints may not have one.
+  if (flags.advertiseAddress.startsWith('127.')) return;
+  await Promise.all([
     ensure(context, '/api/v1/namespaces/default/endpoints', kubernetesEndpoints(flags), ['subsets']),
     ensure(context, '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', kubernetesEndpointSlice(flags), ['endpoints', 'ports']),
   ]);

@@ -1,9 +1,9 @@
+import { convertBuiltIn } from '../../api/conversion.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { ResourceInfo } from '../../api/schema.ts';
 import type { CachedObject } from '../../storage/watch-hub/watch-hub.ts';
 import type { ServerContext } from '../context.ts';
 import { storedAs } from './object-store.ts';
-import { convertBuiltIn } from './convert-built-in.ts';
 
 export function groupVersion(info: { group: string; version: string }): string {
   return info.group ? `${info.group}/${info.version}` : info.version;
@@ -34,5 +34,5 @@ export function inVersion(context: ServerContext, info: ResourceInfo, object: Ku
 
 function convert(context: ServerContext, object: KubernetesObject, target: ResourceInfo): KubernetesObject | Promise<KubernetesObject> {
   if (!target.builtIn && context.convertCustom) return context.convertCustom(object, target);
-  return convertBuiltIn(object, target);
+  return target.builtIn ? convertBuiltIn(object, groupVersion(target)) : { ...object, apiVersion: groupVersion(target) };
 }

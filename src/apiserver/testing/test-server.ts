@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createScheme } from '../../api/scheme.ts';
-import type { KindRules } from '../../api/kind-rules.ts';
+import { kindRules } from '../../api/kinds/index.ts';
 import { ensureClusterPki } from '../../pki/cluster-pki.ts';
 import { formatKubeconfig, makeKubeconfig } from '../../pki/kubeconfig.ts';
 import { openMemoryStorage } from '../../storage/memory/memory-storage.ts';
@@ -11,12 +11,6 @@ import type { UserInfo } from '../contracts.ts';
 import { createApiServer, type ApiServer, type ApiServerOptions } from '../create.ts';
 
 export const ADMIN: UserInfo = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
-
-/** As little of the kinds' rules as the verbs need. */
-const RULES: Record<string, KindRules> = {
-  Pod: { graceSeconds: (_pod, requested) => requested ?? 30, selectableFields: (pod) => ({ 'spec.nodeName': (pod['spec'] as { nodeName?: string } | undefined)?.nodeName ?? '' }) },
-  Lease: { allowCreateOnUpdate: true },
-};
 
 export interface TestServer {
   server: ApiServer;
@@ -33,7 +27,7 @@ export async function startTestServer(options: Partial<ApiServerOptions> = {}): 
   const pki = await ensureClusterPki(join(directory, 'pki'), { apiServer: ['127.0.0.1', 'localhost'] });
   const storage = options.storage ?? openMemoryStorage();
   const server = createApiServer({
-    storage, scheme: createScheme(), kindRules: (_group, kind) => RULES[kind],
+    storage, scheme: createScheme(), kindRules,
     security: { authenticator: { authenticate: async () => ADMIN }, authorizer: { authorize: () => ({ decision: 'allow', reason: '' }) }, admission: [] },
     tls: { ...pki.apiServer, clientCaPem: pki.ca.certificatePem, frontProxyCaPem: pki.frontProxyCa.certificatePem },
     kubeletClient: { ...pki.apiServerKubeletClient, caPem: pki.ca.certificatePem }, ...options,

@@ -8,6 +8,7 @@ import type { WriteParameters } from '../request/options.ts';
 import { report } from '../request/read-object.ts';
 import { answerWith } from './answer.ts';
 import { persistApplied } from './create.ts';
+import { applyFields } from './managed-fields.ts';
 import { rulesOf, settleNamespace } from './prepare.ts';
 import { changeObject } from './update.ts';
 
@@ -17,17 +18,13 @@ const ATTEMPTS = 5;
 /** Server-side apply: creates what is not there, else merges what this manager says with what others own. */
 export async function applyVerb(context: ServerContext, call: Call, parameters: WriteParameters): Promise<Answer> {
   const { resource: info } = call;
-  const tracker = context.managedFields;
-  if (!tracker) throw new StatusError(415, 'UnsupportedMediaType', 'server-side apply is not served');
   const applied = await readConfiguration(call, parameters);
-  const write = { info, manager: parameters.fieldManager, subresource: call.info.subresource, force: parameters.force === true };
   for (let attempt = 1; ; attempt++) {
     const existing = await context.store.get(info, call.info.namespace, call.info.name);
     try {
       if (existing) {
         const changed = await changeObject(context, call, parameters, async (old) => {
-          const merged = tracker.apply({ ...write, object: applied, old, now: context.clock.now() });
-          const stored = await toStorage(context, info, merged);
+          const stored = await toStorage(context, info, await applyFields(context, call, old, applied, parameters));
           rulesOf(context, info)?.default?.(stored);
           return stored;
         });
@@ -35,7 +32,7 @@ export async function applyVerb(context: ServerContext, call: Call, parameters: 
       }
       if (call.info.subresource) throw notFound(info.group, info.resource, call.info.name);
       if (applied.metadata?.uid) throw new StatusError(409, 'Conflict', `uid mismatch: the provided object specified uid ${applied.metadata.uid}, and no existing object was found`);
-      const merged = tracker.apply({ ...write, object: applied, old: undefined, now: context.clock.now() });
+      const merged = await applyFields(context, call, undefined, applied, parameters);
       return answerWith(context, call, await persistApplied(context, call, merged, parameters), 201);
     } catch (error) {
       const raced = error instanceof StatusError && (error.reason === 'AlreadyExists' || (existing && error.reason === 'NotFound'));

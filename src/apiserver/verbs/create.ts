@@ -34,7 +34,7 @@ export async function createObject(context: ServerContext, call: Call, body: Kub
   const rules = rulesOf(context, info);
   const object = await toStorage(context, info, body);
   rules?.default?.(object);
-  return admitNew(context, call, trackFields(context, call, object, undefined, parameters, ''), parameters);
+  return admitNew(context, call, await trackFields(context, call, object, undefined, parameters, ''), parameters);
 }
 
 /** Creates what a server-side apply found nothing for; its managedFields are made already. */

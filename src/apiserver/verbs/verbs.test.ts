@@ -8,7 +8,9 @@ const PODS = '/api/v1/namespaces/default/pods';
 const map = (name: string, data: Record<string, string> = {}, labels?: Record<string, string>): object => ({
   apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...(labels ? { labels } : {}) }, data,
 });
-const pod = (name: string): object => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers: [{ name: 'main', image: 'x' }] } });
+const pod = (name: string, nodeName?: string): object => ({
+  apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers: [{ name: 'main', image: 'x' }], ...(nodeName ? { nodeName } : {}) },
+});
 
 let server: TestServer;
 before(async () => { server = await startTestServer(); });
@@ -136,7 +138,7 @@ test('a watch ends after timeoutSeconds', async () => {
 });
 
 test('a pod is deleted gracefully, and at once with a grace period of zero', async () => {
-  await send(server, 'POST', PODS, { body: pod('graceful') });
+  await send(server, 'POST', PODS, { body: pod('graceful', 'node1') });
   const deleted = await send(server, 'DELETE', `${PODS}/graceful`, { body: { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: 20 } });
   assert.equal(deleted.code, 200);
   assert.equal(deleted.body.metadata.deletionGracePeriodSeconds, 20);
