@@ -45,7 +45,7 @@ export interface HubList {
 export interface HubSink {
   /**
    * Events of one revision or more, in order. False: "no more for now"; the hub then holds still until `resume()`, and
-   * ends the watch with TooOldError when the ring has gone past it meanwhile. The events of a refused call were taken.
+   * ends the watch with TooOldError when the store was compacted past it meanwhile. The events of a refused call were taken.
    */
   events(events: HubEvent[]): boolean;
   /** With `start: 'state'`: everything that was there has been delivered, true of `revision`. Called once. */
@@ -80,7 +80,7 @@ export interface HubOptions {
   decode(value: Uint8Array, key: string): KubernetesObject;
   /** A field many watchers select by (pods: spec.nodeName). */
   index?: { field: string; value(object: KubernetesObject): string };
-  /** Bounds of the ring of recent events. Defaults: 4096 events, 8 MiB of stored bytes, an age of 150 s. */
+  /** Bounds of the ring of recent events. Defaults: 1024 events, 4 MiB of stored bytes, an age of 150 s. */
   ringEvents?: number;
   ringBytes?: number;
   ringMilliseconds?: number;
@@ -122,7 +122,7 @@ export interface WatchHub {
   close(): void;
 }
 
-/** The watcher's place is no longer in the ring: HTTP 410, reason Expired ("too old resource version: 5 (9)"). */
+/** The watcher's place is neither in the ring nor in the store's history: HTTP 410, reason Expired ("too old resource version: 5 (9)"). */
 export class TooOldError extends Error {
   override name = 'TooOldError';
   readonly revision: number;

@@ -1,14 +1,14 @@
 import type { KubernetesObject } from '../../api/object.ts';
 import { systemClock, type Clock, type Timer } from '../../base/clock.ts';
-import { FutureRevisionError, StorageClosedError, type Entry, type Storage, type StoreEvent } from '../storage.ts';
+import { CompactedError, FutureRevisionError, StorageClosedError, type Entry, type Storage, type StoreEvent } from '../storage.ts';
 import { CachedRevision, HubChange, withRevision } from './cached-revision.ts';
 import { ChangeRing } from './change-ring.ts';
 import { ObjectCache } from './object-cache.ts';
 import {
-  HubClosedError, type CachedObject, type HubList, type HubListOptions, type HubOptions, type HubScope, type HubWatcher,
+  HubClosedError, TooOldError, type CachedObject, type HubList, type HubListOptions, type HubOptions, type HubScope, type HubWatcher,
   type HubWatchOptions, type WatchHub,
 } from './types.ts';
-import { Watcher, type WatcherSource } from './watcher.ts';
+import { Watcher, type HistoryReader, type WatcherSource } from './watcher.ts';
 import { WatcherIndex } from './watcher-index.ts';
 
 export * from './types.ts';
@@ -47,13 +47,14 @@ class Hub implements WatchHub {
     this.clock = options.clock ?? systemClock;
     this.cache = new ObjectCache(prefix);
     this.ring = new ChangeRing({
-      events: options.ringEvents ?? 4096, bytes: options.ringBytes ?? 8 * 1024 * 1024, milliseconds: options.ringMilliseconds ?? 150_000,
+      events: options.ringEvents ?? 1024, bytes: options.ringBytes ?? 4 * 1024 * 1024, milliseconds: options.ringMilliseconds ?? 150_000,
     }, 0);
     this.source = {
       prefix,
       revision: () => this.current,
       changesAfter: (revision, limit) => this.ring.after(revision, limit),
-      oldestRevision: () => this.ring.oldest,
+      oldestRevision: () => this.storage.compactedRevision(),
+      history: (after, reader) => this.history(after, reader),
       indexValue: (object) => this.options.index?.value(object) ?? '',
       detach: (watcher) => this.watchers.remove(watcher),
     };
@@ -231,6 +232,16 @@ class Hub implements WatchHub {
       changes.push(change);
     }
     if (changes.length > 0) this.watchers.dispatch(changes, this.source);
+  }
+
+  private history(after: number, reader: HistoryReader): () => void {
+    const now = this.clock.now();
+    return this.storage.watch(this.prefix, after, {
+      events: (events) => reader.changes(events.map(({ type, entry, previous }) =>
+        new HubChange(entry.modRevision, now, entry.key, type === 'put' ? this.decode(entry) : undefined, previous && this.decode(previous)))),
+      progress: (revision) => reader.caughtUp(revision),
+      ended: (error) => reader.ended(error instanceof CompactedError ? new TooOldError(after, error.compactedRevision) : error),
+    });
   }
 
   private advance(revision: number): void {

@@ -7,9 +7,21 @@ export interface WatcherSource {
   prefix: string;
   revision(): number;
   changesAfter(revision: number, limit: number): HubChange[] | undefined;
+  /** The first revision that neither ring nor store can go on from. */
   oldestRevision(): number;
+  /**
+   * Changes after a revision that the ring no longer has, from the store's history, in pieces; `caughtUp` when there are
+   * no more. Returns the function that ends it.
+   */
+  history(after: number, reader: HistoryReader): () => void;
   indexValue(object: KubernetesObject): string;
   detach(watcher: Watcher): void;
+}
+
+export interface HistoryReader {
+  changes(changes: HubChange[]): void;
+  caughtUp(revision: number): void;
+  ended(error: Error): void;
 }
 
 const CHUNK = 500;
@@ -17,7 +29,7 @@ const CHUNK = 500;
 /**
  * One watch. It delivers the state it was given at the start in pieces, then what the ring holds since, then it is live:
  * the hub hands it changes as they come. A sink that refuses makes it stand still with nothing but its place (a revision);
- * on `resume` it reads the ring from there.
+ * on `resume` it reads the ring from there, or the store's history where the ring has gone on.
  */
 export class Watcher implements HubWatcher {
   readonly options: HubWatchOptions;
@@ -28,6 +40,7 @@ export class Watcher implements HubWatcher {
   private live = false;
   private paused = false;
   private ended = false;
+  private stopHistory: (() => void) | undefined;
 
   constructor(source: WatcherSource, options: HubWatchOptions, state: CachedRevision[] | undefined, place: number) {
     this.source = source;
@@ -50,6 +63,7 @@ export class Watcher implements HubWatcher {
   stop(): void {
     this.ended = true;
     this.state = undefined;
+    this.leaveHistory();
     this.source.detach(this);
   }
 
@@ -95,7 +109,7 @@ export class Watcher implements HubWatcher {
   }
 
   private pump(): void {
-    if (this.ended || this.paused || this.live) return;
+    if (this.ended || this.paused || this.live || this.stopHistory) return;
     if (this.state) this.pumpState(this.state);
     else this.pumpRing();
   }
@@ -114,7 +128,39 @@ export class Watcher implements HubWatcher {
 
   private pumpRing(): void {
     const changes = this.source.changesAfter(this.place, CHUNK);
-    if (!changes) return this.end(new TooOldError(this.place, this.source.oldestRevision()));
+    if (!changes) return this.readHistory();
+    this.take(changes);
+    if (this.ended || this.paused) return;
+    if (changes.length < CHUNK) this.live = true;
+    else this.goOn();
+  }
+
+  private readHistory(): void {
+    const oldest = this.source.oldestRevision();
+    if (this.place < oldest) return this.end(new TooOldError(this.place, oldest));
+    this.stopHistory = this.source.history(this.place, {
+      changes: (changes) => {
+        this.take(changes);
+        if (this.paused || this.ended) this.leaveHistory();
+      },
+      caughtUp: (revision) => {
+        this.leaveHistory();
+        this.place = Math.max(this.place, revision);
+        this.pump();
+      },
+      ended: (error) => {
+        this.stopHistory = undefined;
+        this.end(error);
+      },
+    });
+  }
+
+  private leaveHistory(): void {
+    this.stopHistory?.();
+    this.stopHistory = undefined;
+  }
+
+  private take(changes: HubChange[]): void {
     const events: HubEvent[] = [];
     for (const change of changes) {
       const event = this.view(change);
@@ -122,10 +168,7 @@ export class Watcher implements HubWatcher {
     }
     const reached = changes.at(-1)?.revision ?? this.place;
     if (events.length > 0) this.deliver(events, reached);
-    else this.place = reached;
-    if (this.ended || this.paused) return;
-    if (changes.length < CHUNK) this.live = true;
-    else this.goOn();
+    else this.place = Math.max(this.place, reached);
   }
 
   private goOn(): void {
