@@ -85,6 +85,7 @@ export function runtimeConformance(name: string, open: () => Promise<RuntimeUnde
       const seen: string[] = [];
       const stop = runtime.onChange((state) => { if (state.id === config.id) seen.push(state.state); });
       const state = await ended(await start(config));
+      for (let patience = 0; !seen.includes('exited') && patience < 500; patience++) await sleep(5);
       stop();
       assert.equal(state.exitCode, 7);
       assert.equal(state.oomKilled, false);
@@ -279,6 +280,7 @@ export function runtimeConformance(name: string, open: () => Promise<RuntimeUnde
       session.resize(132, 43);
       let seen = '';
       session.stdout?.on('data', (chunk: Buffer) => { seen += String(chunk); });
+      const closed = new Promise((resolve) => session.stdout?.once('end', resolve));
       const until = async (pattern: RegExp): Promise<void> => {
         const deadline = Date.now() + PATIENCE_MILLISECONDS;
         while (!pattern.test(seen)) {
@@ -294,6 +296,7 @@ export function runtimeConformance(name: string, open: () => Promise<RuntimeUnde
       session.stdin?.write('\n');
       await until(/24 80/);
       assert.equal(await session.done, 0);
+      await closed;
     });
 
     test('attach joins the streams of a running container', async () => {

@@ -2,10 +2,10 @@ import { mkdir, readFile, readdir, rm, statfs, writeFile } from 'node:fs/promise
 import { type Clock, systemClock } from '../../base/clock.ts';
 import type { ImageInfo, ImageService, PullCredentials } from '../runtime.ts';
 import type { ImageSource } from '../runc/bundle.ts';
-import { type LoadedImage, loadArchive } from './archive.ts';
+import type { LoadedImage } from './archive.ts';
 import { collectGarbage } from './gc.ts';
 import { type NodeImages, nameImage, openNodeView } from './node-view.ts';
-import { type PullOptions, pullImage } from './pull.ts';
+import type { PullOptions } from './pull.ts';
 import { digestName, parseReference, tagName } from './reference.ts';
 import type { ImageStore, StoredImage } from './store.ts';
 
@@ -66,6 +66,7 @@ export function createImageService(store: ImageStore, options: ImageServiceOptio
       if (running) return running;
       const work = (async () => {
         const reference = parseReference(text);
+        const { pullImage } = await import('./pull.ts');
         const pulled = await pullImage(store, reference, credentials, options, onProgress);
         const tag = reference.digest ? undefined : tagName(reference);
         await view.change((images) => nameImage(images, pulled.image.id, tag ? [tag] : [], [digestName(reference.name, pulled.digest)], clock.now()));
@@ -84,6 +85,7 @@ export function createImageService(store: ImageStore, options: ImageServiceOptio
       return { usedBytes: await usedBytes(store), capacityBytes: blocks * bsize, availableBytes: bavail * bsize, inodes: files, inodesFree: ffree };
     },
     async load(path) {
+      const { loadArchive } = await import('./archive.ts');
       const loaded = await loadArchive(store, path);
       await view.change((images) => {
         for (const { image, tags, digests } of loaded) nameImage(images, image.id, tags, digests, clock.now());

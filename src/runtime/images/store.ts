@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,7 +9,6 @@ import { hasCode } from '../../linux/libc.ts';
 import type { ImageInfo } from '../runtime.ts';
 import { decompressed } from './decompress.ts';
 import { chainIds, digesting, sha256 } from './digest.ts';
-import { unpackLayer } from './unpack.ts';
 
 /** What naru keeps of an image, for all nodes of the machine. */
 export interface StoredImage {
@@ -153,8 +152,11 @@ export async function createImageStore(directory: string): Promise<ImageStore> {
     const target = await store.temporary();
     try {
       const packed = digesting(), plain = digesting();
+      // Off the start path: most nodes start with their images unpacked.
+      const { unpackLayer } = await import('./unpack.ts');
       const root = `${target}/layer`;
-      await mkdir(root, { mode: 0o755 });
+      await mkdir(root);
+      await chmod(root, 0o755);
       const input = await source.open();
       const feed = pipeline(input, packed.stream);
       feed.catch(() => undefined);

@@ -107,7 +107,8 @@ class Unpacker {
     if (this.directories.has(name)) return join(this.root, name);
     const path = await joinInside(this.root, name);
     try {
-      await mkdir(path, { recursive: true, mode: 0o755 });
+      const first = await mkdir(path, { recursive: true });
+      if (first !== undefined) await chmodBetween(first, path);
     } catch (error) {
       if (!hasCode(error, 'EEXIST', 'ENOTDIR')) throw error;
       throw new Error(`the layer puts a file below ${name}, which is none of its directories`);
@@ -133,6 +134,11 @@ class Unpacker {
       });
     }
   }
+}
+
+/** Directories that the archive does not name are open to all, whatever this process's umask. */
+async function chmodBetween(first: string, last: string): Promise<void> {
+  for (let path = last; path.length >= first.length; path = dirname(path)) await chmod(path, 0o755);
 }
 
 function attributes(path: string, header: Header): void {

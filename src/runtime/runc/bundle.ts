@@ -1,4 +1,4 @@
-import { lstat, readFile, readdir, writeFile } from 'node:fs/promises';
+import { chmod, lstat, readFile, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { hasCode } from '../../linux/libc.ts';
 import { bindMount } from '../../linux/mount.ts';
@@ -32,6 +32,8 @@ export async function prepareBundle(request: BundleRequest): Promise<ImageInfo> 
   if (!image) throw new Error(`image ${config.imageId} is not present`);
   await images.hold(config.id, image.id);
   await makeDirectories(files.directory, files.persist, files.rootfs, files.upper, files.work);
+  // The container's own root directory has the mode of this one.
+  await chmod(files.upper, 0o755);
   await mountOverlay({ layers: await images.layers(image.id), target: files.rootfs, writable: { upper: files.upper, work: files.work } });
   const mounts = await settleMounts(config, files, images);
   const spec = buildSpec({

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { sleep } from '../../base/clock.ts';
 import { hasCode } from '../../linux/libc.ts';
 import type { ContainerPaths, RuntimePaths } from './paths.ts';
 
@@ -16,6 +17,8 @@ export interface ConmonRequest {
   conmonOptions: Set<string>;
 }
 
+const CREATE_LIMIT_MILLISECONDS = 120_000;
+
 /** Creates the container (its process waits to be started). Rejects with runc's own words. Resolves with the process id. */
 export async function createWithConmon(request: ConmonRequest, files: ContainerPaths, paths: RuntimePaths): Promise<number> {
   const words = `${files.directory}/conmon.log`;
@@ -27,7 +30,12 @@ export async function createWithConmon(request: ConmonRequest, files: ContainerP
   const failure = new Promise<never>((_, reject) => child.once('error', reject));
   failure.catch(() => undefined);
   const pipe = child.stdio[3] as Readable;
-  const parsed = parseReport(await Promise.race([firstLine(pipe), failure]));
+  const waiting = new AbortController();
+  const tooLate = sleep(CREATE_LIMIT_MILLISECONDS, waiting.signal).then(() => {
+    throw new Error(`the container was not created within ${CREATE_LIMIT_MILLISECONDS / 1000} s`);
+  });
+  tooLate.catch(() => undefined);
+  const parsed = parseReport(await Promise.race([firstLine(pipe), failure, tooLate]).finally(() => waiting.abort()));
   pipe.destroy();
   if (parsed.pid > 0) return parsed.pid;
   throw new Error(runcMessage(parsed.message || await readFile(words, 'utf8')) || 'conmon ended without a word');

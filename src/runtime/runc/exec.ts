@@ -1,7 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
-import type { Readable, Writable } from 'node:stream';
+import { PassThrough, type Readable, Writable } from 'node:stream';
 import { type Terminal, openTerminal } from '../../linux/terminal.ts';
 import type { ExecOptions, ExecResult, StreamSession } from '../runtime.ts';
 import { runcMessage } from './conmon.ts';
@@ -82,10 +82,8 @@ export function execStream(context: ExecContext, id: string, options: ExecOption
   const done = running.done.finally(() => clearTimeout(timer));
   done.catch(() => undefined);
   if (terminal) {
-    // A terminal whose last user left answers reads with EIO: that is its end.
-    terminal.stream.on('error', () => terminal.stream.push(null));
     return {
-      ...(options.stdin ? { stdin: terminal.stream as unknown as Writable } : {}), stdout: terminal.stream, done, kill: running.kill,
+      ...(options.stdin ? { stdin: terminalInput(terminal) } : {}), stdout: terminalOutput(terminal), done, kill: running.kill,
       resize(width, height) {
         terminal.resize(width, height);
         child.kill('SIGWINCH');
@@ -97,4 +95,23 @@ export function execStream(context: ExecContext, id: string, options: ExecOption
     ...(child.stdin ? { stdin: child.stdin } : {}), stdout: child.stdout as Readable, stderr: child.stderr as Readable, done, kill: running.kill,
     resize: () => undefined,
   };
+}
+
+/** The end of the input does not end a terminal. */
+function terminalInput(terminal: Terminal): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, callback) {
+      if (terminal.stream.destroyed) callback();
+      else terminal.stream.write(chunk, () => callback());
+    },
+  });
+}
+
+/** A terminal whose last user left answers reads with an error: that is its end. */
+function terminalOutput(terminal: Terminal): Readable {
+  const output = new PassThrough();
+  terminal.stream.on('error', () => undefined);
+  terminal.stream.once('close', () => output.end());
+  terminal.stream.pipe(output);
+  return output;
 }
