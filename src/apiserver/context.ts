@@ -41,10 +41,6 @@ export interface ExternalGroups {
   onChange(listener: () => void): () => void;
 }
 
-export interface TableContent { columnDefinitions: object[]; rows: { cells: unknown[]; [field: string]: unknown }[] }
-/** Columns and rows of a kind, one row an object. */
-export type TableMaker = (info: ResourceInfo, objects: KubernetesObject[], now: number) => TableContent;
-
 /** What the verbs work with: made once in `create.ts`, passed by hand. */
 export interface ServerContext {
   scheme: Scheme;
@@ -56,7 +52,6 @@ export interface ServerContext {
   /** For custom resources of several versions; without it only apiVersion changes. */
   convertCustom?: Converter;
   externalGroups?: ExternalGroups;
-  tableFor?: TableMaker;
   allocators: ServiceAllocators;
   /** By resource, `tokenreviews.authentication.k8s.io`, or `serviceaccounts/token`. */
   reviews: Map<string, ReviewHandler>;

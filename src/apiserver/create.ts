@@ -6,7 +6,7 @@ import type { ResourceInfo, Scheme } from '../api/schema.ts';
 import type { Transport } from '../client/transport.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { AdmissionPlugin, Authenticator, Authorizer, ObjectReader, UserInfo } from './contracts.ts';
-import type { ApiServerFlags, Converter, ExternalGroups, ReviewHandler, ServerContext, TableMaker } from './context.ts';
+import type { ApiServerFlags, Converter, ExternalGroups, ReviewHandler, ServerContext } from './context.ts';
 import { createPlainPaths } from './http/plain-paths.ts';
 import { createHandler, type HandlerOptions } from './http/handler.ts';
 import { Metrics } from './http/metrics.ts';
@@ -41,7 +41,6 @@ export interface ApiServerOptions {
   flags?: Partial<ApiServerFlags>;
   convertCustom?: Converter;
   externalGroups?: ExternalGroups;
-  tableFor?: TableMaker;
   /** Paths and groups served by others: CRD schemas have nothing to do with it, APIServices have. */
   aggregate?: HandlerOptions['aggregate'];
   /** Further documents at paths that are no resources: `/.well-known/openid-configuration`. */
@@ -77,19 +76,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     kindRules: (group, kind) => options.kindRules(group, kind), allocators: createServiceAllocators(flags, store, objects, random, clock),
     ...(options.convertCustom ? { convertCustom: options.convertCustom } : {}),
     ...(options.externalGroups ? { externalGroups: options.externalGroups } : {}),
-    ...(options.tableFor ? { tableFor: options.tableFor } : {}),
     ...(options.kubeletClient ? { kubeletClient: options.kubeletClient } : {}),
   };
   const metrics = new Metrics(clock.now());
   let loaded = false;
   let loading: Promise<void> | undefined;
-  const loadAll = async (): Promise<void> => {
-    await Promise.all(storedPlaces(scheme).map((place) => store.loaded(place)));
-    await bootstrapObjects(context);
-    loaded = true;
-  };
-  // Once, whoever comes first: in-process clients may ask before anybody listens.
-  const load = (): Promise<void> => (loading ??= loadAll());
+  const load = (): Promise<void> => (loading ??= Promise.all(storedPlaces(scheme).map((place) => store.loaded(place)))
+    .then(() => bootstrapObjects(context)).then(() => { loaded = true; }));
   const plain = createPlainPaths({ context, metrics, documents: options.documents ?? new Map(), readyChecks: options.readyChecks ?? new Map(), isLoaded: () => loaded });
   const handler = createHandler({
     context, metrics, plain, authenticator: security.authenticator, authorizer: security.authorizer, certificateOf: createCertificateReader(options.tls),

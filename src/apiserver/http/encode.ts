@@ -24,7 +24,7 @@ function prettyBytes(object: KubernetesObject): Uint8Array {
 /** Bytes of one object in an output form; made once for a stored object and shared by everyone who asks. */
 export async function encodeObject(context: ServerContext, call: Pick<Call, 'resource' | 'info'>, object: KubernetesObject, stored: CachedObject | undefined, form: OutputForm): Promise<Uint8Array> {
   if (form.transform === 'Table' && isTransformable(object)) {
-    const table = tableOf(context, call.resource, [object], object.metadata, includeObject(call), form.transformVersion);
+    const table = await tableOf(context, call.resource, [object], object.metadata, includeObject(call), form.transformVersion);
     return encodePlain(context, table, form);
   }
   if (form.transform === 'PartialObjectMetadata' && isTransformable(object)) return encodePlain(context, partialMetadata(object, form.transformVersion), form);
@@ -62,7 +62,7 @@ export async function encodeList(context: ServerContext, call: Call, answer: Lis
   }
   const items = await Promise.all(answer.items.map((item) => inVersion(context, info, item.object)));
   if (form.transform === 'Table') {
-    return encodePlain(context, tableOf(context, info, items, answer.metadata, includeObject(call), form.transformVersion), form);
+    return encodePlain(context, await tableOf(context, info, items, answer.metadata, includeObject(call), form.transformVersion), form);
   }
   if (form.transform === 'PartialObjectMetadataList') return encodePlain(context, partialList(items, answer.metadata, form.transformVersion), form);
   return encodePlain(context, listObject(call, items, answer.metadata), form);

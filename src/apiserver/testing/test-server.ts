@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createScheme } from '../../api/scheme.ts';
 import { kindRules } from '../../api/kinds/index.ts';
-import { ensureClusterPki } from '../../pki/cluster-pki.ts';
+import { ensureClusterPki, type ClusterPki } from '../../pki/cluster-pki.ts';
 import { formatKubeconfig, makeKubeconfig } from '../../pki/kubeconfig.ts';
 import { openMemoryStorage } from '../../storage/memory/memory-storage.ts';
 import type { UserInfo } from '../contracts.ts';
@@ -22,9 +22,9 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export async function startTestServer(options: Partial<ApiServerOptions> = {}): Promise<TestServer> {
+export async function startTestServer({ pki: givenPki, ...options }: Partial<ApiServerOptions> & { pki?: ClusterPki } = {}): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), 'naru-apiserver-'));
-  const pki = await ensureClusterPki(join(directory, 'pki'), { apiServer: ['127.0.0.1', 'localhost'] });
+  const pki = givenPki ?? await ensureClusterPki(join(directory, 'pki'), { apiServer: ['127.0.0.1', 'localhost'] });
   const storage = options.storage ?? openMemoryStorage();
   const server = createApiServer({
     storage, scheme: createScheme(), kindRules,
