@@ -1,11 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Header, pack } from 'tar-stream';
-import { digesting, sha256 } from './digest.ts';
+import { type ImageFiles, addProgram, buildImage } from './image-builder.ts';
 import type { ImageStore, StoredImage } from './store.ts';
 
 /** The name under which nodes have it. */
@@ -19,42 +17,32 @@ const run = promisify(execFile);
  * The same programs make the same image. See images/naru-base.
  */
 export async function buildBaseImage(store: ImageStore): Promise<StoredImage> {
-  const files = new Map<string, Entry>();
+  const files: ImageFiles = new Map();
   const downloads: string[] = [];
   try {
-    const [busybox, bash] = [await program('busybox', downloads), await program('bash', downloads)];
+    const busybox = await program('busybox', downloads), bash = await program('bash', downloads);
     for (const [path, target] of Object.entries(LINKS)) files.set(path, { link: target });
-    for (const path of DIRECTORIES) files.set(path, { directory: path === 'tmp' || path === 'var/tmp' ? 0o1777 : 0o755 });
+    for (const path of DIRECTORIES) files.set(path, { directory: path.endsWith('tmp') ? 0o1777 : 0o755 });
     for (const [path, text] of Object.entries(TEXTS)) files.set(path, { data: Buffer.from(text), mode: 0o644 });
-    files.set('usr/bin/busybox', { data: await readFile(busybox), mode: 0o755 });
-    files.set('usr/bin/bash', { data: await readFile(bash), mode: 0o755 });
-    for (const library of new Set([...await libraries(busybox), ...await libraries(bash)])) {
-      files.set(imagePath(library), { data: await readFile(library), mode: 0o755 });
-    }
+    await addProgram(files, busybox, 'usr/bin/busybox');
+    await addProgram(files, bash, 'usr/bin/bash');
     const applets = (await run(busybox, ['--list'])).stdout.split('\n').filter(Boolean);
     for (const applet of applets) if (!files.has(`usr/bin/${applet}`)) files.set(`usr/bin/${applet}`, { link: 'busybox' });
     files.set('usr/bin/sh', { link: 'bash' });
-    return await addAsImage(store, files);
+    return await buildImage(store, files, { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], Cmd: ['/bin/sh'] });
   } finally {
     await Promise.all(downloads.map((directory) => rm(directory, { recursive: true, force: true })));
   }
 }
 
-type Entry = { data: Buffer; mode: number } | { link: string } | { directory: number };
-
-const DIRECTORIES = ['usr', 'usr/bin', 'usr/lib', 'usr/lib64', 'etc', 'tmp', 'var', 'var/tmp', 'var/www', 'root', 'home', 'proc', 'sys', 'dev', 'run', 'mnt', 'opt', 'srv'];
+const DIRECTORIES = ['usr/bin', 'usr/lib', 'usr/lib64', 'etc', 'tmp', 'var/tmp', 'var/www', 'root', 'home', 'proc', 'sys', 'dev', 'run', 'mnt', 'opt', 'srv'];
 const LINKS = { bin: 'usr/bin', sbin: 'usr/bin', lib: 'usr/lib', lib64: 'usr/lib64', 'usr/sbin': 'bin' };
 const TEXTS = {
-  'etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\nwww-data:x:33:33:www-data:/var/www:/bin/false\n',
+  'etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33:www-data:/var/www:/bin/false\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n',
   'etc/group': 'root:x:0:\ntty:x:5:\nwww-data:x:33:\nnogroup:x:65534:\n',
   'etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
   'var/www/index.html': 'naru\n',
 };
-
-/** Libraries keep their place, but below usr: `/lib` and `/lib64` are links to there. */
-function imagePath(library: string): string {
-  return library.startsWith('/usr/') ? library.slice(1) : `usr${library}`;
-}
 
 /** The path of a program: the installed one, else from its package, which needs no installing. */
 async function program(name: string, downloads: string[]): Promise<string> {
@@ -68,38 +56,4 @@ async function program(name: string, downloads: string[]): Promise<string> {
   await run('dpkg-deb', ['-x', join(directory, archive), directory]);
   for (const place of places) if (await stat(directory + place).catch(() => undefined)) return directory + place;
   throw new Error(`the package ${name} has no program ${name}`);
-}
-
-/** The shared libraries a program loads, and its loader. */
-async function libraries(path: string): Promise<string[]> {
-  const { stdout } = await run('ldd', [path]).catch(() => ({ stdout: '' }));
-  return [...stdout.matchAll(/(?:=>\s+|^\s+)(\/\S+) \(0x/gm)].map((match) => match[1] as string);
-}
-
-async function addAsImage(store: ImageStore, files: Map<string, Entry>): Promise<StoredImage> {
-  const tar = pack();
-  const epoch = new Date(0);
-  const paths = [...files.keys()].sort();
-  const depth = (path: string): number => path.split('/').length;
-  for (const path of paths.sort((left, right) => depth(left) - depth(right))) {
-    const entry = files.get(path) as Entry;
-    const header: Partial<Header> & { name: string } = { name: path, uid: 0, gid: 0, mtime: epoch };
-    if ('link' in entry) tar.entry({ ...header, type: 'symlink', linkname: entry.link, mode: 0o777 });
-    else if ('directory' in entry) tar.entry({ ...header, name: `${path}/`, type: 'directory', mode: entry.directory });
-    else {
-      if (!files.has(dirname(path))) files.set(dirname(path), { directory: 0o755 });
-      tar.entry({ ...header, type: 'file', mode: entry.mode }, entry.data);
-    }
-  }
-  tar.finalize();
-  const digest = digesting();
-  const chunks: Buffer[] = [];
-  for await (const chunk of Readable.from(tar).pipe(digest.stream) as AsyncIterable<Buffer>) chunks.push(chunk);
-  const layer = Buffer.concat(chunks);
-  const config = Buffer.from(JSON.stringify({
-    architecture: process.arch === 'x64' ? 'amd64' : process.arch, os: 'linux', created: epoch.toISOString(),
-    config: { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], Cmd: ['/bin/sh'] },
-    rootfs: { type: 'layers', diff_ids: [sha256(layer)] },
-  }));
-  return store.add(config, [{ open: async () => Readable.from([layer]) }]);
 }
