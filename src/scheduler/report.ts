@@ -50,17 +50,25 @@ export class Reporter {
     void this.setCondition(entry.pod, 'SchedulerError', message, undefined);
   }
 
-  /** Lets the victims go, after those nominated to the same node with lower priority were told to look elsewhere. */
-  async preempt(pod: PodInfo, { node, victims }: Candidate): Promise<void> {
+  /**
+   * Lets the victims go, after those nominated to the same node with lower priority were told to look elsewhere. False when
+   * one of them could not be made to.
+   */
+  async preempt(pod: PodInfo, { node, victims }: Candidate): Promise<boolean> {
     const { nominated, client, logger } = this.context;
     for (const other of nominated.on(node.name)) {
       if (other.key === pod.key || other.priority >= pod.priority) continue;
       nominated.delete(other.key);
       void client.patch(PODS, other.namespace, other.name, { status: { nominatedNodeName: null } }, { type: 'merge', subresource: 'status' }).catch(() => undefined);
     }
-    await Promise.all(victims.filter((victim) => !victim.terminating).map((victim) => this.evict(victim, pod, node.name).catch((error: Error) => {
-      if ((error as { code?: number }).code !== 404) logger.warn('preempting a pod failed', { victim: victim.key, pod: pod.key, error: error.message });
-    })));
+    const evictions = await Promise.allSettled(victims.filter((victim) => !victim.terminating).map((victim) => this.evict(victim, pod, node.name)));
+    let done = true;
+    for (const eviction of evictions) {
+      if (eviction.status === 'fulfilled' || (eviction.reason as { code?: number }).code === 404) continue;
+      logger.warn('preempting a pod failed', { pod: pod.key, error: (eviction.reason as Error).message });
+      done = false;
+    }
+    return done;
   }
 
   private async evict(victim: PodInfo, pod: PodInfo, nodeName: string): Promise<void> {

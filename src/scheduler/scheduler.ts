@@ -10,6 +10,7 @@ import { bindVolumes, reserveVolumes } from './bind-volumes.ts';
 import type { SchedulerContext } from './context.ts';
 import { decide, type Placement } from './framework/decide.ts';
 import { NominatedPods } from './framework/nominated-pods.ts';
+import type { Candidate } from './framework/preemption.ts';
 import { claimsOf, planVolumes, type VolumePlan } from './plugins/volume-binding.ts';
 import { PodQueue, type QueuedPod } from './queue/pod-queue.ts';
 import { Reporter } from './report.ts';
@@ -121,12 +122,20 @@ class Scheduler implements RunningScheduler {
       if (nominate !== undefined) nominated.set(pod, nominate);
       queue.waitForEvent(entry, decision.plugins);
       this.reporter.unschedulable(entry, decision, nominate);
-      if (decision.preemption) void this.reporter.preempt(pod, decision.preemption);
+      if (decision.preemption) void this.preempt(pod, decision.preemption);
     } catch (error) {
       logger.error('scheduling failed', { pod: pod.key, error });
       queue.retryLater(entry);
       this.reporter.failed(entry, (error as Error).message);
     }
+  }
+
+  /** Until the victims are told, another attempt would choose further ones. */
+  private async preempt(pod: PodInfo, candidate: Candidate): Promise<void> {
+    const { queue } = this.context;
+    queue.hold(pod.key);
+    const done = await this.reporter.preempt(pod, candidate);
+    queue.letGo(pod.key, !done);
   }
 
   /** Counts the pod to the node at once and binds it meanwhile. */

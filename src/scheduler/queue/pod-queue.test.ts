@@ -100,6 +100,24 @@ describe('pod queue', () => {
     assert.equal(pop(), 'a');
   });
 
+  it('does not try a pod that is held, and makes up for it when it is let go', () => {
+    const { queue, put, pop, take } = setup();
+    put('a');
+    queue.waitForEvent(take(), new Set(['NodeResourcesFit']));
+    queue.hold('default/a');
+    queue.move('NodeAdded');
+    assert.equal(pop(), undefined);
+    queue.letGo('default/a', false);
+    const entry = take();
+    queue.waitForEvent(entry, new Set(['NodeResourcesFit']));
+    queue.hold('default/a');
+    queue.letGo('default/a', false);
+    assert.equal(pop(), undefined);
+    queue.hold('default/a');
+    queue.letGo('default/a', true);
+    assert.equal(pop(), 'a');
+  });
+
   it('takes a pod of the same name with another uid for a new one', () => {
     const { queue, put, take } = setup();
     put('a');

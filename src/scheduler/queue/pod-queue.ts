@@ -39,6 +39,8 @@ export class PodQueue {
   private readonly active = new Heap<QueuedPod>(comesFirst);
   private readonly backoff = new Heap<QueuedPod>((left, right) => left.backoffUntil < right.backoffUntil);
   private readonly unschedulable = new Set<QueuedPod>();
+  /** Keys of pods that are not to be tried now, with whether they would have been. */
+  private readonly held = new Map<string, boolean>();
   private backoffTimer: Timer | undefined;
   private flushTimer: Timer | undefined;
   private arrivals = 0;
@@ -117,6 +119,19 @@ export class PodQueue {
     }
   }
 
+  /** Whatever happens, the pod is not tried again before `letGo`. */
+  hold(key: string): void {
+    this.held.set(key, false);
+  }
+
+  /** `retry`: try it now, also when nothing happened meanwhile. */
+  letGo(key: string, retry: boolean): void {
+    const wanted = this.held.get(key);
+    this.held.delete(key);
+    const entry = this.entries.get(key);
+    if ((wanted || retry) && entry?.place === 'unschedulable') this.release(entry);
+  }
+
   stop(): void {
     this.stopped = true;
     this.backoffTimer?.cancel();
@@ -137,6 +152,10 @@ export class PodQueue {
   }
 
   private release(entry: QueuedPod): void {
+    if (this.held.has(entry.pod.key)) {
+      this.held.set(entry.pod.key, true);
+      return;
+    }
     this.unschedulable.delete(entry);
     if (entry.backoffUntil <= this.clock.now()) return this.activate(entry);
     this.pushBackoff(entry);
