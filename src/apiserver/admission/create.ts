@@ -1,17 +1,37 @@
 import { systemClock, type Clock } from '../../base/clock.ts';
-import type { Random } from '../../base/random.ts';
+import { createLogger, type Logger } from '../../base/log.ts';
+import { systemRandom, type Random } from '../../base/random.ts';
+import type { KubernetesObject } from '../../api/object.ts';
+import type { ResourceInfo, Scheme } from '../../api/schema.ts';
 import type { ClusterAuthorizer } from '../authz/authorizer.ts';
 import type { AdmissionPlugin, ObjectReader } from '../contracts.ts';
 import { certificateApproval, certificateSigning, certificateSubjectRestriction, clusterTrustBundleAttest } from './certificates.ts';
+import { expressionValidation } from './expression-validation.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { defaultTolerationSeconds, podTopologyLabels, priority, runtimeClass, taintNodesByCondition } from './pod-defaults.ts';
+import { mutatingPolicies } from './policies/mutating.ts';
+import { validatingPolicies } from './policies/validating.ts';
 import { podSecurity } from './pod-security/plugin.ts';
 import { resourceQuota, type QuotaWriter } from './quota/plugin.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
 import { serviceAccount } from './service-account.ts';
 import { defaultIngressClass, defaultStorageClass, persistentVolumeClaimResize, storageObjectInUseProtection } from './storage-and-ingress.ts';
+import type { ServiceResolver } from './webhooks/call.ts';
+import { mutatingWebhooks } from './webhooks/mutating.ts';
+import { validatingWebhooks } from './webhooks/validating.ts';
+
+/** What webhooks and policies need beside the reader. */
+export interface DynamicAdmission {
+  scheme: Scheme;
+  resolveService: ServiceResolver;
+  /** An object in another served version of its kind. */
+  convert?(object: KubernetesObject, to: ResourceInfo): KubernetesObject | Promise<KubernetesObject>;
+  /** Reads an object that was changed from outside as if it had come in: drops unknown fields, fills defaults. */
+  normalize?(object: KubernetesObject, info: ResourceInfo): KubernetesObject | Promise<KubernetesObject>;
+  log?: Logger;
+}
 
 export interface AdmissionOptions {
   reader: ObjectReader;
@@ -22,14 +42,14 @@ export interface AdmissionOptions {
   random?: Random;
   /** Names of plugins that stay away. */
   disabled?: string[];
-  /** Run after the built-in mutating plugins and before the quota: webhooks and policies. */
-  dynamic?: AdmissionPlugin[];
+  /** Without it there are no webhooks and no admission policies. */
+  dynamic?: DynamicAdmission;
 }
 
 /** All admission plugins in the order in which they run; the mutating passes of all come before the validating ones. */
 export function createAdmission(options: AdmissionOptions): AdmissionPlugin[] {
   const { reader, authorizer, clock = systemClock, disabled = [] } = options;
-  const plugins = [
+  const builtIn = [
     namespaceLifecycle(reader),
     limitRanger(reader),
     serviceAccount(reader, options.random),
@@ -49,8 +69,16 @@ export function createAdmission(options: AdmissionOptions): AdmissionPlugin[] {
     defaultIngressClass(reader),
     podTopologyLabels(reader),
     rbacEscalation(authorizer),
-    ...(options.dynamic ?? []),
-    resourceQuota(reader, options.writeQuotaStatus, clock),
-  ];
-  return plugins.filter(({ name }) => !disabled.includes(name));
+    expressionValidation(),
+  ].filter(({ name }) => !disabled.includes(name));
+  const last = [...dynamicPlugins(options, builtIn), resourceQuota(reader, options.writeQuotaStatus, clock)];
+  return [...builtIn, ...last.filter(({ name }) => !disabled.includes(name))];
+}
+
+function dynamicPlugins({ dynamic, reader, authorizer, random = systemRandom }: AdmissionOptions, builtIn: AdmissionPlugin[]): AdmissionPlugin[] {
+  if (!dynamic) return [];
+  const { scheme, resolveService, convert, normalize, log = createLogger('admission') } = dynamic;
+  const policies = { reader, authorizer, scheme, convert, normalize };
+  const webhooks = { ...policies, resolveService, builtIn, random, log };
+  return [mutatingPolicies(policies), mutatingWebhooks(webhooks), validatingPolicies(policies), validatingWebhooks(webhooks)];
 }

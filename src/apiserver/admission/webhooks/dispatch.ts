@@ -1,0 +1,84 @@
+import type { KubernetesObject } from '../../../api/object.ts';
+import type { ResourceInfo, Scheme } from '../../../api/schema.ts';
+import { badRequest, internalError } from '../../../api/status.ts';
+import type { Logger } from '../../../base/log.ts';
+import type { Random } from '../../../base/random.ts';
+import type { AdmissionAttributes, AdmissionPlugin, Authorizer, ObjectReader } from '../../contracts.ts';
+import { isExempt, matchRequest } from '../rule-matching.ts';
+import { callWebhook, resolveTarget, type ServiceResolver } from './call.ts';
+import type { Hook } from './hooks.ts';
+import { checkResponse, makeReview, WebhookFailure, type ReviewResponse } from './review.ts';
+
+export interface WebhookOptions {
+  reader: ObjectReader;
+  authorizer: Authorizer;
+  resolveService: ServiceResolver;
+  scheme?: Scheme;
+  /** Into another served version, for webhooks that want an equivalent one. */
+  convert?(object: KubernetesObject, to: ResourceInfo): KubernetesObject | Promise<KubernetesObject>;
+  /** Reads an object a webhook has patched as if it had come in: drops unknown fields, fills defaults. */
+  normalize?(object: KubernetesObject, info: ResourceInfo): KubernetesObject | Promise<KubernetesObject>;
+  /** Run once more after a webhook changed an object. */
+  builtIn?: AdmissionPlugin[];
+  random: Random;
+  log: Logger;
+}
+
+const REVIEW_VERSIONS = ['v1', 'v1beta1'];
+const DEFAULT_TIMEOUT_SECONDS = 10;
+
+/** The form in which a hook wants the request; undefined when it does not want it. */
+export async function wanted(hook: Hook, attributes: AdmissionAttributes, options: WebhookOptions): Promise<ResourceInfo | undefined> {
+  const { webhook } = hook;
+  const info = matchRequest(webhook, attributes, options.reader, options.scheme);
+  if (!info || !webhook.matchConditions?.length) return info;
+  const { createEvaluation, evaluateConditions } = await import('../expressions.ts');
+  const inItsForm = await inForm(attributes, info, options);
+  const verdict = await evaluateConditions(webhook.matchConditions, createEvaluation({ attributes: { ...inItsForm, info: attributes.info }, info, authorizer: options.authorizer }));
+  if (verdict === 'match') return info;
+  if (verdict === 'skip' || webhook.failurePolicy === 'Ignore') return undefined;
+  throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${verdict.error}`);
+}
+
+async function inForm(attributes: AdmissionAttributes, info: ResourceInfo, options: WebhookOptions): Promise<AdmissionAttributes> {
+  if (info === attributes.info || !options.convert) return attributes;
+  const convert = async (object: KubernetesObject | undefined): Promise<KubernetesObject | undefined> => (object ? options.convert!(object, info) : undefined);
+  return { ...attributes, object: await convert(attributes.object), oldObject: await convert(attributes.oldObject) };
+}
+
+function checkDryRun({ dryRun }: AdmissionAttributes, { webhook }: Hook): void {
+  if (dryRun && webhook.sideEffects !== 'None' && webhook.sideEffects !== 'NoneOnDryRun') {
+    throw badRequest(`admission webhook ${JSON.stringify(webhook.name)} does not support dry run`);
+  }
+}
+
+/**
+ * Asks one webhook. Resolves with undefined when it could not be asked and `failurePolicy` says to go on; throws StatusError
+ * 500 when it says to fail.
+ */
+export async function ask(hook: Hook, attributes: AdmissionAttributes, info: ResourceInfo, mutating: boolean, options: WebhookOptions): Promise<ReviewResponse | undefined> {
+  const { webhook } = hook;
+  checkDryRun(attributes, hook);
+  const uid = options.random.uuid();
+  const timeout = webhook.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
+  try {
+    const version = (webhook.admissionReviewVersions ?? ['v1']).find((one) => REVIEW_VERSIONS.includes(one));
+    if (!version) throw new WebhookFailure('could not create admission objects: webhook does not accept known AdmissionReview versions (v1, v1beta1)');
+    const target = await resolveTarget(webhook.clientConfig, timeout, options.resolveService);
+    const inItsForm = await inForm(attributes, info, options);
+    // makeReview names the form of the request itself by the untouched attributes.
+    const review = makeReview(uid, version, { ...inItsForm, info: attributes.info }, info);
+    const response = checkResponse(await callWebhook(target, review, timeout), uid, version, mutating);
+    for (const [key, value] of Object.entries(response.auditAnnotations ?? {})) attributes.annotations[`${webhook.name}/${key}`] = value;
+    attributes.warnings.push(...(response.warnings ?? []));
+    return response;
+  } catch (error) {
+    if (!(error instanceof WebhookFailure)) throw error;
+    const message = `failed calling webhook ${JSON.stringify(webhook.name)}: ${error.message}`;
+    if (webhook.failurePolicy !== 'Ignore') throw internalError(message);
+    options.log.warn('webhook failed, request goes on', { webhook: webhook.name, error: error.message });
+    return undefined;
+  }
+}
+
+export { isExempt, inForm };

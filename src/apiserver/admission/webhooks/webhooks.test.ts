@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import type { IncomingMessage } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import type { KubernetesObject } from '../../../api/object.ts';
+import type { ResourceInfo, Scheme } from '../../../api/schema.ts';
+import type { StatusError } from '../../../api/status.ts';
+import { createLogger } from '../../../base/log.ts';
+import { systemRandom } from '../../../base/random.ts';
+import { ensureClusterPki, issueServingCertificate } from '../../../pki/cluster-pki.ts';
+import { createAuthorizer } from '../../authz/authorizer.ts';
+import { TestReader } from '../../authz/test-reader.ts';
+import type { AdmissionAttributes } from '../../contracts.ts';
+import type { WebhookOptions } from './dispatch.ts';
+import { mutatingWebhooks } from './mutating.ts';
+import type { ReviewResponse } from './review.ts';
+import { validatingWebhooks } from './validating.ts';
+
+interface Review { request: { uid: string; object: KubernetesObject | null; kind: { kind: string; version: string }; operation: string; userInfo: { username: string }; namespace?: string } }
+type Answer = (review: Review, path: string) => Partial<ReviewResponse>;
+
+let directory: string;
+let server: Server;
+let caBundle: string;
+let answer: Answer = () => ({ allowed: true });
+let delay = 0;
+const asked: { path: string; review: Review }[] = [];
+let reader: TestReader;
+let options: WebhookOptions;
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'naru-webhooks-'));
+  const { ca } = await ensureClusterPki(directory, { apiServer: ['localhost'] });
+  caBundle = Buffer.from(ca.certificatePem).toString('base64');
+  const { certificatePem, privateKeyPem } = issueServingCertificate(ca, 'hook', ['hook.tools.svc']);
+  server = createServer({ cert: certificatePem, key: privateKeyPem }, (incoming: IncomingMessage, outgoing) => {
+    let body = '';
+    incoming.on('data', (chunk: Buffer) => { body += chunk.toString(); });
+    incoming.on('end', () => {
+      const review = JSON.parse(body) as Review;
+      asked.push({ path: incoming.url ?? '', review });
+      const response = { uid: review.request.uid, ...answer(review, incoming.url ?? '') };
+      setTimeout(() => outgoing.end(JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response })), delay);
+    });
+  });
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+});
+after(async () => {
+  server.closeAllConnections();
+  server.close();
+  await rm(directory, { recursive: true });
+});
+beforeEach(() => {
+  asked.length = 0;
+  delay = 0;
+  answer = () => ({ allowed: true });
+  reader = new TestReader().put('', 'namespaces', { metadata: { name: 'ns', labels: { team: 'a' } } });
+  options = {
+    reader, authorizer: createAuthorizer(reader), random: systemRandom, log: createLogger('test', 'error'),
+    resolveService: (namespace, name) => (namespace === 'tools' && name === 'hook' ? { host: '127.0.0.1', port: (server.address() as AddressInfo).port } : undefined),
+  };
+});
+
+function configure(kind: 'mutating' | 'validating', name: string, ...hooks: object[]): void {
+  const webhooks = hooks.map((hook, index) => ({
+    name: `${name}-${index}.example.com`, admissionReviewVersions: ['v1'], sideEffects: 'None', failurePolicy: 'Fail', timeoutSeconds: 5,
+    clientConfig: { caBundle, service: { namespace: 'tools', name: 'hook', path: `/${name}-${index}` } },
+    rules: [{ operations: ['*'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] }], ...hook,
+  }));
+  reader.put('admissionregistration.k8s.io', `${kind}webhookconfigurations`, { metadata: { name }, webhooks });
+}
+
+function request(more: Partial<AdmissionAttributes> = {}): AdmissionAttributes {
+  return {
+    operation: 'CREATE', info: { group: '', version: 'v1', resource: 'configmaps', kind: 'ConfigMap', namespaced: true } as ResourceInfo, subresource: '', namespace: 'ns', name: 'c',
+    object: { metadata: { name: 'c', labels: { x: 'y' } }, data: {} }, oldObject: undefined, options: {}, user: { name: 'jane', groups: ['g'] }, dryRun: false, warnings: [], annotations: {}, ...more,
+  };
+}
+
+const patch = (...operations: object[]): Partial<ReviewResponse> => ({ allowed: true, patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(operations)).toString('base64') });
+const validate = async (attributes: AdmissionAttributes): Promise<void> => {
+  const plugin = validatingWebhooks(options);
+  if (plugin.handles(attributes)) await plugin.validate!(attributes);
+};
+const mutate = async (attributes: AdmissionAttributes): Promise<KubernetesObject | undefined> => {
+  const plugin = mutatingWebhooks(options);
+  if (plugin.handles(attributes)) await plugin.admit!(attributes);
+  return attributes.object;
+};
+
+test('a webhook hears the whole request, and its refusal is passed on', async () => {
+  configure('validating', 'v', {});
+  answer = () => ({ allowed: false, status: { message: 'no', code: 403, reason: 'Forbidden' }, warnings: ['careful'] });
+  const attributes = request();
+  await assert.rejects(validate(attributes), (error: StatusError) => error.code === 403 && error.message === 'admission webhook "v-0.example.com" denied the request: no');
+  const { review, path } = asked[0]!;
+  assert.equal(path, '/v-0?timeout=5s');
+  assert.deepEqual(review.request.kind, { group: '', version: 'v1', kind: 'ConfigMap' });
+  assert.equal(review.request.object?.kind, 'ConfigMap');
+  assert.equal(review.request.userInfo.username, 'jane');
+  assert.equal(review.request.namespace, 'ns');
+  assert.deepEqual(attributes.warnings, ['careful']);
+});
+
+test('rules, selectors and exemptions decide who is asked', async () => {
+  configure('validating', 'v', { rules: [{ operations: ['DELETE'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*'] }] },
+    { namespaceSelector: { matchLabels: { team: 'b' } } }, { objectSelector: { matchLabels: { x: 'z' } } }, { objectSelector: { matchLabels: { x: 'y' } }, namespaceSelector: { matchLabels: { team: 'a' } } });
+  await validate(request());
+  assert.deepEqual(asked.map(({ path }) => path), ['/v-3?timeout=5s']);
+  const config = { group: 'admissionregistration.k8s.io', version: 'v1', resource: 'validatingwebhookconfigurations', kind: 'ValidatingWebhookConfiguration' } as ResourceInfo;
+  assert.equal(validatingWebhooks(options).handles(request({ info: config })), false);
+});
+
+test('patches are applied in order, and earlier hooks may see later changes', async () => {
+  configure('mutating', 'a', { reinvocationPolicy: 'IfNeeded' });
+  configure('mutating', 'b', {});
+  answer = ({ request: { object } }, path) => {
+    const data = (object as { data: Record<string, string> }).data;
+    if (path.startsWith('/b')) return patch({ op: 'add', path: '/data/b', value: 'late' });
+    return patch({ op: 'add', path: '/data/a', value: data['b'] ? 'saw b' : 'early' });
+  };
+  const attributes = request();
+  const object = await mutate(attributes);
+  assert.deepEqual(object?.['data'], { a: 'saw b', b: 'late' });
+  assert.deepEqual(asked.map(({ path }) => path.slice(0, 4)), ['/a-0', '/b-0', '/a-0']);
+  assert.equal(attributes.annotations['mutation.webhook.admission.k8s.io/round_0_index_1'], '{"configuration":"b","webhook":"b-0.example.com","mutated":true}');
+});
+
+test('a slow webhook times out: fail closed says so, fail open goes on', async () => {
+  delay = 1500;
+  configure('validating', 'v', { timeoutSeconds: 1 });
+  await assert.rejects(validate(request()), (error: StatusError) => error.code === 500
+    && error.message === 'Internal error occurred: failed calling webhook "v-0.example.com": failed to call webhook: Post "https://hook.tools.svc:443/v-0?timeout=1s": context deadline exceeded');
+  configure('validating', 'v', { timeoutSeconds: 1, failurePolicy: 'Ignore' });
+  await validate(request());
+});
+
+test('a service without endpoints, a wrong certificate and a wrong uid are failures', async () => {
+  configure('validating', 'v', { clientConfig: { service: { namespace: 'tools', name: 'gone' } } });
+  await assert.rejects(validate(request()), /no endpoints available for service "gone"/);
+  configure('validating', 'v', { clientConfig: { service: { namespace: 'tools', name: 'hook' } } });
+  await assert.rejects(validate(request()), /certificate/);
+  configure('validating', 'v', {});
+  answer = () => ({ uid: 'other', allowed: true });
+  await assert.rejects(validate(request()), /received invalid webhook response: expected response.uid=/);
+  answer = () => patch();
+  await assert.rejects(validate(request()), /validating webhook may not return response.patch/);
+});
+
+test('a dry run asks only webhooks without side effects', async () => {
+  configure('validating', 'v', { sideEffects: 'Some' });
+  await assert.rejects(validate(request({ dryRun: true })), (error: StatusError) => error.code === 400 && /does not support dry run/.test(error.message));
+});
+
+test('an equivalent version is asked for in its own form', async () => {
+  const v1 = { group: 'apps', version: 'v1', resource: 'widgets', kind: 'Widget', namespaced: true } as ResourceInfo;
+  const v2 = { ...v1, version: 'v2' };
+  options = { ...options, scheme: { resources: () => [v1, v2] } as unknown as Scheme, convert: (object, to) => ({ ...object, apiVersion: `apps/${to.version}`, kind: to.kind }) };
+  configure('mutating', 'm', { rules: [{ operations: ['CREATE'], apiGroups: ['apps'], apiVersions: ['v2'], resources: ['widgets'] }] });
+  answer = () => patch({ op: 'add', path: '/data/seen', value: 'v2' });
+  const attributes = request({ info: v1, object: { apiVersion: 'apps/v1', kind: 'Widget', metadata: { name: 'c' }, data: {} } });
+  const object = await mutate(attributes);
+  assert.equal(asked[0]?.review.request.object?.apiVersion, 'apps/v2');
+  assert.equal(asked[0]?.review.request.kind.version, 'v2');
+  assert.deepEqual([object?.apiVersion, object?.['data']], ['apps/v1', { seen: 'v2' }]);
+});
+
+test('match conditions keep a webhook out of what it need not see', async () => {
+  configure('validating', 'v', { matchConditions: [{ name: 'skip', expression: "object.metadata.name != 'c'" }] }, { matchConditions: [{ name: 'who', expression: "request.userInfo.username == 'jane' && 'g' in request.userInfo.groups" }] });
+  await validate(request());
+  assert.deepEqual(asked.map(({ path }) => path.slice(0, 4)), ['/v-1']);
+  configure('validating', 'v', { matchConditions: [{ name: 'broken', expression: 'object.nope == 1' }] });
+  await assert.rejects(validate(request()), /failed calling webhook "v-0.example.com": expression 'object.nope == 1' resulted in error: no such key: nope/);
+});
