@@ -1,6 +1,7 @@
 import { createScheme } from '../api/scheme.ts';
 import { kindRules } from '../api/kinds/index.ts';
 import { createApiServer, type ApiServer } from '../apiserver/create.ts';
+import { tableFor } from '../apiserver/tables/table.ts';
 import { systemClock } from '../base/clock.ts';
 import { createLogger } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
@@ -16,6 +17,7 @@ import { openLmdbStorage } from '../storage/lmdb/lmdb-storage.ts';
 import type { Storage } from '../storage/storage.ts';
 import { startAddonManager } from './addon-manager.ts';
 import { reconcileBootstrapPolicy } from './bootstrap-policy.ts';
+import { fieldTracker } from './field-tracker.ts';
 import { createSecurity } from './security.ts';
 import { onceTerminated } from './signals.ts';
 import { waitForFile } from './wait-for-file.ts';
@@ -54,7 +56,7 @@ export async function runControlPlane(name: string): Promise<void> {
 function buildApiServer(config: ClusterConfig, pki: ClusterPki, storage: Storage, client: () => Client): ApiServer {
   const issuer = `https://kubernetes.default.svc.${config.dnsDomain}`;
   return createApiServer({
-    storage, scheme: createScheme(), kindRules,
+    storage, scheme: createScheme(), kindRules, managedFields: fieldTracker, tableFor,
     security: ({ objects }) => createSecurity({ pki, issuer, clock: systemClock, objects, client }),
     tls: { ...pki.apiServer, clientCaPem: pki.ca.certificatePem, frontProxyCaPem: pki.frontProxyCa.certificatePem },
     kubeletClient: { ...pki.apiServerKubeletClient, caPem: pki.ca.certificatePem },
