@@ -17,7 +17,6 @@ import { openLmdbStorage } from '../storage/lmdb/lmdb-storage.ts';
 import type { Storage } from '../storage/storage.ts';
 import { startAddonManager } from './addon-manager.ts';
 import { reconcileBootstrapPolicy } from './bootstrap-policy.ts';
-import { fieldTracker } from './field-tracker.ts';
 import { createSecurity } from './security.ts';
 import { onceTerminated } from './signals.ts';
 import { waitForFile } from './wait-for-file.ts';
@@ -56,7 +55,7 @@ export async function runControlPlane(name: string): Promise<void> {
 function buildApiServer(config: ClusterConfig, pki: ClusterPki, storage: Storage, client: () => Client): ApiServer {
   const issuer = `https://kubernetes.default.svc.${config.dnsDomain}`;
   return createApiServer({
-    storage, scheme: createScheme(), kindRules, managedFields: fieldTracker, tableFor,
+    storage, scheme: createScheme(), kindRules, tableFor,
     security: ({ objects }) => createSecurity({ pki, issuer, clock: systemClock, objects, client }),
     tls: { ...pki.apiServer, clientCaPem: pki.ca.certificatePem, frontProxyCaPem: pki.frontProxyCa.certificatePem },
     kubeletClient: { ...pki.apiServerKubeletClient, caPem: pki.ca.certificatePem },
