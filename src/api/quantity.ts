@@ -12,6 +12,7 @@ const WRONG_FORMAT = "quantities must match the regular expression '^([+-]?[0-9.
 const WRONG_SUFFIX = "unable to parse quantity's suffix";
 
 const NANO = 1_000_000_000n;
+const MILLI = 1_000_000n;
 const MAX = ((1n << 63n) - 1n) * NANO;
 const DECIMAL_SUFFIXES: Record<string, number> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
 const BINARY_SUFFIXES: Record<string, number> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
@@ -69,7 +70,7 @@ function keepsText({ whole, fraction, format, exponent }: Parts): boolean {
   return digits.length <= 18 && scale >= -9 && scale % 3 === 0 && !digits.endsWith('000') && digits[0] !== '0';
 }
 
-const SIMPLE = /^(?:0|[1-9]\d{0,2}(?:[mkMGTPE]|[KMGTPE]i)?)$/;
+const SIMPLE = /^(?:0|[1-9]\d{0,2}(?:[mkMGTPE]|[KMGTP]i)?)$/;
 
 /** The text in which upstream stores and returns a quantity: `1000m` -> `1`, `0.5` -> `500m`, `1024Mi` -> `1Gi`. Throws QuantityError. */
 export function canonicalQuantity(text: string | number): string {
@@ -78,6 +79,16 @@ export function canonicalQuantity(text: string | number): string {
   const parts = split(source);
   if (keepsText(parts)) return source;
   return formatQuantity(toQuantity(parts));
+}
+
+/** As `canonicalQuantity`, for amounts of resources, which have no parts finer than a thousandth: those round away from zero. */
+export function canonicalResourceQuantity(text: string | number): string {
+  const canonical = canonicalQuantity(text);
+  if (!/[nu]|e-|\./.test(canonical)) return canonical;
+  const { nanos, format } = parseQuantity(canonical);
+  const rest = nanos % MILLI;
+  if (rest === 0n) return canonical;
+  return formatQuantity({ nanos: nanos - rest + (nanos > 0n ? MILLI : -MILLI), format });
 }
 
 export function formatQuantity({ nanos, format }: Quantity): string {

@@ -55,7 +55,7 @@ const CACHE_LIMIT = 256;
 
 /** Chooses from an Accept header; throws StatusError 406. Answers are shared: do not change them. */
 export function negotiate(accept: string | undefined, options: AcceptOptions = {}): Accepted {
-  const key = `${accept ?? ''}|${options.encodings?.join() ?? ''}|${options.watch === true}|${options.as?.join() ?? ''}`;
+  const key = `${accept ?? ''}|${options.encodings?.join() ?? ''}|${options.watch === true}|${options.as?.join() ?? '*'}`;
   const cached = cache.get(key);
   if (cached) return cached;
   const chosen = choose(accept, options);

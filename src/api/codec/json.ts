@@ -2,7 +2,7 @@
  * Decodes JSON values against a Schema: drops unknown fields, checks types with upstream's error texts and brings values
  * into the canonical form (see zero.ts). One decoder is compiled per schema and kept.
  */
-import { canonicalQuantity, QuantityError } from '../quantity.ts';
+import { canonicalQuantity, canonicalResourceQuantity, QuantityError } from '../quantity.ts';
 import type { Field, Schema } from '../schema.ts';
 import { decodeCustom } from './custom.ts';
 import { countKeys, countKeysInText, parseJson, parseJsonWithKeys } from './json-text.ts';
@@ -167,7 +167,7 @@ function compileArray(schema: Schema, goType: string): Decode {
 
 function compileMap(schema: Schema, goType: string): Decode {
   const values = schema.values as Schema;
-  const decode = decoderOf(values);
+  const decode = goType === RESOURCE_LIST ? decodeResourceQuantity : decoderOf(values);
   return (value, context) => {
     if (value === null) return null;
     if (typeof value !== 'object' || Array.isArray(value)) return typeError(value, goType, context);
@@ -203,6 +203,11 @@ function guarded(read: (text: string) => string): (text: string) => string {
   };
 }
 const readQuantity = guarded(canonicalQuantity);
+const readResourceQuantity = guarded(canonicalResourceQuantity);
+/** Upstream rounds the amounts in these maps. */
+const RESOURCE_LIST = 'v1.ResourceList';
+const quantityText = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : ' ');
+const decodeResourceQuantity: Decode = (value) => readResourceQuantity(quantityText(value));
 const readTime = guarded(canonicalTime);
 const readMicroTime = guarded(canonicalMicroTime);
 const readBase64 = guarded(checkBase64);
@@ -214,7 +219,7 @@ function compileString(schema: Schema, goType: string): Decode {
     throw new DecodeError(`json: cannot unmarshal ${nameOfKind(value)} into Go value of type string`);
   };
   switch (schema.format) {
-    case 'quantity': return (value) => readQuantity(typeof value === 'string' || typeof value === 'number' ? String(value) : ' ');
+    case 'quantity': return (value) => readQuantity(quantityText(value));
     case 'date-time': return plain(readTime);
     case 'micro-time': return plain(readMicroTime);
     case 'duration': return plain((text) => text);
