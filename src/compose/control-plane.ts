@@ -1,7 +1,6 @@
 import { createScheme } from '../api/scheme.ts';
 import { kindRules } from '../api/kinds/index.ts';
 import { createApiServer, type ApiServer } from '../apiserver/create.ts';
-import { tableFor } from '../apiserver/tables/table.ts';
 import { systemClock } from '../base/clock.ts';
 import { createLogger } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
@@ -55,7 +54,7 @@ export async function runControlPlane(name: string): Promise<void> {
 function buildApiServer(config: ClusterConfig, pki: ClusterPki, storage: Storage, client: () => Client): ApiServer {
   const issuer = `https://kubernetes.default.svc.${config.dnsDomain}`;
   return createApiServer({
-    storage, scheme: createScheme(), kindRules, tableFor,
+    storage, scheme: createScheme(), kindRules,
     security: ({ objects }) => createSecurity({ pki, issuer, clock: systemClock, objects, client }),
     tls: { ...pki.apiServer, clientCaPem: pki.ca.certificatePem, frontProxyCaPem: pki.frontProxyCa.certificatePem },
     kubeletClient: { ...pki.apiServerKubeletClient, caPem: pki.ca.certificatePem },
