@@ -50,8 +50,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { startServer } = await import('./server/server.ts');
   const server = await startServer({ ...options, pods, system });
   reporter.serverPort = server.port;
-  reporter.start(pods);
-  await services.synced();
+  // Pods are admitted against the node's labels, also those that only the API knows.
+  await Promise.all([reporter.start(pods), services.synced()]);
   await pods.start();
   return {
     pods, port: server.port,

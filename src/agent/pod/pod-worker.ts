@@ -166,6 +166,11 @@ export class PodWorker {
     return { latest: this.instances.latest(name), previous: this.instances.previous(name) };
   }
 
+  /** As the pod's status says it. */
+  waitingReason(name: string): string {
+    return this.reported(name)?.state?.waiting?.reason ?? 'ContainerCreating';
+  }
+
   private get terminating(): boolean {
     return this.ended || this.deletedFromApi || this.verdict !== undefined || this.pod.metadata?.deletionTimestamp !== undefined;
   }
