@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Field, Schema } from '../api/schema.ts';
 import { AUTHORIZER_TYPE, compile, CompilationError, createEnvironment } from './compile.ts';
 import { CelAuthorizer, type AccessQuestion } from './libraries/authorizer.ts';
 import { rewriteMessageLiterals } from './message-literals.ts';
+import { typedExpressions } from './schema-types.ts';
 import { fromCel, toCel } from './values.ts';
 
 const environment = createEnvironment({ object: 'dyn', oldObject: 'dyn', authorizer: AUTHORIZER_TYPE });
@@ -53,4 +55,17 @@ test('expressions ask the authorizer', async () => {
     { group: 'apps', resource: 'deployments', namespace: 'a', verb: 'get' }, { group: '', resource: 'pods', namespace: 'ns', name: 'p', verb: 'delete' },
     { path: '/x', serviceAccount: { namespace: 'a', name: 'b' }, verb: 'get' },
   ]);
+});
+
+test('expressions are checked against the schema of a kind', () => {
+  const field = (name: string, schema: Schema): [string, Field] => [name, { name, schema, required: false }];
+  const spec: Schema = { type: 'object', fields: new Map([field('replicas', { type: 'integer' }), field('labels', { type: 'map', values: { type: 'string' } })]) };
+  const schema: Schema = { type: 'object', fields: new Map([field('spec', spec), field('self', { type: 'object', fields: new Map() })]) };
+  schema.fields!.set('self', { name: 'self', schema, required: false });
+  const { check } = typedExpressions(schema);
+  assert.equal(check('object.spec.replicas > 1 && oldObject == null && object.self.anything == 1'), undefined);
+  assert.match(check("object.spec.replicas > '1'") ?? '', /found no matching overload for '_>_' applied to '\(int, string\)'/);
+  assert.match(check("'wants, got ' + object.spec.replicas") ?? '', /found no matching overload for '_\+_' applied to '\(string, int\)'/);
+  assert.match(check('object.spec.maxRetries < 10') ?? '', /undefined field 'maxRetries'/);
+  assert.match(check('nobody == 1') ?? '', /undeclared reference to 'nobody'/);
 });

@@ -45,12 +45,24 @@ export interface Program {
 
 interface Located { message: string; summary?: string; range?: { start: number; end: number } }
 
+/** Clients look for these words: `found no matching overload for '_>_' applied to '(int, string)'`. */
+function wordAsUpstream(text: string): string {
+  const overload = (name: string, args: string): string => `found no matching overload for '${name}' applied to '${args}'`;
+  const [, left, operator, right] = /^no such overload: (\S.*?) (==|!=|<=|>=|<|>|\+|-|\*|\/|%|in) (.+)$/.exec(text) ?? [];
+  if (operator) return overload(operator === 'in' ? '@in' : `_${operator}_`, `(${left}, ${right})`);
+  const [, unary, operand] = /^no such overload: ([!-])(.+)$/.exec(text) ?? [];
+  if (unary) return overload(`${unary}_`, `(${operand})`);
+  const [, receiver = '', name, args] = /^found no matching overload for '(?:(.+)\.)?(\w+)\((.*)\)'$/.exec(text) ?? [];
+  if (name) return overload(name, receiver ? `${receiver}.(${args})` : `(${args})`);
+  return text.replace(/^No such key: (.*)$/, "undefined field '$1'").replace(/^Unknown variable: (.*)$/, "undeclared reference to '$1' (in container '')");
+}
+
 function describe(expression: string, error: Located): string {
   const position = Math.min(error.range?.start ?? 0, expression.length);
   const before = expression.slice(0, position).split('\n');
   const [line, column] = [before.length, before.at(-1)!.length + 1];
   const source = expression.split('\n')[line - 1] ?? '';
-  const text = error.summary ?? error.message.split('\n')[0];
+  const text = wordAsUpstream(error.summary ?? error.message.split('\n')[0] ?? '');
   return `compilation failed: ERROR: <input>:${line}:${column}: ${text}\n | ${source}\n | ${'.'.repeat(column - 1)}^`;
 }
 
