@@ -7,7 +7,7 @@ import type { Answer, Call } from '../request/call.ts';
 import { writeParameters } from '../request/options.ts';
 import { readObject } from '../request/read-object.ts';
 import { admissionAttributes, admit, validateAdmission } from '../verbs/admission.ts';
-import { changeObject } from '../verbs/update.ts';
+import { rewriteObject } from '../verbs/update.ts';
 import { settleNamespace } from '../verbs/prepare.ts';
 import { relatedCall } from './related-call.ts';
 import { successStatus } from './success.ts';
@@ -37,7 +37,7 @@ async function bind(context: ServerContext, call: Call, podName: string | undefi
   await admit(context.admission, attributes);
   await validateAdmission(context.admission, attributes);
   const pods = relatedCall(context, call, PODS, call.info.namespace, name, 'binding');
-  await changeObject({ ...context, admission: [] }, pods, parameters, (old) => boundPod(old, binding, context.clock.now()));
+  await rewriteObject(context, pods, parameters.dryRun, (old) => boundPod(old, binding, context.clock.now()));
   return { type: 'object', code: 201, object: successStatus(201) };
 }
 

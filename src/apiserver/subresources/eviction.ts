@@ -11,8 +11,8 @@ import { readObject } from '../request/read-object.ts';
 import { admissionAttributes, admit, validateAdmission } from '../verbs/admission.ts';
 import { settleNamespace } from '../verbs/prepare.ts';
 import { deleteObject } from '../verbs/delete.ts';
-import { changeObject } from '../verbs/update.ts';
-import { ownWrite, relatedCall } from './related-call.ts';
+import { rewriteObject } from '../verbs/update.ts';
+import { relatedCall } from './related-call.ts';
 import { successStatus } from './success.ts';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' };
@@ -77,8 +77,7 @@ export function mayGoUnhealthy(budget: PodDisruptionBudget, pod: Pod): boolean {
 /** Takes one disruption out of the budget. */
 async function spend(context: ServerContext, call: Call, budgetName: string, podName: string, dryRun: boolean): Promise<void> {
   const budgetCall = relatedCall(context, call, BUDGETS, call.info.namespace, budgetName, 'status');
-  const inside: ServerContext = { ...context, admission: [] };
-  await changeObject(inside, budgetCall, ownWrite(dryRun, 'kube-apiserver'), (old) => spent(old, podName, context.clock.now()));
+  await rewriteObject(context, budgetCall, dryRun, (old) => spent(old, podName, context.clock.now()));
 }
 
 /** The budget with one disruption less. Pure; throws StatusError 429 or 403 when it allows none. */
@@ -124,8 +123,7 @@ async function removePod(context: ServerContext, call: Call, parameters: DeleteP
   let exact = parameters;
   if (!parameters.dryRun) {
     const marking = relatedCall(context, call, PODS, namespace, name, 'status');
-    const inside: ServerContext = { ...context, admission: [] };
-    const marked = await changeObject(inside, marking, ownWrite(false, 'kube-apiserver'), (old) => disruptionMarked(old, parameters, context.clock.now()));
+    const marked = await rewriteObject(context, marking, false, (old) => disruptionMarked(old, parameters, context.clock.now()));
     if (parameters.preconditions.resourceVersion) exact = { ...parameters, preconditions: { ...parameters.preconditions, resourceVersion: String(marked.modRevision) } };
   }
   await deleteObject(context, relatedCall(context, call, PODS, namespace, name), name, exact);

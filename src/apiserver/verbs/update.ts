@@ -3,7 +3,7 @@ import { badRequest, conflict, invalid, notFound } from '../../api/status.ts';
 import type { CachedObject } from '../../storage/watch-hub/watch-hub.ts';
 import type { ServerContext } from '../context.ts';
 import { copyJson, sameFields } from '../metadata/equal.ts';
-import { detached } from '../registry/object-store.ts';
+import { detached, forWriting } from '../registry/object-store.ts';
 import { toStorage } from '../registry/versions.ts';
 import type { Answer, Call } from '../request/call.ts';
 import { writeParameters, type WriteParameters } from '../request/options.ts';
@@ -67,6 +67,21 @@ export async function changeObject(context: ServerContext, call: Call, parameter
     if (!old) throw notFound(info.group, info.resource, name);
     call.warnings.length = warningsBefore;
     const written = await attemptChange(context, call, parameters, old, change);
+    if (written) return written;
+  }
+  throw conflict(info.group, info.resource, name, LOCK_MESSAGE);
+}
+
+/** A write of the server itself that no kind's rules look at: binding a pod, spending a disruption budget. */
+export async function rewriteObject(context: ServerContext, call: Call, dryRun: boolean, change: (old: KubernetesObject) => KubernetesObject): Promise<CachedObject> {
+  const { resource: info, info: { namespace, name } } = call;
+  for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
+    const old = await context.store.get(info, namespace, name);
+    if (!old) throw notFound(info.group, info.resource, name);
+    const object = forWriting(change(old.object));
+    if (sameExceptVersion(object, old.object)) return old;
+    if (dryRun) return detached(old.key, object, old.modRevision);
+    const written = await context.store.replace(info, object, old.modRevision);
     if (written) return written;
   }
   throw conflict(info.group, info.resource, name, LOCK_MESSAGE);
