@@ -66,6 +66,19 @@ describe('pod queue', () => {
     assert.deepEqual([pop(), pop()], ['b', 'a']);
   });
 
+  it('tries only some of very many rejected pods before their delay is over', () => {
+    const { clock, queue, put, pop, take } = setup();
+    for (let index = 0; index < 200; index++) put(`p${index}`);
+    for (let index = 0; index < 200; index++) queue.waitForEvent(take(), new Set());
+    queue.move('NodeAdded');
+    let tried = 0;
+    while (pop()) tried++;
+    assert.equal(tried, 50);
+    clock.advance(1000);
+    while (pop()) tried++;
+    assert.equal(tried, 200);
+  });
+
   it('doubles the delay of a pod that failed by an error, from 1 s to 10 s, and does not cut it short', () => {
     const { clock, queue, put, pop, take } = setup();
     put('a');

@@ -5,6 +5,8 @@ import { Heap } from './heap.ts';
 
 const FIRST_BACKOFF = 1000;
 const LAST_BACKOFF = 10_000;
+/** So many pods a second may be tried before their delay is over: enough for a few that wait, no storm with thousands. */
+const EARLY_TRIES_PER_SECOND = 50;
 /** After this a pod is tried again even when nothing happened that should help it. */
 const LONGEST_WAIT = 5 * 60 * 1000;
 
@@ -44,6 +46,7 @@ export class PodQueue {
   private backoffTimer: Timer | undefined;
   private flushTimer: Timer | undefined;
   private arrivals = 0;
+  private earlyTries = { second: 0, count: 0 };
   private stopped = false;
 
   /** `onReady`: there is something to pop. */
@@ -174,6 +177,10 @@ export class PodQueue {
   }
 
   private popBackoff(): QueuedPod | undefined {
+    if (this.backoff.size === 0) return undefined;
+    const second = Math.floor(this.clock.now() / 1000);
+    if (this.earlyTries.second !== second) this.earlyTries = { second, count: 0 };
+    if (this.earlyTries.count >= EARLY_TRIES_PER_SECOND) return undefined;
     const errors: QueuedPod[] = [];
     let found: QueuedPod | undefined;
     for (let entry = this.popFrom(this.backoff, 'backoff'); entry; entry = this.popFrom(this.backoff, 'backoff')) {
@@ -184,6 +191,7 @@ export class PodQueue {
       errors.push(entry);
     }
     for (const entry of errors) this.backoff.push(entry);
+    if (found) this.earlyTries.count++;
     return found;
   }
 
