@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { sleep } from '../base/clock.ts';
+import { bindMount, setPropagation, unmount } from '../linux/mount.ts';
 import type { ContainerConfig, ContainerState, Runtime, SandboxConfig } from './runtime.ts';
 
 /** What the suite needs of an implementation. */
@@ -169,6 +170,26 @@ export function runtimeConformance(name: string, open: () => Promise<RuntimeUnde
       }));
       assert.deepEqual(text.split('\n').slice(0, 2), ['from host', 'from host']);
       assert.match(text, /refused/);
+    });
+
+    test('mounts pass in both directions when asked', async () => {
+      const shared = `${directory}/shared`;
+      await mkdir(`${shared}/below`, { recursive: true });
+      bindMount(shared, shared);
+      setPropagation(shared, 'shared');
+      try {
+        const taking = await start(shell('exec sleep 1000', { mounts: [{ hostPath: shared, containerPath: '/s', readOnly: false, propagation: 'rslave' }] }));
+        const giving = await start(shell('mkdir /s/given; mount -t tmpfs given /s/given && touch /s/given/file; exec sleep 1000', {
+          mounts: [{ hostPath: shared, containerPath: '/s', readOnly: false, propagation: 'rshared' }], ...security({ privileged: true }),
+        }));
+        const deadline = Date.now() + PATIENCE_MILLISECONDS;
+        while ((await runtime.execSync(taking, ['ls', '/s/given'], 5000)).stdout !== 'file\n') assert.ok(Date.now() < deadline, 'the mount does not arrive');
+        assert.deepEqual(await readdir(`${shared}/given`), ['file']);
+        await Promise.all([taking, giving].map((id) => runtime.removeContainer(id)));
+      } finally {
+        while (unmount(`${shared}/given`));
+        unmount(shared);
+      }
     });
 
     test('an image mounted as a volume is there to read', async () => {

@@ -5,7 +5,7 @@ import { createLogger } from '../../src/base/log.ts';
 import { cgroupProcesses, removeCgroup } from '../../src/linux/cgroup.ts';
 import { listMounts, unmountBelow } from '../../src/linux/mount.ts';
 import { type RuntimeUnderTest, runtimeConformance } from '../../src/runtime/conformance.ts';
-import { buildBaseImage } from '../../src/runtime/images/base-image.ts';
+import { BASE_IMAGE, ensureBaseImage } from '../../src/runtime/images/base-image.ts';
 import { createImageService } from '../../src/runtime/images/service.ts';
 import { createImageStore } from '../../src/runtime/images/store.ts';
 import { createRuncRuntime } from '../../src/runtime/runc/runtime.ts';
@@ -25,9 +25,10 @@ async function clear(): Promise<void> {
 runtimeConformance('runc', async (): Promise<RuntimeUnderTest> => {
   await clear();
   const store = await createImageStore(`${DATA}/images`);
-  const image = await buildBaseImage(store);
   const images = createImageService(store, { node: 'test' });
-  await images.tag(image.id, ['naru.local/tools']);
+  await ensureBaseImage(store, images);
+  const image = await images.resolve(BASE_IMAGE);
+  assert.ok(image);
   const open = () => createRuncRuntime({ root: `${DATA}/node`, stateDirectory: STATE, images, logger });
   let runtime = await open();
   return {

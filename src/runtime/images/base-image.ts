@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type ImageFiles, addProgram, buildImage } from './image-builder.ts';
-import type { ImageStore, StoredImage } from './store.ts';
+import type { NodeImageService } from './service.ts';
+import { type ImageStore, type StoredImage, baseImageRecord, writeAtomically } from './store.ts';
 
 /** The name under which nodes have it. */
 export const BASE_IMAGE = 'naru.local/tools:latest';
@@ -32,6 +33,20 @@ export async function buildBaseImage(store: ImageStore): Promise<StoredImage> {
     return await buildImage(store, files, { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], Cmd: ['/bin/sh'] });
   } finally {
     await Promise.all(downloads.map((directory) => rm(directory, { recursive: true, force: true })));
+  }
+}
+
+/** Gives a node the image; it is made when the machine does not have it yet. */
+export async function ensureBaseImage(store: ImageStore, service: NodeImageService): Promise<void> {
+  if (await service.resolve(BASE_IMAGE)) return;
+  const lock = await store.holdOff();
+  try {
+    const made = await readFile(baseImageRecord(store), 'utf8').catch(() => undefined);
+    const image = (made === undefined ? undefined : await store.image(made)) ?? await buildBaseImage(store);
+    await writeAtomically(baseImageRecord(store), image.id);
+    await service.tag(image.id, [BASE_IMAGE]);
+  } finally {
+    await lock.release();
   }
 }
 

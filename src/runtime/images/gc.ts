@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { lockFile } from '../../linux/file-lock.ts';
 import type { NodeImages } from './node-view.ts';
-import { type ImageStore, hexOf } from './store.ts';
+import { type ImageStore, baseImageRecord, hexOf } from './store.ts';
 
 export interface Collected { images: number; layers: number; bytes: number }
 
@@ -48,6 +48,8 @@ export async function collectGarbage(store: ImageStore): Promise<Collected | und
 /** What the nodes have, and what containers use. */
 async function references(store: ImageStore): Promise<{ ids: Set<string>; digests: Set<string> }> {
   const ids = new Set<string>(), digests = new Set<string>();
+  const base = await readFile(baseImageRecord(store), 'utf8').catch(() => undefined);
+  if (base !== undefined) ids.add(base);
   for (const name of (await readdir(`${store.directory}/nodes`)).filter((file) => file.endsWith('.json'))) {
     const images = JSON.parse(await readFile(`${store.directory}/nodes/${name}`, 'utf8')) as NodeImages;
     for (const [id, entry] of Object.entries(images)) {

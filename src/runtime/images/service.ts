@@ -21,6 +21,9 @@ export interface NodeImageService extends ImageService, ImageSource {
 
 export interface ImageServiceOptions extends PullOptions { node: string; clock?: Clock }
 
+/** When an image was last used matters in minutes only. */
+const LAST_USED_PRECISION_MILLISECONDS = 60_000;
+
 export function createImageService(store: ImageStore, options: ImageServiceOptions): NodeImageService {
   const { node, clock = systemClock } = options;
   const view = openNodeView(store, node);
@@ -48,6 +51,16 @@ export function createImageService(store: ImageStore, options: ImageServiceOptio
     return new Set(names.map((name) => `sha256:${name.slice(name.lastIndexOf('@') + 1)}`));
   };
 
+  /** Between being added and being named an image belongs to nobody: the collector waits. */
+  const unlessCollected = async <T>(action: () => Promise<T>): Promise<T> => {
+    const lock = await store.holdOff();
+    try {
+      return await action();
+    } finally {
+      await lock.release();
+    }
+  };
+
   const service: NodeImageService = {
     async list() {
       const images = await view.read();
@@ -67,10 +80,12 @@ export function createImageService(store: ImageStore, options: ImageServiceOptio
       const work = (async () => {
         const reference = parseReference(text);
         const { pullImage } = await import('./pull.ts');
-        const pulled = await pullImage(store, reference, credentials, options, onProgress);
-        const tag = reference.digest ? undefined : tagName(reference);
-        await view.change((images) => nameImage(images, pulled.image.id, tag ? [tag] : [], [digestName(reference.name, pulled.digest)], clock.now()));
-        return await describe(pulled.image.id, await view.read()) as ImageInfo;
+        return unlessCollected(async () => {
+          const pulled = await pullImage(store, reference, credentials, options, onProgress);
+          const tag = reference.digest ? undefined : tagName(reference);
+          await view.change((images) => nameImage(images, pulled.image.id, tag ? [tag] : [], [digestName(reference.name, pulled.digest)], clock.now()));
+          return await describe(pulled.image.id, await view.read()) as ImageInfo;
+        });
       })().finally(() => pulls.delete(key));
       pulls.set(key, work);
       return work;
@@ -86,15 +101,20 @@ export function createImageService(store: ImageStore, options: ImageServiceOptio
     },
     async load(path) {
       const { loadArchive } = await import('./archive.ts');
-      const loaded = await loadArchive(store, path);
-      await view.change((images) => {
-        for (const { image, tags, digests } of loaded) nameImage(images, image.id, tags, digests, clock.now());
+      return unlessCollected(async () => {
+        const loaded = await loadArchive(store, path);
+        await view.change((images) => {
+          for (const { image, tags, digests } of loaded) nameImage(images, image.id, tags, digests, clock.now());
+        });
+        return loaded;
       });
-      return loaded;
     },
     async tag(id, references) {
       const tags = references.map((text) => tagName(parseReference(text))).filter((tag) => tag !== undefined);
-      await view.change((images) => nameImage(images, id, tags, [], clock.now()));
+      await unlessCollected(async () => {
+        if (!await store.image(id)) throw new Error(`image ${id} is not in the store`);
+        await view.change((images) => nameImage(images, id, tags, [], clock.now()));
+      });
     },
     async unused() {
       const images = await view.read(), held = await heldIds();
@@ -117,8 +137,10 @@ export function createImageService(store: ImageStore, options: ImageServiceOptio
       if (own.length === 0) return;
       await Promise.all(own.map((name) => rm(`${leases}/${name}`, { force: true })));
       const ids = new Set(own.map((name) => `sha256:${name.slice(name.lastIndexOf('@') + 1)}`));
+      const now = clock.now(), known = await view.read();
+      if (![...ids].some((id) => now - (known[id]?.lastUsed ?? now) > LAST_USED_PRECISION_MILLISECONDS)) return;
       await view.change((images) => {
-        for (const id of ids) if (images[id]) images[id].lastUsed = clock.now();
+        for (const id of ids) if (images[id]) images[id].lastUsed = now;
       });
     },
   };

@@ -208,6 +208,11 @@ function summary({ config = {} }: ConfigBlob): StoredImage['config'] {
   };
 }
 
+/** Holds the id of the image made here (base-image.ts); it is never collected. */
+export function baseImageRecord(store: ImageStore): string {
+  return `${store.directory}/base-image`;
+}
+
 export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   await writeFile(draft, data);

@@ -2,6 +2,7 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { PassThrough, type Readable, Writable } from 'node:stream';
+import { identifyProcess, signalProcess } from '../../linux/process.ts';
 import { type Terminal, openTerminal } from '../../linux/terminal.ts';
 import type { ExecOptions, ExecResult, StreamSession } from '../runtime.ts';
 import { runcMessage } from './conmon.ts';
@@ -11,6 +12,7 @@ import type { RuntimePaths } from './paths.ts';
 const OUTPUT_LIMIT = 16 * 1024 * 1024;
 /** runc's own failure, as against the command's. */
 const RUNC_FAILED = 255;
+const SIGKILL = 9;
 
 export interface ExecContext { paths: RuntimePaths; runcBinary: string }
 
@@ -38,9 +40,12 @@ function run({ paths, runcBinary }: ExecContext, id: string, options: ExecOption
     void rm(log, { force: true });
     void rm(pidFile, { force: true });
   });
-  // runc dies of its own when the command does; before there is a command there is only runc.
+  // runc ends by itself when the command does; before there is a command there is only runc.
   const kill = (): void => {
-    void readFile(pidFile, 'utf8').then((text) => { process.kill(Number(text), 'SIGKILL'); }).catch(() => child.kill('SIGKILL'));
+    void readFile(pidFile, 'utf8').catch(() => '').then((text) => {
+      const command = Number(text) > 1 ? identifyProcess(Number(text)) : undefined;
+      if (!command || !signalProcess(command, SIGKILL)) child.kill('SIGKILL');
+    });
   };
   return { child, done, kill, ...(terminal ? { terminal } : {}) };
 }
