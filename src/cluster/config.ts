@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { join } from 'node:path';
-import { clusterPaths, STATE_ROOT } from './paths.ts';
+import { CLUSTERS_DIRECTORY, clusterPaths } from './paths.ts';
 
 export interface NodeConfig {
   name: string;
@@ -42,9 +41,8 @@ const MAXIMUM_CLUSTERS = 200;
 const NAME = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
 
 export function listClusters(): ClusterConfig[] {
-  const directory = join(STATE_ROOT, 'clusters');
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory).sort().map(loadCluster).filter((config) => config !== undefined);
+  if (!existsSync(CLUSTERS_DIRECTORY)) return [];
+  return readdirSync(CLUSTERS_DIRECTORY).sort().map(loadCluster).filter((config) => config !== undefined);
 }
 
 export function loadCluster(name: string): ClusterConfig | undefined {

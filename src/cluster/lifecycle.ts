@@ -86,6 +86,8 @@ export async function userKubeconfig(config: ClusterConfig, user: string, groups
 /** Sandbox, network, agent of one node; fine when parts of it run already. */
 export async function startNode(config: ClusterConfig, node: NodeConfig, self: SelfCommand): Promise<void> {
   const logs = clusterPaths(config.name).logs;
+  mkdirSync(nodePaths(config.name, node.name).root, { recursive: true });
+  writeFileSync(nodePaths(config.name, node.name).config, JSON.stringify(config));
   const holder = await createSandbox(config.name, node.name, join(logs, `${node.name}.log`));
   joinNodeCgroup(nodeCgroup(config.name, node.name), holder);
   await attachNodeToNetwork(config, node, holder);

@@ -1,24 +1,30 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { IMAGES_DIRECTORY, nodePaths, type NodePaths } from './paths.ts';
+import { fileURLToPath } from 'node:url';
+import { CLUSTERS_DIRECTORY, IMAGES_DIRECTORY, nodePaths, type NodePaths } from './paths.ts';
 import { livePid, writeRecord } from './processes.ts';
+
+/** `src/cluster` and `dist/naru` lie equally deep. */
+const PROGRAM_ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
 /**
  * A node's own network, mount, UTS and IPC namespace and its file tree, held by one `sleep`. The tree is an overlay over the
  * machine's root: what the node writes stays in the node, so hostPath differs by node. /proc, /sys and /dev are the machine's, /run
- * and /tmp the node's own; the node's state and the shared images are seen under the same paths as on the machine.
+ * and /tmp the node's own; the node's state, the shared images and this program are seen under the same paths as on the machine. Keys and
+ * data of clusters are hidden: a pod that mounts the node's root must not find them.
  */
 const SETUP = `set -e
-tree=$1; state=$2; run=$3; images=$4; name=$5
+tree=$1; state=$2; run=$3; images=$4; name=$5; clusters=$6; program=$7
 mount --make-rprivate /
 mount -t overlay overlay -o lowerdir=/,upperdir=$tree/upper,workdir=$tree/work $tree/merged
 cd $tree/merged
 for part in proc sys dev; do mount --rbind /$part $part; done
 mount -t tmpfs -o mode=755 tmpfs run
 mount -t tmpfs -o mode=1777 tmpfs tmp
-mkdir -p .$state .$run .$images
-for part in $state $run $images; do mount --bind $part .$part; done
+mkdir -p .$clusters
+mount -t tmpfs -o mode=700 tmpfs .$clusters
+for part in $state $run $images $program; do mkdir -p .$part; mount --bind $part .$part; done
 mount --make-private .$run
 mkdir -p .old-root
 pivot_root . .old-root
@@ -40,7 +46,7 @@ export async function createSandbox(cluster: string, node: string, logFile: stri
   if (running !== undefined) return running;
   makeDirectories(paths);
   const log = openSync(logFile, 'a');
-  const child = spawn('unshare', ['-m', '-n', '-u', '-i', '/bin/sh', '-c', SETUP, 'naru-node', paths.tree, paths.root, paths.run, IMAGES_DIRECTORY, node], {
+  const child = spawn('unshare', ['-m', '-n', '-u', '-i', '/bin/sh', '-c', SETUP, 'naru-node', paths.tree, paths.root, paths.run, IMAGES_DIRECTORY, node, CLUSTERS_DIRECTORY, PROGRAM_ROOT], {
     detached: true, stdio: ['ignore', 'pipe', log], cwd: '/',
   });
   closeSync(log);

@@ -9,7 +9,7 @@ import { createClient } from '../client/api-client.ts';
 import { createHttpTransport } from '../client/http-transport.ts';
 import { InformerSet } from '../client/informer.ts';
 import { ENDPOINT_SLICES, NODES, SERVICES } from '../client/resources.ts';
-import { loadCluster, type ClusterConfig, type NodeConfig } from '../cluster/config.ts';
+import type { ClusterConfig, NodeConfig } from '../cluster/config.ts';
 import { nodeCgroup } from '../cluster/node-cgroup.ts';
 import { IMAGES_DIRECTORY, nodePaths, type NodePaths } from '../cluster/paths.ts';
 import type { NodeRoute } from '../network/network.ts';
@@ -96,9 +96,9 @@ function followNodes(informers: InformerSet, network: Awaited<ReturnType<typeof 
 }
 
 function findNode(clusterName: string, nodeName: string): { config: ClusterConfig; node: NodeConfig } {
-  const config = loadCluster(clusterName);
-  const node = config?.nodes.find((entry) => entry.name === nodeName);
-  if (!config || !node) throw new Error(`there is no node ${nodeName} in cluster ${clusterName}`);
+  const config = JSON.parse(readFileSync(nodePaths(clusterName, nodeName).config, 'utf8')) as ClusterConfig;
+  const node = config.nodes.find((entry) => entry.name === nodeName);
+  if (!node) throw new Error(`there is no node ${nodeName} in cluster ${clusterName}`);
   return { config, node };
 }
 
