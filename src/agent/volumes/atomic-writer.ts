@@ -16,7 +16,8 @@ export async function writeAtomically(volume: string, payload: Payload, ownershi
   for (const path of payload.keys()) assertInside(path);
   const old = await readlink(join(volume, DATA)).catch(() => undefined);
   if (old !== undefined && await isSame(join(volume, old), payload)) return false;
-  const fresh = await mkdtemp(join(volume, '..'));
+  // Not `join`: that would take `..` for the parent.
+  const fresh = await mkdtemp(`${volume}/..v`);
   await chmod(fresh, 0o755);
   for (const [path, file] of payload) await writeOne(fresh, path, file, ownership);
   if (ownership.group !== undefined) await ownDirectory(fresh, ownership.group);
