@@ -80,7 +80,7 @@ export function compile(environment: Environment, expression: string, results: s
   if (!checked.valid) throw new CompilationError(describe(text, checked.error as Located));
   const type = String(checked.type);
   if (results.length > 0 && type !== 'dyn' && !results.includes(type)) {
-    throw new CompilationError(results.length === 1 ? `must evaluate to ${results[0]}` : `must evaluate to one of ${results.join(', ')}`);
+    throw new CompilationError(`must evaluate to ${results.length === 1 ? results[0] : `one of ${results.join(', ')}`} but got ${type}`);
   }
   return {
     type,

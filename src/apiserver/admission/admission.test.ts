@@ -242,7 +242,7 @@ test('nobody grants what he does not hold', async () => {
   reader.put(RBAC, 'rolebindings', { metadata: { name: 'b', namespace: 'ns' }, roleRef: { kind: 'Role', name: 'held' }, subjects: [{ kind: 'Group', name: 'dev' }] });
   await run(plugins, request(role, create));
   const binding = { metadata: { name: 'b' }, roleRef: { kind: 'Role', name: 'other' }, subjects: [] };
-  await assert.rejects(run(plugins, request(binding, { ...create, resource: 'rolebindings' })), refused(/"other" not found/, 404));
+  await assert.rejects(run(plugins, request(binding, { ...create, resource: 'rolebindings' })), refused(/rolebindings.rbac.authorization.k8s.io "other" not found/, 404));
   reader.put(RBAC, 'roles', { metadata: { name: 'other', namespace: 'ns' }, rules: [{ verbs: ['get'], apiGroups: [''], resources: ['secrets'] }] });
   await assert.rejects(run(plugins, request(binding, { ...create, resource: 'rolebindings' })), refused(/Resources:\["secrets"\], Verbs:\["get"\]/));
   await run(plugins, request(role, { ...create, user: { name: 'root', groups: ['system:masters'] } }));

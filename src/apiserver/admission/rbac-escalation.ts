@@ -51,7 +51,7 @@ export function rbacEscalation(authorizer: ClusterAuthorizer): AdmissionPlugin {
     const resource = roleRef.kind === 'ClusterRole' ? 'clusterroles' : 'roles';
     if (may(attributes, 'bind', resource, roleRef.name)) return;
     const rules = authorizer.roleRules(roleRef, attributes.namespace);
-    if (typeof rules === 'string') throw notFound(RBAC, resource.slice(0, -1), roleRef.name);
+    if (typeof rules === 'string') throw notFound(RBAC, attributes.info.resource, roleRef.name);
     const missing = missingText(attributes, rules);
     if (missing) throw forbid(attributes, missing);
   }

@@ -116,5 +116,5 @@ export function selfSubjectRulesReview(object: KubernetesObject, user: UserInfo,
     nonResourceRules: rules.filter((rule) => rule.nonResourceURLs?.length).map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
     incomplete, ...(errors.length > 0 ? { evaluationError: joinErrors(errors) } : {}),
   };
-  return { kind: 'SelfSubjectRulesReview', apiVersion: `${GROUP}/v1`, metadata: { creationTimestamp: null }, spec: {}, status };
+  return { kind: 'SelfSubjectRulesReview', apiVersion: `${GROUP}/v1`, metadata: {}, spec: {}, status };
 }

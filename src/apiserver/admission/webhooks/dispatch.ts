@@ -4,6 +4,7 @@ import { badRequest, internalError } from '../../../api/status.ts';
 import type { Logger } from '../../../base/log.ts';
 import type { Random } from '../../../base/random.ts';
 import type { AdmissionAttributes, AdmissionPlugin, Authorizer, ObjectReader } from '../../contracts.ts';
+import { forbid } from '../attributes.ts';
 import { isExempt, matchRequest } from '../rule-matching.ts';
 import { callWebhook, resolveTarget, type ServiceResolver } from './call.ts';
 import type { Hook } from './hooks.ts';
@@ -37,7 +38,7 @@ export async function wanted(hook: Hook, attributes: AdmissionAttributes, option
   const verdict = await evaluateConditions(webhook.matchConditions, createEvaluation({ attributes: { ...inItsForm, info: attributes.info }, info, authorizer: options.authorizer }));
   if (verdict === 'match') return info;
   if (verdict === 'skip' || webhook.failurePolicy === 'Ignore') return undefined;
-  throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${verdict.error}`);
+  throw forbid(attributes, verdict.error);
 }
 
 async function inForm(attributes: AdmissionAttributes, info: ResourceInfo, options: WebhookOptions): Promise<AdmissionAttributes> {
