@@ -1,6 +1,6 @@
 import { mkdir, readFile, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { type Clock, systemClock } from '../../base/clock.ts';
-import type { ImageInfo, ImageService, PullCredentials } from '../runtime.ts';
+import { ImagePullError, type ImageInfo, type ImageService, type PullCredentials } from '../runtime.ts';
 import type { ImageSource } from '../runc/bundle.ts';
 import type { LoadedImage } from './archive.ts';
 import { collectGarbage } from './gc.ts';
@@ -18,6 +18,9 @@ export interface NodeImageService extends ImageService, ImageSource {
   /** Images that no container uses, the longest unused first. */
   unused(): Promise<{ id: string; lastUsed: number; size: number }[]>;
 }
+
+/** Images made on this machine. No registry has them, so nobody is asked, whatever the pull policy. */
+const LOCAL_DOMAIN = 'naru.local';
 
 export interface ImageServiceOptions extends PullOptions { node: string; clock?: Clock }
 
@@ -79,6 +82,11 @@ export function createImageService(store: ImageStore, options: ImageServiceOptio
       if (running) return running;
       const work = (async () => {
         const reference = parseReference(text);
+        if (reference.domain === LOCAL_DOMAIN) {
+          const present = await service.resolve(text);
+          if (present) return present;
+          throw new ImagePullError('ErrImagePull', `image "${text}" is not on this node, and names that begin with ${LOCAL_DOMAIN} have no registry: load it with naru image load`);
+        }
         const { pullImage } = await import('./pull.ts');
         return unlessCollected(async () => {
           const pulled = await pullImage(store, reference, credentials, options, onProgress);
@@ -111,6 +119,8 @@ export function createImageService(store: ImageStore, options: ImageServiceOptio
     },
     async tag(id, references) {
       const tags = references.map((text) => tagName(parseReference(text))).filter((tag) => tag !== undefined);
+      const present = (await view.read())[id];
+      if (present && tags.every((tag) => present.tags.includes(tag))) return;
       await unlessCollected(async () => {
         if (!await store.image(id)) throw new Error(`image ${id} is not in the store`);
         await view.change((images) => nameImage(images, id, tags, [], clock.now()));

@@ -1,4 +1,4 @@
-import { watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { type Clock, sleep, systemClock } from '../../base/clock.ts';
@@ -37,6 +37,7 @@ export interface RuncRuntimeOptions {
 }
 
 const SWEEP_MILLISECONDS = 10_000;
+const SWEEP_UNWATCHED_MILLISECONDS = 200;
 const KILL_PATIENCE_MILLISECONDS = 60_000;
 const REOPEN_PATIENCE_MILLISECONDS = 1_000;
 const SIGKILL = 9, CAP_SYS_RESOURCE = 24;
@@ -67,14 +68,18 @@ export async function createRuncRuntime(options: RuncRuntimeOptions): Promise<Ru
   };
 
   await recover();
-  const watcher = watch(paths.exits, { persistent: false }, (_event, name) => {
-    const container = name === null ? undefined : containers.get(name);
+  let sweepMilliseconds = SWEEP_MILLISECONDS;
+  const watcher = watchExits(paths.exits, (id) => {
+    const container = containers.get(id);
     if (container) checkExit(container);
+  }, (error) => {
+    // The machine has no watches left, say: then looking often must do.
+    logger.warn('ends of containers are looked for instead of watched', { error });
+    sweepMilliseconds = SWEEP_UNWATCHED_MILLISECONDS;
   });
-  watcher.on('error', noteFailure);
   // Ends between reading the directory and watching it.
   for (const container of containers.values()) checkExit(container);
-  let sweepTimer = clock.after(SWEEP_MILLISECONDS, sweep);
+  let sweepTimer = clock.after(sweepMilliseconds, sweep);
 
   /** The watch tells of every end; this finds those whose conmon died, or whose notice the kernel dropped. */
   function sweep(): void {
@@ -83,7 +88,7 @@ export async function createRuncRuntime(options: RuncRuntimeOptions): Promise<Ru
       checkExit(container);
       noticeVanished(container, paths, clock).then((noticed) => { if (noticed) emit(container); }, noteFailure);
     }
-    sweepTimer = clock.after(SWEEP_MILLISECONDS, sweep);
+    sweepTimer = clock.after(sweepMilliseconds, sweep);
   }
 
   async function recover(): Promise<void> {
@@ -227,12 +232,22 @@ export async function createRuncRuntime(options: RuncRuntimeOptions): Promise<Ru
       return { name: 'naru', version: /version (\S+)/.exec(text)?.[1] ?? runcMessage(text), apiVersion: 'v1' };
     },
     async close() {
-      watcher.close();
+      watcher?.close();
       sweepTimer.cancel();
       listeners.clear();
     },
   };
   return runtime;
+}
+
+function watchExits(directory: string, onName: (name: string) => void, onFailure: (error: unknown) => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(directory, { persistent: false }, (_event, name) => { if (name !== null) onName(name); });
+    return watcher.on('error', onFailure);
+  } catch (error) {
+    onFailure(error);
+    return undefined;
+  }
 }
 
 function limitsOf(resources: ContainerResources): CgroupLimits {
