@@ -42,14 +42,14 @@ async function connectThroughNode(context: ServerContext, nodeName: string, { ad
   socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0);
-    const onData = (chunk: Buffer): void => {
-      received = Buffer.concat([received, chunk]);
+    // Reading on demand, so that the socket is neither flowing nor paused when it is handed over.
+    const onReadable = (): void => {
+      for (let chunk = socket.read() as Buffer | null; chunk; chunk = socket.read() as Buffer | null) received = Buffer.concat([received, chunk]);
       const end = received.indexOf('\r\n\r\n');
       if (end < 0 && received.length < 16_384) return;
       settle();
       const code = Number(/^HTTP\/1\.[01] (\d{3})/.exec(received.toString('latin1', 0, 32))?.[1] ?? 0);
       if (code === 200) {
-        socket.pause();
         if (received.length > end + 4) socket.unshift(received.subarray(end + 4));
         return resolve(socket);
       }
@@ -59,8 +59,8 @@ async function connectThroughNode(context: ServerContext, nodeName: string, { ad
     };
     const onEnd = (): void => { settle(); reject(new Error(`dial tcp ${target}: the node closed the connection`)); };
     const onError = (error: Error): void => { settle(); reject(error); };
-    const settle = (): void => { socket.off('data', onData); socket.off('end', onEnd); socket.off('error', onError); };
-    socket.on('data', onData);
+    const settle = (): void => { socket.off('readable', onReadable); socket.off('end', onEnd); socket.off('error', onError); };
+    socket.on('readable', onReadable);
     socket.on('end', onEnd);
     socket.on('error', onError);
   });

@@ -81,7 +81,7 @@ async function send(request: Request, target: ProxyTarget): Promise<IncomingMess
   const headers = { ...passedHeaders(request), host: `${target.host}:${target.port}`, ...target.headers };
   const options = {
     method: request.method, host: target.host, port: target.port, path: target.path, headers,
-    ...(socket ? { createConnection: () => socket, agent: false as const } : target.agent ? { agent: target.agent } : {}),
+    ...(socket ? { createConnection: () => socket } : target.agent ? { agent: target.agent } : {}),
   };
   const outgoing = target.secure && !socket ? httpsRequest({ ...options, ...(target.agent ? {} : { rejectUnauthorized: false }) }) : httpRequest(options as RequestOptions);
   request.pipe(outgoing);

@@ -10,7 +10,7 @@ export async function tunnelUpgrade(request: IncomingMessage, socket: Duplex, he
   const options = {
     method: request.method, host: target.host, port: target.port, path: target.path,
     headers: { ...passedHeaders(request), host: `${target.host}:${target.port}`, connection: 'Upgrade', upgrade: request.headers.upgrade ?? '', ...target.headers },
-    ...(special ? { createConnection: () => special, agent: false as const } : {}),
+    ...(special ? { createConnection: () => special } : {}),
     ...(target.agent ? { ...tlsOptionsOf(target.agent), agent: false as const } : {}),
   };
   const outgoing = target.secure && !special ? httpsRequest({ rejectUnauthorized: false, ...options }) : httpRequest(options as RequestOptions);
