@@ -2,5 +2,6 @@
 export type { ApplyContext } from './ownership.ts';
 export type { KindVersions } from './versions.ts';
 export { applyConfiguration, type ApplyResult } from './apply.ts';
-export { managerName, resetFields, trackUpdate } from './track.ts';
+export { resetFields } from './reset-fields.ts';
+export { managerName, trackUpdate } from './track.ts';
 export type { FieldSet } from './field-set.ts';

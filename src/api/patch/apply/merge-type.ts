@@ -39,9 +39,16 @@ type Hints = Pick<Field, 'listType' | 'listMapKeys' | 'mapType' | 'structType'>;
 const NO_HINTS: Hints = {};
 const cache = new WeakMap<Schema, MergeType>();
 
-/** The merge type of an object's schema. */
+const rootCache = new WeakMap<Schema, MergeType>();
+
+/** The merge type of a whole object's schema. */
 export function mergeTypeOf(schema: Schema): MergeType {
-  return typeOf(schema, NO_HINTS);
+  if (schema.name) return typeOf(schema, NO_HINTS);
+  const cached = rootCache.get(schema);
+  if (cached) return cached;
+  const type = objectType(schema, NO_HINTS, true);
+  rootCache.set(schema, type);
+  return type;
 }
 
 function typeOf(schema: Schema, hints: Hints): MergeType {
@@ -61,7 +68,7 @@ function build(schema: Schema, hints: Hints): MergeType {
     case 'array': return listType(schema, hints);
     case 'map': return { kind: 'map', atomic: (hints.mapType ?? schema.mapType) === 'atomic', elements: typeOf(schema.values as Schema, NO_HINTS) };
     case 'object': return objectType(schema, hints);
-    case 'any': return schema.format === 'int-or-string' ? UNTYPED : schema.format === 'raw-extension' || schema.format === 'fields-v1' ? DEDUCED_MAP : DEDUCED;
+    case 'any': return schema.format === 'int-or-string' && !schema.source ? UNTYPED : schema.format === 'raw-extension' || schema.format === 'fields-v1' ? DEDUCED_MAP : DEDUCED;
   }
 }
 
@@ -80,26 +87,22 @@ function listType(schema: Schema, hints: Hints): MergeType {
   return type;
 }
 
-function objectType(schema: Schema, hints: Hints): MergeType {
+/** `isObject`: a whole object, which has metadata and a kind whether its schema spells them out or not. */
+function objectType(schema: Schema, hints: Hints, isObject = schema.embeddedResource === true): MergeType {
   const types = new Map<string, MergeType | undefined>();
-  const root = !schema.name;
-  const field = (name: string): MergeType | undefined => {
-    if (types.has(name)) return types.get(name);
+  const resolve = (name: string): MergeType | undefined => {
     const found = schema.fields?.get(name);
-    let type = found && typeOf(found.schema, found);
-    if (root && name === 'metadata' && (schema.embeddedResource || !found || !found.schema.name)) type = metadataType(schema) ?? type;
-    types.set(name, type);
-    return type;
+    if (isObject && !found?.schema.name && name === 'metadata') return typeOf(definitionSchema('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta') as Schema, NO_HINTS);
+    if (isObject && (name === 'apiVersion' || name === 'kind')) return STRING;
+    return found && typeOf(found.schema, found);
   };
-  const open = schema.preserveUnknownFields === true || (root && schema.fields === undefined);
+  const field = (name: string): MergeType | undefined => {
+    if (!types.has(name)) types.set(name, resolve(name));
+    return types.get(name);
+  };
+  const open = schema.preserveUnknownFields === true || (!schema.name && schema.fields === undefined);
   const elements = schema.values ? typeOf(schema.values, NO_HINTS) : open ? DEDUCED : undefined;
   return { kind: 'map', atomic: (hints.structType ?? hints.mapType ?? schema.structType ?? schema.mapType) === 'atomic', field, elements };
-}
-
-/** The metadata of a custom resource's root, which its schema need not spell out. */
-function metadataType(schema: Schema): MergeType | undefined {
-  const isRoot = schema.embeddedResource === true || (schema.fields?.has('apiVersion') === true && schema.fields.has('kind'));
-  return isRoot ? typeOf(definitionSchema('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta') as Schema, NO_HINTS) : undefined;
 }
 
 /** The declared field, or the element type, or undefined for what the schema does not know. */

@@ -1,7 +1,6 @@
 /** Tracks who owns which field through creates, updates and patches. */
 import { emptyObject } from '../../codec/zero.ts';
 import type { KubernetesObject, ManagedFieldsEntry } from '../../object.ts';
-import type { ResourceInfo } from '../../schema.ts';
 import { difference, isEmpty, recursiveDifference, union, type FieldSet } from './field-set.ts';
 import { capUpdaters, formatTime, managerKey, readManagers, setFields, writeManagers, type Managers } from './managers.ts';
 import { compareForManagers, nothingChanged, SERVER_SET, withoutManagedFields, type ApplyContext } from './ownership.ts';
@@ -10,15 +9,6 @@ import { compareForManagers, nothingChanged, SERVER_SET, withoutManagedFields, t
 export function managerName(fieldManager: string | null | undefined, userAgent: string | undefined): string {
   if (fieldManager) return fieldManager;
   return [...((userAgent ?? '').split('/')[0] as string)].slice(0, 128).filter((character) => !/[\p{C}]/u.test(character)).join('');
-}
-
-const STATUS_ONLY: FieldSet = { 'f:status': {} };
-const ALL_BUT_STATUS: FieldSet = { 'f:spec': {}, 'f:metadata': { 'f:deletionTimestamp': {}, 'f:ownerReferences': {} } };
-
-/** What an endpoint ignores of an object that is written to it, so that nobody comes to own it. */
-export function resetFields(info: ResourceInfo, subresource: string): FieldSet | undefined {
-  if (!info.subresources.has('status')) return undefined;
-  return subresource === '' ? STATUS_ONLY : subresource === 'status' ? ALL_BUT_STATUS : undefined;
 }
 
 const isReset = (entries: ManagedFieldsEntry[] | null | undefined): boolean =>
@@ -47,19 +37,20 @@ export function trackUpdate(live: KubernetesObject | undefined, object: Kubernet
   const managers = managersBefore(live, object, context.subresource);
   // Objects that were never tracked stay so until somebody applies.
   if (managers.size === 0 && live?.metadata?.uid) return undefined;
-  const touched = recordUpdate(live ?? blankObject(context), object, managers, context);
-  if (!touched && live?.metadata?.managedFields && live.metadata.managedFields.length === managers.size) {
-    const entries = live.metadata.managedFields;
-    if (entries.every((entry) => [...managers.values()].some((manager) => manager.entry === entry))) return entries;
+  recordUpdate(live ?? blankObject(context), object, managers, context);
+  const entries = live?.metadata?.managedFields;
+  if (entries?.length === managers.size) {
+    const kept = new Set([...managers.values()].map(({ entry }) => entry));
+    if (entries.every((entry) => kept.has(entry))) return entries;
   }
   return writeManagers(managers);
 }
 
-/** Changes `managers`; false when the update touched no field that counts. */
-export function recordUpdate(before: KubernetesObject, after: KubernetesObject, managers: Managers, context: ApplyContext): boolean {
+/** Changes `managers` to what holds after an update. */
+export function recordUpdate(before: KubernetesObject, after: KubernetesObject, managers: Managers, context: ApplyContext): void {
   const change = compareForManagers(withoutManagedFields(before), withoutManagedFields(after), managers, undefined, context);
   const { comparison } = change;
-  if (nothingChanged(comparison)) return false;
+  if (nothingChanged(comparison)) return;
   change.settle();
   let mine = union(comparison.modified, comparison.added);
   if (context.resetFields) mine = recursiveDifference(mine, context.resetFields);
@@ -72,5 +63,4 @@ export function recordUpdate(before: KubernetesObject, after: KubernetesObject, 
     if (previous) setFields(managers, key, union(mine, previous.set));
   }
   capUpdaters(managers);
-  return true;
 }
