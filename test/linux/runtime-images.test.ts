@@ -163,6 +163,9 @@ describe('images', () => {
     assert.deepEqual(await left.unused(), []);
     await left.release('container1');
     assert.deepEqual((await left.unused()).map(({ id }) => id), [made.id]);
+    await left.hold('vanished.0', made.id);
+    await left.releaseOthers(new Set(['container1']));
+    assert.deepEqual((await left.unused()).map(({ id }) => id), [made.id]);
     await left.remove(made.id);
     assert.ok(await store.image(made.id), 'the other node still has it');
     await forgetNode(store, 'right');
@@ -231,6 +234,26 @@ describe('images', () => {
       const images = createImageService(store, { node: 'puller' });
       await assert.rejects(images.pull(`127.0.0.1:${port(registry)}/app`, []), { reason: 'ErrImagePull', message: /damaged/ });
       assert.deepEqual(await images.list(), []);
+    } finally {
+      registry.close();
+    }
+  });
+
+  test('a download that breaks off fails and leaves nothing', async () => {
+    const made = await makeImage((data) => data);
+    const registry: Server = await serve((request, response) => {
+      const path = request.url ?? '';
+      if (path.includes('/manifests/')) return void response.end(made.manifest);
+      const data = [made.config, ...made.layers].find((blob) => path.endsWith(sha256(blob))) ?? Buffer.alloc(0);
+      if (data !== made.layers[1]) return void response.end(data);
+      response.writeHead(200, { 'content-length': data.length });
+      response.write(data.subarray(0, 700), () => setTimeout(() => response.destroy(), 20));
+    });
+    try {
+      const images = createImageService(store, { node: 'puller' });
+      await assert.rejects(images.pull(`127.0.0.1:${port(registry)}/app`, []), { reason: 'ErrImagePull' });
+      assert.deepEqual(readdirSync(`${DATA}/tmp`), []);
+      assert.equal(await store.image(made.id), undefined);
     } finally {
       registry.close();
     }

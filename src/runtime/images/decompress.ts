@@ -31,12 +31,12 @@ async function firstChunk(source: Readable): Promise<Buffer> {
     if (source.readableEnded || source.destroyed) return chunk ?? Buffer.alloc(0);
     await new Promise<void>((resolve, reject) => {
       const settle = (error?: Error): void => {
-        source.off('readable', onReady).off('end', onReady).off('error', settle);
+        source.off('readable', onReady).off('end', onReady).off('close', onReady).off('error', settle);
         if (error) reject(error);
         else resolve();
       };
       const onReady = (): void => settle();
-      source.once('readable', onReady).once('end', onReady).once('error', settle);
+      source.once('readable', onReady).once('end', onReady).once('close', onReady).once('error', settle);
     });
   }
 }

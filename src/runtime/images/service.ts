@@ -141,6 +141,11 @@ export function createImageService(store: ImageStore, options: ImageServiceOptio
       await mkdir(leases, { recursive: true });
       await writeFile(`${leases}/${holder}@${imageId.slice(imageId.indexOf(':') + 1)}`, '');
     },
+    async releaseOthers(holders) {
+      const names = await readdir(leases).catch(() => []);
+      const left = names.filter((name) => !holders.has(/^[^.@]*/.exec(name)?.[0] ?? ''));
+      await Promise.all(left.map((name) => rm(`${leases}/${name}`, { force: true })));
+    },
     async release(holder) {
       const names = await readdir(leases).catch(() => []);
       const own = names.filter((name) => name.startsWith(`${holder}@`) || name.startsWith(`${holder}.`));

@@ -162,7 +162,7 @@ export async function createImageStore(directory: string): Promise<ImageStore> {
       feed.catch(() => undefined);
       const tar = new PassThrough();
       const relay = pipeline(await decompressed(packed.stream), plain.stream, tar);
-      await Promise.all([feed, relay, unpackLayer(tar, root)]);
+      await allSettled([feed, relay, unpackLayer(tar, root)]);
       if (source.digest !== undefined && packed.digest() !== source.digest) throw new Error(`layer ${source.digest} arrived damaged`);
       if (plain.digest() !== diffId) throw new Error(`layer ${source.digest ?? diffId} does not hold what its image's config says`);
       await writeFile(`${target}/size`, String(plain.size()));
@@ -176,6 +176,12 @@ export async function createImageStore(directory: string): Promise<ImageStore> {
   }
 
   return store;
+}
+
+/** Waits for all, so that nobody works on when this ends; throws the first failure. */
+async function allSettled(work: Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(work);
+  await Promise.all(work);
 }
 
 const LAYERS_AT_ONCE = 3;

@@ -18,6 +18,7 @@ export async function unpackLayer(tar: Readable, directory: string): Promise<voi
   const unpacker = new Unpacker(directory);
   const entries = extract();
   tar.on('error', (error) => entries.destroy(error));
+  tar.once('close', () => { if (!tar.readableEnded) entries.destroy(new Error('the layer broke off')); });
   tar.pipe(entries);
   for await (const entry of entries) {
     await unpacker.add(entry.header, entry as unknown as Readable);

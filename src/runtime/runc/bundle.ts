@@ -17,6 +17,8 @@ export interface ImageSource {
   /** Keeps the image's layers from being removed while `holder` (a container) exists. */
   hold(holder: string, imageId: string): Promise<void>;
   release(holder: string): Promise<void>;
+  /** Releases what holders other than these held: containers that vanished with the machine's uptime. */
+  releaseOthers(holders: Set<string>): Promise<void>;
 }
 
 export interface BundleRequest {

@@ -100,6 +100,7 @@ export async function createRuncRuntime(options: RuncRuntimeOptions): Promise<Ru
       } else await discard(id, container);
     }
     for (const id of namesIn(`${paths.root}/containers`)) if (!containers.has(id)) await discard(id, undefined);
+    await images.releaseOthers(new Set(containers.keys()));
   }
 
   async function discard(id: string, container: Container | undefined): Promise<void> {
