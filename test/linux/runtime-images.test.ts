@@ -101,6 +101,16 @@ describe('images', () => {
     });
   });
 
+  test('an image of very many layers can be mounted', async () => {
+    const plain = await Promise.all(Array.from({ length: 120 }, (_, index) => tarOf([{ name: `file${index}`, text: 'x' }, { name: 'last', text: String(index) }])));
+    const config = Buffer.from(JSON.stringify({ rootfs: { diff_ids: plain.map(sha256) } }));
+    const image = await store.add(config, plain.map((layer) => ({ open: async () => Readable.from([layer]) })));
+    await inMounted(store, image.id, (root) => {
+      assert.equal(readdirSync(root).length, 121);
+      assert.equal(readFileSync(`${root}/last`, 'utf8'), '119');
+    });
+  });
+
   test('a layer cannot write outside its directory', async () => {
     const target = `${scratch}/escape`;
     await mkdir(`${target}/layer`, { recursive: true });
