@@ -57,7 +57,6 @@ before(async () => {
     const request = { sandboxId: pod, networkNamespacePath: lab.path(pod), hostPorts: [] };
     const result = await agents.get(node)?.call<{ addresses: string[]; milliseconds: number }>('attach', request);
     address[pod] = result?.addresses[0] as string;
-    console.log(pod, result);
     lab.serve(pod, 8080);
     lab.serveUdp(pod, 8053);
   }
@@ -189,7 +188,40 @@ test('clients see no failed connection while pods are replaced one after another
   assert.deepEqual([...seen.keys()].sort(), ['a1', 'a2', 'b1'], JSON.stringify([...seen]));
 });
 
+test('affinity holds at NodePorts, and with a local policy among the pods of the node', async () => {
+  const spec = { type: 'NodePort', sessionAffinity: 'ClientIP' };
+  await publish(service('stickynp', '10.96.1.11', spec, { nodePort: 30082 }), slice('stickynp', [endpoint('a1'), endpoint('a2'), endpoint('b1')]));
+  const first = (await lab.ask('machine', '172.30.7.12', 30082)).split(' ')[0] as string;
+  assert.deepEqual([...await answers('machine', '172.30.7.12', 30082, 12)], [first]);
+  await everywhere('set', 'services', service('stickynp', '10.96.1.11', { ...spec, externalTrafficPolicy: 'Local' }, { nodePort: 30082 }));
+  const local = await lab.ask('machine', '172.30.7.11', 30082);
+  assert.match(local, /^a[12] 172\.30\.7\.1$/);
+  assert.deepEqual([...await answers('machine', '172.30.7.11', 30082, 12)], [local.split(' ')[0]]);
+});
+
+test('Services go on while the agent of the node is killed and started again', async () => {
+  const kept = service('kept', '10.96.1.12');
+  const keptSlice = slice('kept', [endpoint('a1'), endpoint('b1')]);
+  await publish(kept, keptSlice);
+  let running = true;
+  const seen = new Set<string>();
+  const client = (async () => {
+    while (running) seen.add((await lab.ask('a2', '10.96.1.12', 80)).split(' ')[0] as string);
+  })();
+  await agents.get('node1')?.stop('SIGKILL');
+  const agent = lab.helper('node1', 'agent.ts');
+  agents.set('node1', agent);
+  await agent.call('preset', 'services', [kept]);
+  await agent.call('preset', 'endpointSlices', [keptSlice]);
+  await agent.call('start', { nodeName: 'node1', address: '172.30.7.11', podCidr: '10.244.0.0/24', stateDirectory: `${lab.directory}/node1` });
+  await agent.call('routes', NODES);
+  for (let index = 0; index < 20; index++) await lab.ask('node1', '10.96.1.12', 80);
+  running = false;
+  await client;
+  assert.deepEqual([...seen].sort(), ['a1', 'b1']);
+});
+
 test('a Service that goes leaves nothing behind', async () => {
-  await everywhere('remove', 'services', service('web', '10.96.1.1'));
-  assert.equal(await lab.ask('a1', '10.96.1.1', 80), 'ECONNREFUSED');
+  await everywhere('remove', 'services', service('kept', '10.96.1.12'));
+  assert.equal(await lab.ask('a1', '10.96.1.12', 80), 'ECONNREFUSED');
 });

@@ -5,9 +5,11 @@ import type { NodeRoute, PodNetwork, PodNetworkRequest } from '../../../src/netw
 import { startDns, type DnsServer } from '../../../src/network/dns/dns.ts';
 import { createNodeNetwork, type NodeNetwork } from '../../../src/network/node-network/node-network.ts';
 import { createPodNetwork } from '../../../src/network/pod-network/pod-network.ts';
+import { startPolicies } from '../../../src/network/policy/policy.ts';
 import { startProxy, type ServiceProxy } from '../../../src/network/proxy/proxy.ts';
 import { ListSource, answer } from './sources.ts';
-import type { Node, Service } from '../../../schema/v1.37/types/core-v1.ts';
+import type { Namespace, Node, Pod, Service } from '../../../schema/v1.37/types/core-v1.ts';
+import type { NetworkPolicy } from '../../../schema/v1.37/types/networking-v1.ts';
 import type { EndpointSlice } from '../../../schema/v1.37/types/discovery-v1.ts';
 
 const logger = createLogger('agent');
@@ -18,7 +20,10 @@ let nodeNetwork: NodeNetwork;
 let podNetwork: PodNetwork;
 let proxy: ServiceProxy;
 let dns: DnsServer;
-const sources = { services, endpointSlices, nodes };
+const pods = new ListSource<Pod>();
+const namespaces = new ListSource<Namespace>();
+const policies = new ListSource<NetworkPolicy>();
+const sources = { services, endpointSlices, nodes, pods, namespaces, policies };
 
 answer({
   async start(options: { nodeName: string; address: string; podCidr: string; stateDirectory: string }) {
@@ -32,6 +37,9 @@ answer({
   },
   async startDns() {
     dns = await startDns({ services, endpointSlices, address: '10.96.0.10', domain: 'cluster.local', ranges: ['10.96.0.0/16', '10.244.0.0/16'], logger });
+  },
+  async startPolicies(nodeName: string) {
+    await startPolicies({ nodeName, policies, pods: () => pods, namespaces: () => namespaces, openAddresses: ['10.96.0.10'], clock: systemClock, logger });
   },
   stopDns: () => dns.stop(),
   routes: (routes: NodeRoute[]) => nodeNetwork.setNodeRoutes(routes),
@@ -51,6 +59,10 @@ answer({
   async remove(kind: keyof typeof sources, object: never) {
     sources[kind].remove(object);
     await proxy.settled();
+  },
+  /** What is known before the start, as of an informer that has synced. */
+  preset(kind: keyof typeof sources, objects: never[]) {
+    for (const object of objects) sources[kind].set(object);
   },
   async bulk(kind: keyof typeof sources, objects: never[]) {
     for (const object of objects) sources[kind].set(object);
