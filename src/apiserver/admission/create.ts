@@ -18,14 +18,15 @@ import { resourceQuota, type QuotaWriter } from './quota/plugin.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
 import { serviceAccount } from './service-account.ts';
 import { defaultIngressClass, defaultStorageClass, persistentVolumeClaimResize, storageObjectInUseProtection } from './storage-and-ingress.ts';
-import type { ServiceResolver } from './webhooks/call.ts';
+import { createWebhookCaller, type ServiceConnector } from './webhooks/call.ts';
 import { mutatingWebhooks } from './webhooks/mutating.ts';
 import { validatingWebhooks } from './webhooks/validating.ts';
 
 /** What webhooks and policies need beside the reader. */
 export interface DynamicAdmission {
   scheme: Scheme;
-  resolveService: ServiceResolver;
+  /** A raw connection to a Service, for webhooks that name one. */
+  connectService: ServiceConnector;
   /** An object in another served version of its kind. */
   convert?(object: KubernetesObject, to: ResourceInfo): KubernetesObject | Promise<KubernetesObject>;
   /** Reads an object that was changed from outside as if it had come in: drops unknown fields, fills defaults. */
@@ -77,8 +78,8 @@ export function createAdmission(options: AdmissionOptions): AdmissionPlugin[] {
 
 function dynamicPlugins({ dynamic, reader, authorizer, random = systemRandom }: AdmissionOptions, builtIn: AdmissionPlugin[]): AdmissionPlugin[] {
   if (!dynamic) return [];
-  const { scheme, resolveService, convert, normalize, log = createLogger('admission') } = dynamic;
+  const { scheme, connectService, convert, normalize, log = createLogger('admission') } = dynamic;
   const policies = { reader, authorizer, scheme, convert, normalize };
-  const webhooks = { ...policies, resolveService, builtIn, random, log };
+  const webhooks = { ...policies, caller: createWebhookCaller(connectService), builtIn, random, log };
   return [mutatingPolicies(policies), mutatingWebhooks(webhooks), validatingPolicies(policies), validatingWebhooks(webhooks)];
 }

@@ -67,8 +67,9 @@ function answer(object: KubernetesObject, attributes: AuthorizationAttributes, a
   return { ...object, status: { allowed: decision === 'allow', ...(decision === 'deny' ? { denied: true } : {}), ...(reason ? { reason } : {}) } };
 }
 
-function refuse(kind: string, errors: FieldError[]): void {
-  if (errors.length > 0) throw invalid(GROUP, kind, '', errors);
+/** Reviews have neither name nor kind in their errors. */
+function refuse(errors: FieldError[]): void {
+  if (errors.length > 0) throw invalid(GROUP, '', '', errors);
 }
 
 function metadataErrors(object: KubernetesObject, namespaceAllowed: boolean): FieldError[] {
@@ -85,7 +86,7 @@ function subjectOf({ user = '', groups = [], uid, extra }: ReviewSpec): UserInfo
 
 export function subjectAccessReview(object: KubernetesObject, authorizer: ClusterAuthorizer): KubernetesObject {
   const spec = specOf(object);
-  refuse('SubjectAccessReview', [...specErrors(spec, false), ...metadataErrors(object, false)]);
+  refuse([...specErrors(spec, false), ...metadataErrors(object, false)]);
   return answer(object, toAttributes(spec, subjectOf(spec)), authorizer);
 }
 
@@ -96,13 +97,13 @@ export function localSubjectAccessReview(object: KubernetesObject, namespace: st
     errors.push(wrong('spec.resourceAttributes.namespace', spec.resourceAttributes.namespace ?? '', 'must match metadata.namespace'));
   }
   if (spec.nonResourceAttributes) errors.push(wrong('spec.nonResourceAttributes', spec.nonResourceAttributes, 'disallowed on this kind of request'));
-  refuse('LocalSubjectAccessReview', errors);
+  refuse(errors);
   return answer(object, toAttributes(spec, subjectOf(spec)), authorizer);
 }
 
 export function selfSubjectAccessReview(object: KubernetesObject, user: UserInfo, authorizer: ClusterAuthorizer): KubernetesObject {
   const spec = specOf(object);
-  refuse('SelfSubjectAccessReview', [...specErrors(spec, true), ...metadataErrors(object, false)]);
+  refuse([...specErrors(spec, true), ...metadataErrors(object, false)]);
   return answer(object, toAttributes(spec, user), authorizer);
 }
 

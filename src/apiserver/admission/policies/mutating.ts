@@ -14,15 +14,23 @@ import { bindingWants, findParams, policyWants, PolicyList, type PolicyOptions }
 /** Fields that say what an object is; a policy cannot change them by an apply configuration. */
 const IDENTITY = ['apiVersion', 'kind'];
 
-async function mutated(mutation: Mutation, object: KubernetesObject, evaluation: Evaluation, info: ResourceInfo): Promise<KubernetesObject> {
+async function evaluated(expression: string, evaluation: Evaluation): Promise<unknown> {
   const { fromCel } = await import('../../../cel/values.ts');
+  try {
+    return fromCel(await evaluation.evaluate(expression));
+  } catch (error) {
+    throw new Error(`expression '${expression}' resulted in error: ${(error as Error).message}`);
+  }
+}
+
+async function mutated(mutation: Mutation, object: KubernetesObject, evaluation: Evaluation, info: ResourceInfo): Promise<KubernetesObject> {
   if (mutation.patchType === 'ApplyConfiguration') {
-    const patch = fromCel(await evaluation.evaluate(mutation.applyConfiguration?.expression ?? '')) as Record<string, unknown>;
+    const patch = await evaluated(mutation.applyConfiguration?.expression ?? '', evaluation) as Record<string, unknown>;
     if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) throw new Error('the apply configuration is not an object');
     for (const field of IDENTITY) delete patch[field];
     return mergeApplied(object, patch, info.schema) as KubernetesObject;
   }
-  const operations = fromCel(await evaluation.evaluate(mutation.jsonPatch?.expression ?? '')) as Operation[];
+  const operations = await evaluated(mutation.jsonPatch?.expression ?? '', evaluation) as Operation[];
   const { applyPatch } = (await import('fast-json-patch')).default;
   return applyPatch(structuredClone(object), operations, true).newDocument;
 }

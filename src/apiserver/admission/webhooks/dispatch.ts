@@ -6,14 +6,14 @@ import type { Random } from '../../../base/random.ts';
 import type { AdmissionAttributes, AdmissionPlugin, Authorizer, ObjectReader } from '../../contracts.ts';
 import { forbid } from '../attributes.ts';
 import { isExempt, matchRequest } from '../rule-matching.ts';
-import { callWebhook, resolveTarget, type ServiceResolver } from './call.ts';
+import { targetOf, type WebhookCaller } from './call.ts';
 import type { Hook } from './hooks.ts';
 import { checkResponse, makeReview, WebhookFailure, type ReviewResponse } from './review.ts';
 
 export interface WebhookOptions {
   reader: ObjectReader;
   authorizer: Authorizer;
-  resolveService: ServiceResolver;
+  caller: WebhookCaller;
   scheme?: Scheme;
   /** Into another served version, for webhooks that want an equivalent one. */
   convert?(object: KubernetesObject, to: ResourceInfo): KubernetesObject | Promise<KubernetesObject>;
@@ -65,11 +65,11 @@ export async function ask(hook: Hook, attributes: AdmissionAttributes, info: Res
   try {
     const version = (webhook.admissionReviewVersions ?? ['v1']).find((one) => REVIEW_VERSIONS.includes(one));
     if (!version) throw new WebhookFailure('could not create admission objects: webhook does not accept known AdmissionReview versions (v1, v1beta1)');
-    const target = await resolveTarget(webhook.clientConfig, timeout, options.resolveService);
+    const target = targetOf(webhook.clientConfig, timeout);
     const inItsForm = await inForm(attributes, info, options);
     // makeReview names the form of the request itself by the untouched attributes.
     const review = makeReview(uid, version, { ...inItsForm, info: attributes.info }, info);
-    const response = checkResponse(await callWebhook(target, review, timeout), uid, version, mutating);
+    const response = checkResponse(await options.caller.call(target, review, timeout), uid, version, mutating);
     for (const [key, value] of Object.entries(response.auditAnnotations ?? {})) attributes.annotations[`${webhook.name}/${key}`] = value;
     attributes.warnings.push(...(response.warnings ?? []));
     return response;

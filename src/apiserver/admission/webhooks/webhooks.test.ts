@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
@@ -15,6 +15,7 @@ import { ensureClusterPki, issueServingCertificate } from '../../../pki/cluster-
 import { createAuthorizer } from '../../authz/authorizer.ts';
 import { TestReader } from '../../authz/test-reader.ts';
 import type { AdmissionAttributes } from '../../contracts.ts';
+import { createWebhookCaller } from './call.ts';
 import type { WebhookOptions } from './dispatch.ts';
 import { mutatingWebhooks } from './mutating.ts';
 import type { ReviewResponse } from './review.ts';
@@ -28,6 +29,7 @@ let server: Server;
 let caBundle: string;
 let answer: Answer = () => ({ allowed: true });
 let delay = 0;
+let connections = 0;
 const asked: { path: string; review: Review }[] = [];
 let reader: TestReader;
 let options: WebhookOptions;
@@ -36,7 +38,7 @@ before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'naru-webhooks-'));
   const { ca } = await ensureClusterPki(directory, { apiServer: ['localhost'] });
   caBundle = Buffer.from(ca.certificatePem).toString('base64');
-  const { certificatePem, privateKeyPem } = issueServingCertificate(ca, 'hook', ['hook.tools.svc']);
+  const { certificatePem, privateKeyPem } = issueServingCertificate(ca, 'hook', ['hook.tools.svc', '127.0.0.1']);
   server = createServer({ cert: certificatePem, key: privateKeyPem }, (incoming: IncomingMessage, outgoing) => {
     let body = '';
     incoming.on('data', (chunk: Buffer) => { body += chunk.toString(); });
@@ -57,11 +59,16 @@ after(async () => {
 beforeEach(() => {
   asked.length = 0;
   delay = 0;
+  connections = 0;
   answer = () => ({ allowed: true });
   reader = new TestReader().put('', 'namespaces', { metadata: { name: 'ns', labels: { team: 'a' } } });
   options = {
     reader, authorizer: createAuthorizer(reader), random: systemRandom, log: createLogger('test', 'error'),
-    resolveService: (namespace, name) => (namespace === 'tools' && name === 'hook' ? { host: '127.0.0.1', port: (server.address() as AddressInfo).port } : undefined),
+    caller: createWebhookCaller(async (namespace, name) => {
+      if (namespace !== 'tools' || name !== 'hook') throw new Error(`no endpoints available for service "${name}"`);
+      connections++;
+      return connect((server.address() as AddressInfo).port, '127.0.0.1');
+    }),
   };
 });
 
@@ -141,7 +148,7 @@ test('a slow webhook times out: fail closed says so, fail open goes on', async (
 
 test('a service without endpoints, a wrong certificate and a wrong uid are failures', async () => {
   configure('validating', 'v', { clientConfig: { service: { namespace: 'tools', name: 'gone' } } });
-  await assert.rejects(validate(request()), /no endpoints available for service "gone"/);
+  await assert.rejects(validate(request()), /Post "https:\/\/gone.tools.svc:443\/\?timeout=5s": no endpoints available for service "gone"/);
   configure('validating', 'v', { clientConfig: { service: { namespace: 'tools', name: 'hook' } } });
   await assert.rejects(validate(request()), /certificate/);
   configure('validating', 'v', {});
@@ -175,4 +182,20 @@ test('match conditions keep a webhook out of what it need not see', async () => 
   assert.deepEqual(asked.map(({ path }) => path.slice(0, 4)), ['/v-1']);
   configure('validating', 'v', { matchConditions: [{ name: 'broken', expression: 'object.nope == 1' }] });
   await assert.rejects(validate(request()), (error: StatusError) => error.code === 403 && /^configmaps "c" is forbidden: expression 'object.nope == 1' resulted in error: no such key: nope$/.test(error.message));
+});
+
+test('connections are kept between calls', async () => {
+  configure('validating', 'v', {});
+  for (let round = 0; round < 3; round++) await validate(request());
+  assert.equal(asked.length, 3);
+  assert.equal(connections, 1);
+});
+
+test('a webhook at a URL is called without a connector', async () => {
+  const { port } = server.address() as AddressInfo;
+  configure('validating', 'v', { clientConfig: { caBundle, url: `https://127.0.0.1:${port}/direct` } });
+  await validate(request());
+  assert.deepEqual([asked[0]?.path, connections], ['/direct?timeout=5s', 0]);
+  configure('validating', 'v', { clientConfig: { caBundle, url: 'https://127.0.0.1:1/direct' } });
+  await assert.rejects(validate(request()), /failed to call webhook: Post "https:\/\/127.0.0.1:1\/direct\?timeout=5s": connect ECONNREFUSED/);
 });
