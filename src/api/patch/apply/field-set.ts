@@ -13,6 +13,19 @@ export function isEmpty(set: FieldSet): boolean {
   return true;
 }
 
+const elements = new Map<string, string>();
+const ELEMENTS_LIMIT = 10_000;
+
+/** The path element of a field; kept, as making and hashing the text costs more than finding it. */
+export function fieldElement(name: string): string {
+  const known = elements.get(name);
+  if (known !== undefined) return known;
+  if (elements.size >= ELEMENTS_LIMIT) elements.clear();
+  const element = `f:${name}`;
+  elements.set(name, element);
+  return element;
+}
+
 /** True when the child is a member itself, not only a way to others. */
 export const isMember = (child: FieldSet | undefined): boolean => child !== undefined && ('.' in child || isEmpty(child));
 

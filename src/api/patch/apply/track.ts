@@ -1,6 +1,8 @@
 /** Tracks who owns which field through creates, updates and patches. */
 import { emptyObject } from '../../codec/zero.ts';
 import type { KubernetesObject, ManagedFieldsEntry } from '../../object.ts';
+import { jsonEqual } from '../json-patch.ts';
+import type { Schema } from '../../schema.ts';
 import { difference, isEmpty, recursiveDifference, union, type FieldSet } from './field-set.ts';
 import { capUpdaters, formatTime, managerKey, readManagers, setFields, writeManagers, type Managers } from './managers.ts';
 import { compareForManagers, nothingChanged, SERVER_SET, withoutManagedFields, type ApplyContext } from './ownership.ts';
@@ -20,13 +22,19 @@ function managersBefore(live: KubernetesObject | undefined, object: KubernetesOb
   const sent = object.metadata?.managedFields;
   if (subresource !== '') return fromLive();
   if (isReset(sent)) return new Map();
-  const managers = sent === live?.metadata?.managedFields ? undefined : readManagers(sent);
+  const managers = jsonEqual(sent, live?.metadata?.managedFields) ? undefined : readManagers(sent);
   return managers?.size ? managers : fromLive();
 }
 
-/** What a new object is compared with: the zero value of its kind. */
-export function blankObject(context: Pick<ApplyContext, 'schema' | 'apiVersion' | 'kind'>): KubernetesObject {
-  return { apiVersion: context.apiVersion, kind: context.kind, ...(context.schema.name ? emptyObject(context.schema) : {}) };
+const blanks = new WeakMap<Schema, KubernetesObject>();
+
+/** What a new object is compared with: the zero value of its kind. Shared: do not change it. */
+export function blankObject({ schema, apiVersion, kind }: Pick<ApplyContext, 'schema' | 'apiVersion' | 'kind'>): KubernetesObject {
+  const known = blanks.get(schema);
+  if (known?.apiVersion === apiVersion && known.kind === kind) return known;
+  const blank = { apiVersion, kind, ...(schema.name ? emptyObject(schema) : {}) };
+  blanks.set(schema, blank);
+  return blank;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Walks over objects by merge type: field sets, comparison, merging, removal. All pure; results share unchanged parts. */
 import { jsonEqual } from '../json-patch.ts';
-import { asMember, EMPTY_SET, isEmpty, isMember, under, withChild, type FieldSet, type Node } from './field-set.ts';
+import { asMember, EMPTY_SET, fieldElement, isEmpty, isMember, under, withChild, type FieldSet, type Node } from './field-set.ts';
 import { deduce, memberType, type MergeType } from './merge-type.ts';
 
 type JsonObject = Record<string, unknown>;
@@ -65,7 +65,7 @@ function collect(value: unknown, given: MergeType): Node {
     if (member === undefined) continue;
     const inner = collect(member, memberType(type, key) ?? UNKNOWN);
     const self = member === null || (isObject(member) && isEmpty(member as FieldSet)) || !type.field?.(key);
-    node = withChild(node, `f:${key}`, self ? asMember(inner) : inner);
+    node = withChild(node, fieldElement(key), self ? asMember(inner) : inner);
   }
   return node;
 }
@@ -113,10 +113,10 @@ function compareMaps(before: unknown, after: unknown, type: MergeType): Change |
   const [left, right] = [isObject(before) ? before : {}, isObject(after) ? after : {}];
   let change: Change | undefined;
   for (const key in left) {
-    if (left[key] !== right[key]) change = collectChange(change, `f:${key}`, compareValues(left[key], right[key], memberType(type, key) ?? UNKNOWN));
+    if (left[key] !== right[key]) change = collectChange(change, fieldElement(key), compareValues(left[key], right[key], memberType(type, key) ?? UNKNOWN));
   }
   for (const key in right) {
-    if (!(key in left) && right[key] !== undefined) change = collectChange(change, `f:${key}`, compareValues(undefined, right[key], memberType(type, key) ?? UNKNOWN));
+    if (!(key in left) && right[key] !== undefined) change = collectChange(change, fieldElement(key), compareValues(undefined, right[key], memberType(type, key) ?? UNKNOWN));
   }
   return change;
 }
@@ -208,7 +208,7 @@ export function removeFields(value: unknown, given: MergeType, set: FieldSet): u
   }
   const result: JsonObject = {};
   for (const key in value as JsonObject) {
-    const element = `f:${key}`;
+    const element = fieldElement(key);
     if (isMember(set[element])) continue;
     const inner = under(set, element);
     const member = (value as JsonObject)[key];
