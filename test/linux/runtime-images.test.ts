@@ -249,6 +249,25 @@ describe('images', () => {
     }
   });
 
+  test('a registry\'s name can be answered by a mirror', async () => {
+    const made = await makeImage((data) => data);
+    const mirror: Server = await serve((request, response) => {
+      const path = request.url ?? '';
+      if (path === '/v2/team/app/manifests/v1') return void response.end(made.manifest);
+      response.end([made.config, ...made.layers].find((blob) => path === `/v2/team/app/blobs/${sha256(blob)}`));
+    });
+    try {
+      await writeFile(`${DATA}/registries.json`, JSON.stringify({ 'registry.test': { url: `http://127.0.0.1:${port(mirror)}` } }));
+      const images = createImageService(store, { node: 'mirrored' });
+      const info = await images.pull('registry.test/team/app:v1', []);
+      assert.deepEqual(info.repoTags, ['registry.test/team/app:v1']);
+      await images.remove(info.id);
+    } finally {
+      await rm(`${DATA}/registries.json`, { force: true });
+      mirror.close();
+    }
+  });
+
   test('a download that breaks off fails and leaves nothing', async () => {
     const made = await makeImage((data) => data);
     const registry: Server = await serve((request, response) => {

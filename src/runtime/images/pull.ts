@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { hasCode } from '../../linux/libc.ts';
 import { ImagePullError, type PullCredentials } from '../runtime.ts';
 import { sha256 } from './digest.ts';
 import { type Descriptor, type Manifest, choosePlatform, isIndex } from './manifest.ts';
@@ -6,8 +8,19 @@ import { RegistryClient, RegistryError, type RegistryOptions } from './registry.
 import type { ImageStore, LayerSource, StoredImage } from './store.ts';
 
 export interface PullOptions {
-  /** By registry domain, as it stands in image names. */
-  registries?: Record<string, RegistryOptions>;
+  /** By registry domain, as it stands in image names; `*` for those not named. Goes before the store's registries.json. */
+  registries?: Registries;
+}
+export type Registries = Record<string, RegistryOptions>;
+
+/** The machine's own settings, `registries.json` in the store, of the same shape. Read for each pull, so that edits count at once. */
+async function registryOptions(store: ImageStore, domain: string, own: Registries = {}): Promise<RegistryOptions> {
+  const text = await readFile(`${store.directory}/registries.json`, 'utf8').catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return '{}';
+    throw error;
+  });
+  const machine = JSON.parse(text) as Registries;
+  return own[domain] ?? machine[domain] ?? own['*'] ?? machine['*'] ?? {};
 }
 export interface PulledImage { image: StoredImage; /** Of the manifest or index that the name led to. */ digest: string }
 
@@ -15,10 +28,11 @@ export interface PulledImage { image: StoredImage; /** Of the manifest or index 
 export async function pullImage(store: ImageStore, reference: ImageReference, credentials: PullCredentials[], options: PullOptions,
   onProgress: (message: string) => void = () => undefined): Promise<PulledImage> {
   const shown = `${reference.name}${reference.tag ? `:${reference.tag}` : ''}${reference.digest ? `@${reference.digest}` : ''}`;
+  const registry = await registryOptions(store, reference.domain, options.registries);
   let failure: unknown;
   for (const attempt of credentials.length ? credentials : [undefined]) {
     try {
-      return await pullOnce(store, reference, new RegistryClient(reference, options.registries?.[reference.domain] ?? {}, attempt), onProgress);
+      return await pullOnce(store, reference, new RegistryClient(reference, registry, attempt), onProgress);
     } catch (error) {
       failure = error;
       if (!(error instanceof RegistryError) || ![401, 403].includes(error.status)) break;

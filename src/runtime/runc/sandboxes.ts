@@ -35,7 +35,7 @@ export function openSandboxes(paths: RuntimePaths, clock: Clock): Sandboxes {
   const dismantle = async (id: string, record: SandboxRecord | undefined): Promise<void> => {
     const files = paths.sandbox(id);
     if (record?.pause) signalProcess(record.pause, SIGKILL);
-    if (record) await removeCgroup(`${record.sandbox.config.cgroupParent}/${id}`);
+    if (record) await removeCgroup(pauseCgroup(record.sandbox.config));
     for (const pin of [files.network, files.ipc, files.uts, files.pid, files.sharedMemory]) while (unmount(pin));
     await rm(files.directory, { recursive: true, force: true });
   };
@@ -111,12 +111,17 @@ function makeNamespaces(config: SandboxConfig, files: SandboxPaths): void {
   });
 }
 
+/** Without the pod's uid: who looks for a pod's cgroup by that finds one. */
+function pauseCgroup({ cgroupParent, id }: SandboxConfig): string {
+  return `${cgroupParent}/sandbox-${id.slice(id.lastIndexOf('-') + 1)}`;
+}
+
 /**
  * The first process of a PID namespace that containers share. It ignores SIGCHLD, so that the kernel itself clears away the
  * processes it inherits.
  */
 function startPause(config: SandboxConfig, files: SandboxPaths): ProcessIdentity {
-  const cgroup = `${config.cgroupParent}/${config.id}`;
+  const cgroup = pauseCgroup(config);
   createCgroup(cgroup);
   const child = inNewNamespaces(['pid'], () => spawn('/bin/sh', ['-c', 'trap "" CHLD HUP INT TERM; exec sleep infinity'], {
     cwd: '/', stdio: 'ignore', detached: true, env: { PATH: '/usr/bin:/bin' },
