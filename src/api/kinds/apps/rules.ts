@@ -2,7 +2,7 @@ import type { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet
 import type { KindRules } from '../../kind-rules.ts';
 import { semanticEqual } from '../common/equality.ts';
 import { asObject, rulesOf } from '../common/rules.ts';
-import { firstGeneration, nextGeneration } from '../common/strategy.ts';
+import { firstGeneration, nextGeneration, statusOnly } from '../common/strategy.ts';
 import { podTemplateWarnings } from '../pod/warnings.ts';
 import * as defaults from './defaults.ts';
 import * as validate from './validate.ts';
@@ -50,6 +50,7 @@ export function rules(): Record<string, KindRules> {
         replicaSet.status = old.status;
         nextGeneration(asObject(replicaSet), asObject(old), ['spec']);
       },
+      prepareForStatusUpdate: (replicaSet, old) => statusOnly(asObject(replicaSet), asObject(old)),
       validate: validate.validateReplicaSet,
       validateUpdate: validate.validateReplicaSetUpdate,
       validateStatusUpdate: validate.validateReplicaStatus,
@@ -68,6 +69,7 @@ export function rules(): Record<string, KindRules> {
         prepareDaemonSet(daemonSet, old);
         nextGeneration(asObject(daemonSet), asObject(old), ['spec']);
       },
+      prepareForStatusUpdate: (daemonSet, old) => statusOnly(asObject(daemonSet), asObject(old)),
       validate: validate.validateDaemonSet,
       validateUpdate: validate.validateDaemonSetUpdate,
       validateStatusUpdate: validate.validateDaemonSetStatus,
@@ -83,6 +85,7 @@ export function rules(): Record<string, KindRules> {
         statefulSet.status = old.status;
         nextGeneration(asObject(statefulSet), asObject(old), ['spec']);
       },
+      prepareForStatusUpdate: (statefulSet, old) => statusOnly(asObject(statefulSet), asObject(old)),
       validate: validate.validateStatefulSet,
       validateUpdate: validate.validateStatefulSetUpdate,
       validateStatusUpdate: validate.validateStatefulSetStatus,

@@ -1,7 +1,7 @@
 import type { CronJob, Job } from '../../../../schema/v1.37/types/batch-v1.ts';
 import type { KindRules } from '../../kind-rules.ts';
 import { asObject, rulesOf } from '../common/rules.ts';
-import { firstGeneration, nextGeneration } from '../common/strategy.ts';
+import { firstGeneration, nextGeneration, statusOnly } from '../common/strategy.ts';
 import { defaultCronJob, defaultJob } from './defaults.ts';
 import { cronJobWarnings, jobWarnings } from './warnings.ts';
 import { validateCronJob, validateCronJobUpdate } from './validate-cronjob.ts';
@@ -40,6 +40,7 @@ export function rules(): Record<string, KindRules> {
         job.status = old.status;
         nextGeneration(asObject(job), asObject(old), ['spec']);
       },
+      prepareForStatusUpdate: (job, old) => statusOnly(asObject(job), asObject(old)),
       validate: validateJob,
       validateUpdate: validateJobUpdate,
       validateStatusUpdate: validateJobStatusUpdate,
@@ -56,6 +57,7 @@ export function rules(): Record<string, KindRules> {
         cronJob.status = old.status;
         nextGeneration(asObject(cronJob), asObject(old), ['spec']);
       },
+      prepareForStatusUpdate: (cronJob, old) => statusOnly(asObject(cronJob), asObject(old)),
       validate: validateCronJob,
       validateUpdate: validateCronJobUpdate,
       warnings: cronJobWarnings,

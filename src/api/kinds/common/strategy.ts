@@ -1,4 +1,3 @@
-import type { RuleContext } from '../../kind-rules.ts';
 import type { KubernetesObject } from '../../object.ts';
 import { semanticEqual } from './equality.ts';
 import { carryOver, metadataOf } from './objects.ts';
@@ -38,7 +37,7 @@ export function nextGeneration(object: KubernetesObject, old: KubernetesObject, 
 }
 
 /** A status update changes nothing but the status, and `metadata` as far as the caller lets it. */
-export function statusOnly(object: KubernetesObject, old: KubernetesObject, _context?: RuleContext): void {
+export function statusOnly(object: KubernetesObject, old: KubernetesObject): void {
   for (const field of Object.keys(old)) if (field !== 'status' && field !== 'metadata') object[field] = old[field];
   for (const field of Object.keys(object)) if (field !== 'status' && field !== 'metadata' && !(field in old)) delete object[field];
 }

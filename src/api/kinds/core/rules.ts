@@ -8,7 +8,7 @@ import { Findings } from '../common/findings.ts';
 import { subdomainName } from '../common/formats.ts';
 import { validateMetadata, validateMetadataUpdate } from '../common/metadata.ts';
 import { asObject, rulesOf } from '../common/rules.ts';
-import { firstGeneration, nextGeneration } from '../common/strategy.ts';
+import { firstGeneration, nextGeneration, statusOnly } from '../common/strategy.ts';
 import { podCheck } from '../pod/context.ts';
 import { podRules } from '../pod/rules.ts';
 import { validatePodTemplate } from '../pod/validate.ts';
@@ -59,6 +59,7 @@ const replicationController = rulesOf<core.ReplicationController>({
     controller.status = old.status;
     nextGeneration(asObject(controller), asObject(old), ['spec']);
   },
+  prepareForStatusUpdate: (object, old) => statusOnly(asObject(object), asObject(old)),
   validate: (controller, context) => validateReplicationController(controller, undefined, context),
   validateUpdate: validateReplicationController,
   validateStatusUpdate: validateReplicaStatus,
@@ -107,6 +108,7 @@ const claim = rulesOf<core.PersistentVolumeClaim>({
     object.status = old.status;
     normalizeDataSources(object);
   },
+  prepareForStatusUpdate: (object, old) => statusOnly(asObject(object), asObject(old)),
   validate: storage.validateClaim,
   validateUpdate: storage.validateClaimUpdate,
   validateStatusUpdate: storage.validateClaimStatus,
@@ -122,6 +124,7 @@ const service = rulesOf<core.Service>({
     object.status = old.status;
     services.dropOtherTypesFields(object, old);
   },
+  prepareForStatusUpdate: (object, old) => statusOnly(asObject(object), asObject(old)),
   validate: services.validateService,
   validateUpdate: services.validateServiceUpdate,
   validateStatusUpdate: services.validateServiceStatus,
@@ -133,6 +136,7 @@ const node = rulesOf<core.Node>({
   noGeneration: true,
   default: defaults.defaultNode,
   prepareForUpdate(object, old) { object.status = old.status; },
+  prepareForStatusUpdate: (object, old) => statusOnly(asObject(object), asObject(old)),
   validate: nodes.validateNode,
   validateUpdate: nodes.validateNodeUpdate,
   validateStatusUpdate: nodes.validateNodeUpdate,
@@ -148,6 +152,7 @@ const namespace = rulesOf<core.Namespace>({
   default: defaults.defaultNamespace,
   prepareForCreate: namespaces.prepareNamespace,
   prepareForUpdate: namespaces.prepareNamespaceUpdate,
+  prepareForStatusUpdate: (object, old) => statusOnly(asObject(object), asObject(old)),
   validate: namespaces.validateNamespace,
   validateUpdate: namespaces.validateNamespaceUpdate,
   validateStatusUpdate: namespaces.validateNamespaceStatus,
@@ -198,6 +203,7 @@ export function rules(): Record<string, KindRules> {
       noGeneration: true, default: defaults.defaultResourceQuota,
       prepareForCreate(object) { object.status = {}; },
       prepareForUpdate(object, old) { object.status = old.status; },
+      prepareForStatusUpdate: (object, old) => statusOnly(asObject(object), asObject(old)),
       validate: quota.validateQuota, validateUpdate: quota.validateQuotaUpdate, validateStatusUpdate: quota.validateQuotaStatus, warnings: (object, old) => (old ? [] : quota.quotaWarnings(object)),
     }),
   };

@@ -1,0 +1,63 @@
+import { isIP } from 'node:net';
+import type { IPAddress, ServiceCIDR } from '../../../../schema/v1.37/types/networking-v1.ts';
+import { type Findings, IMMUTABLE } from '../common/findings.ts';
+import { address, cidr, dnsSubdomain, isIPv6, pathSegment } from '../common/formats.ts';
+import { validateImmutable } from '../common/immutable.ts';
+
+/** The one way to write an address. */
+function canonicalAddress(ip: string): string {
+  return isIP(ip) === 6 ? new URL(`http://[${ip}]`).hostname.slice(1, -1) : ip;
+}
+
+export function addressName(name: string): readonly string[] {
+  const wrong = address(name);
+  if (wrong.length > 0) return wrong;
+  const canonical = canonicalAddress(name);
+  return canonical === name ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
+}
+
+export function checkAddress(findings: Findings, { spec }: IPAddress): void {
+  const parent = spec?.parentRef;
+  if (!parent) return findings.required('spec.parentRef');
+  if (parent.group) findings.invalidEach('spec.parentRef.group', parent.group, dnsSubdomain(parent.group));
+  for (const field of ['resource', 'name'] as const) {
+    const value = parent[field];
+    if (!value) findings.required(`spec.parentRef.${field}`);
+    else findings.invalidEach(`spec.parentRef.${field}`, value, pathSegment(value));
+  }
+  if (parent.namespace) findings.invalidEach('spec.parentRef.namespace', parent.namespace, pathSegment(parent.namespace));
+}
+
+export function checkAddressUpdate(findings: Findings, now: IPAddress, old: IPAddress): void {
+  validateImmutable(findings, 'spec.parentRef', now.spec?.parentRef, old.spec?.parentRef);
+}
+
+function validateRanges(findings: Findings, ranges: string[]): void {
+  const at = 'spec.cidrs';
+  if (ranges.length === 0) return findings.required(at, 'at least one CIDR required');
+  if (ranges.length > 2) return findings.invalid(at, { CIDRs: ranges }, 'may only hold up to 2 values');
+  ranges.forEach((range, index) => {
+    const wrong = cidr(range);
+    findings.invalidEach(`${at}[${index}]`, range, wrong);
+    const [base = '', length = ''] = range.split('/');
+    const canonical = `${canonicalAddress(base)}/${length}`;
+    if (wrong.length === 0 && canonical !== range) findings.invalid(`${at}[${index}]`, range, `must be in canonical form (${JSON.stringify(canonical)})`);
+  });
+  const families = ranges.map((range) => isIPv6(range.split('/', 1)[0] ?? ''));
+  if (ranges.length === 2 && families[0] === families[1]) findings.invalid(at, ranges, 'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64');
+}
+
+export function checkServiceRange(findings: Findings, { spec }: ServiceCIDR): void {
+  validateRanges(findings, spec?.cidrs ?? []);
+}
+
+export function checkServiceRangeUpdate(findings: Findings, now: ServiceCIDR, old: ServiceCIDR): void {
+  const ranges = now.spec?.cidrs ?? [];
+  const before = old.spec?.cidrs ?? [];
+  if (ranges.length === before.length) {
+    before.forEach((range, index) => { if (range !== ranges[index]) findings.invalid(`spec.cidrs[${index}]`, ranges[index], IMMUTABLE); });
+  } else if (before.length === 1 && ranges.length === 2) {
+    if (ranges[0] !== before[0]) findings.invalid('spec.cidrs[0]', ranges[0], IMMUTABLE);
+    validateRanges(findings, ranges);
+  } else findings.invalid('spec.cidrs', ranges, IMMUTABLE);
+}

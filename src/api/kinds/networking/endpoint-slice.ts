@@ -1,0 +1,77 @@
+import type { Endpoint, EndpointPort, EndpointSlice } from '../../../../schema/v1.37/types/discovery-v1.ts';
+import { semanticEqual } from '../common/equality.ts';
+import type { Findings } from '../common/findings.ts';
+import { address, dnsLabel, dnsSubdomain, isIPv6, labelValue, qualifiedName, sloppyAddress, subdomainName } from '../common/formats.ts';
+import { validateImmutable } from '../common/immutable.ts';
+import { validateLabels } from '../common/metadata.ts';
+import { validateEndpointAddress } from '../core/service.ts';
+
+export function defaultEndpointSlice(slice: EndpointSlice): void {
+  slice.endpoints ??= [];
+  slice.ports ??= [];
+  for (const endpoint of slice.endpoints) endpoint.conditions ??= {};
+  for (const port of slice.ports) {
+    port.name ??= '';
+    port.protocol ??= 'TCP';
+  }
+}
+
+function validateName(findings: Findings, path: string, name: string): void {
+  const plain = name.endsWith('.') ? name.slice(0, -1) : name;
+  if (!name) return findings.required(path);
+  const wrong = dnsSubdomain(plain);
+  if (wrong.length > 0) findings.invalid(path, plain, wrong.join(','));
+  else if (!plain.includes('.')) findings.invalid(path, plain, 'should be a domain with at least two segments separated by dots');
+}
+
+function validateAddress(findings: Findings, path: string, at: string, value: string, type: string): void {
+  if (type === 'FQDN') return validateName(findings, at, value);
+  const wrong = address(value);
+  findings.invalidEach(at, value, wrong);
+  if (wrong.length > 0 || sloppyAddress(value) === undefined) return;
+  if (isIPv6(value) !== (type === 'IPv6')) findings.invalid(path, value, `must be an ${type} address`);
+  validateEndpointAddress(findings, at, value);
+}
+
+function validateEndpoint(findings: Findings, at: string, endpoint: Endpoint, type: string): void {
+  const addresses = endpoint.addresses ?? [];
+  if (addresses.length === 0) findings.required(`${at}.addresses`, 'must contain at least 1 address');
+  else if (addresses.length > 100) findings.tooMany(`${at}.addresses`, addresses.length, 100);
+  addresses.forEach((value, index) => validateAddress(findings, `${at}.addresses`, `${at}.addresses[${index}]`, value, type));
+  if (endpoint.nodeName !== undefined) findings.invalidEach(`${at}.nodeName`, endpoint.nodeName, subdomainName(endpoint.nodeName));
+  validateLabels(findings, `${at}.deprecatedTopology`, endpoint.deprecatedTopology);
+  if (endpoint.hostname !== undefined) findings.invalidEach(`${at}.hostname`, endpoint.hostname, dnsLabel(endpoint.hostname));
+  for (const field of ['forZones', 'forNodes'] as const) {
+    const hints = endpoint.hints?.[field] ?? [];
+    if (hints.length > 8) findings.tooMany(`${at}.hints.${field}`, hints.length, 8);
+    hints.forEach(({ name }, index) => {
+      const path = `${at}.hints.${field}[${index}].name`;
+      if (hints.findIndex((other) => other.name === name) < index) findings.duplicate(path, name);
+      findings.invalidEach(path, name, field === 'forZones' ? labelValue(name) : subdomainName(name));
+    });
+  }
+}
+
+function validatePorts(findings: Findings, ports: EndpointPort[]): void {
+  if (ports.length > 20_000) findings.tooMany('ports', ports.length, 20_000);
+  const names = new Set<string>();
+  ports.forEach(({ name = '', protocol, appProtocol }, index) => {
+    const at = `ports[${index}]`;
+    if (name) findings.invalidEach(`${at}.name`, name, dnsLabel(name));
+    if (names.has(name)) findings.duplicate(`${at}.name`, name);
+    names.add(name);
+    findings.requiredOneOf(`${at}.protocol`, protocol, ['SCTP', 'TCP', 'UDP']);
+    if (appProtocol !== undefined) findings.invalidEach(`${at}.appProtocol`, appProtocol, qualifiedName(appProtocol));
+  });
+}
+
+export function checkEndpointSlice(findings: Findings, slice: EndpointSlice, old: EndpointSlice | undefined): void {
+  findings.requiredOneOf('addressType', slice.addressType, ['FQDN', 'IPv4', 'IPv6']);
+  validatePorts(findings, slice.ports ?? []);
+  const endpoints = slice.endpoints ?? [];
+  if (!old || !semanticEqual(old.endpoints, endpoints)) {
+    if (endpoints.length > 1000) findings.tooMany('endpoints', endpoints.length, 1000);
+    endpoints.forEach((endpoint, index) => validateEndpoint(findings, `endpoints[${index}]`, endpoint, slice.addressType));
+  }
+  if (old) validateImmutable(findings, 'addressType', slice.addressType, old.addressType);
+}

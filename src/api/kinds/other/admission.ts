@@ -1,0 +1,238 @@
+import type * as admission from '../../../../schema/v1.37/types/admissionregistration-v1.ts';
+import type { KindRules } from '../../kind-rules.ts';
+import type { Findings } from '../common/findings.ts';
+import { dnsSubdomain, labelName, qualifiedName, subdomainName } from '../common/formats.ts';
+import { validateLabelSelector } from '../common/selectors.ts';
+import { simpleKind } from '../common/simple.ts';
+
+type Webhook = admission.MutatingWebhook | admission.ValidatingWebhook;
+type Rule = admission.RuleWithOperations | admission.NamedRuleWithOperations;
+const OPERATIONS = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
+const POLICIES = ['Fail', 'Ignore'];
+const MATCHES = ['Equivalent', 'Exact'];
+
+function checkList(findings: Findings, at: string, list: string[] | undefined, what: string): void {
+  if (!list?.length) findings.required(at);
+  else if (list.length > 1 && list.includes('*')) findings.invalid(at, list, `if '*' is present, must not specify other ${what}`);
+  list?.forEach((entry, index) => { if (entry === '') findings.required(`${at}[${index}]`); });
+}
+
+function checkResources(findings: Findings, at: string, resources: string[]): void {
+  if (resources.length === 0) findings.required(at);
+  const every = new Set<string>();
+  let hasBoth = false;
+  let hasAll = false;
+  resources.forEach((entry, index) => {
+    const path = `${at}[${index}]`;
+    if (entry === '') return findings.required(path);
+    if (entry === '*/*') hasBoth = true;
+    if (entry === '*') hasAll = true;
+    const [resource = '', subresource] = entry.split('/', 2);
+    if (subresource === undefined) return;
+    if (every.has(`${resource}/*`) || every.has(`*/${subresource}`)) findings.invalid(path, entry, `if '${every.has(`${resource}/*`) ? `${resource}/*` : `*/${subresource}`}' is present, must not specify ${entry}`);
+    if (resource === '*' || subresource === '*') every.add(entry);
+  });
+  if (resources.length > 1 && hasBoth) findings.invalid(at, resources, "if '*/*' is present, must not specify other resources");
+  if (hasAll && resources.some((entry) => !entry.includes('/') && entry !== '*')) findings.invalid(at, resources, "if '*' is present, must not specify other resources without subresources");
+}
+
+function checkRule(findings: Findings, at: string, rule: Rule): void {
+  if (!rule.operations?.length) findings.required(`${at}.operations`);
+  if ((rule.operations?.length ?? 0) > 1 && rule.operations?.includes('*')) findings.invalid(`${at}.operations`, rule.operations, "if '*' is present, must not specify other operations");
+  rule.operations?.forEach((operation, index) => findings.oneOf(`${at}.operations[${index}]`, operation, OPERATIONS));
+  if (!rule.apiGroups?.length) findings.required(`${at}.apiGroups`);
+  if ((rule.apiGroups?.length ?? 0) > 1 && rule.apiGroups?.includes('*')) findings.invalid(`${at}.apiGroups`, rule.apiGroups, "if '*' is present, must not specify other API groups");
+  checkList(findings, `${at}.apiVersions`, rule.apiVersions, 'API versions');
+  checkResources(findings, `${at}.resources`, rule.resources ?? []);
+  if (rule.scope !== undefined) findings.oneOf(`${at}.scope`, rule.scope, ['*', 'Cluster', 'Namespaced']);
+}
+
+/** How the server reaches a webhook: a URL or a Service. Also of CRD conversion and aggregation. */
+export function checkClientConfig(findings: Findings, at: string, config: { url?: string; service?: { name?: string; namespace?: string; path?: string; port?: number } } | undefined): void {
+  const { url, service } = config ?? {};
+  if ((url === undefined) === (service === undefined)) return findings.required(at, 'exactly one of url or service is required');
+  if (url !== undefined) {
+    if (!URL.canParse(url)) return findings.required(`${at}.url`, `url must be a valid URL: ${url}; desired format: https://host[:port]/path`);
+    const { protocol, host, username, search, hash } = new URL(url);
+    if (protocol !== 'https:') findings.invalid(`${at}.url`, protocol.slice(0, -1), "'https' is the only allowed URL scheme; desired format: https://host[:port]/path");
+    if (!host) findings.invalid(`${at}.url`, host, 'host must be specified; desired format: https://host[:port]/path');
+    if (username) findings.invalid(`${at}.url`, username, 'user information is not permitted in the URL');
+    if (hash) findings.invalid(`${at}.url`, hash.slice(1), 'fragments are not permitted in the URL');
+    if (search) findings.invalid(`${at}.url`, search.slice(1), 'query parameters are not permitted in the URL');
+    return;
+  }
+  if (!service?.name) findings.required(`${at}.service.name`, 'service name is required');
+  if (!service?.namespace) findings.required(`${at}.service.namespace`, 'service namespace is required');
+  const port = service?.port ?? 443;
+  if (port < 1 || port > 65535) findings.invalid(`${at}.service.port`, port, 'port is not valid: must be between 1 and 65535, inclusive');
+  if (service?.path && !service.path.startsWith('/')) findings.invalid(`${at}.service.path`, service.path, "must start with a '/'");
+}
+
+function checkName(findings: Findings, at: string, name: string | undefined): void {
+  if (!name) return findings.required(at);
+  const wrong = dnsSubdomain(name);
+  if (wrong.length > 0) findings.invalid(at, name, wrong.join(','));
+  else if (name.split('.').length < 3) findings.invalid(at, name, 'should be a domain with at least three segments separated by dots');
+}
+
+function checkWebhook(findings: Findings, at: string, webhook: Webhook): void {
+  checkName(findings, `${at}.name`, webhook.name);
+  webhook.rules?.forEach((rule, index) => checkRule(findings, `${at}.rules[${index}]`, rule));
+  if (webhook.failurePolicy !== undefined) findings.oneOf(`${at}.failurePolicy`, webhook.failurePolicy, POLICIES);
+  if (webhook.matchPolicy !== undefined) findings.oneOf(`${at}.matchPolicy`, webhook.matchPolicy, MATCHES);
+  const reinvocation = (webhook as admission.MutatingWebhook).reinvocationPolicy;
+  if (reinvocation !== undefined) findings.oneOf(`${at}.reinvocationPolicy`, reinvocation, ['IfNeeded', 'Never']);
+  if (webhook.sideEffects === undefined) findings.required(`${at}.sideEffects`, 'must specify one of None, NoneOnDryRun');
+  else findings.oneOf(`${at}.sideEffects`, webhook.sideEffects, ['None', 'NoneOnDryRun']);
+  const seconds = webhook.timeoutSeconds;
+  if (seconds !== undefined && (seconds > 30 || seconds < 1)) findings.invalid(`${at}.timeoutSeconds`, seconds, 'the timeout value must be between 1 and 30 seconds');
+  validateLabelSelector(findings, `${at}.namespaceSelector`, webhook.namespaceSelector);
+  validateLabelSelector(findings, `${at}.objectSelector`, webhook.objectSelector);
+  checkClientConfig(findings, `${at}.clientConfig`, webhook.clientConfig);
+  checkConditions(findings, `${at}.matchConditions`, webhook.matchConditions);
+  const versions = webhook.admissionReviewVersions ?? [];
+  if (versions.length === 0) findings.required(`${at}.admissionReviewVersions`, 'must specify one of v1, v1beta1');
+  else if (!versions.some((version) => version === 'v1' || version === 'v1beta1')) findings.invalid(`${at}.admissionReviewVersions`, versions, 'must include at least one of v1, v1beta1');
+  versions.forEach((version, index) => { if (versions.indexOf(version) < index) findings.invalid(`${at}.admissionReviewVersions[${index}]`, version, 'duplicate version'); });
+}
+
+function checkConditions(findings: Findings, at: string, conditions: admission.MatchCondition[] | undefined): void {
+  if ((conditions?.length ?? 0) > 64) findings.tooMany(at, conditions?.length ?? 0, 64);
+  conditions?.forEach(({ name, expression }, index) => {
+    if (!expression?.trim()) findings.required(`${at}[${index}].expression`);
+    if (!name) findings.required(`${at}[${index}].name`);
+    else {
+      findings.invalidEach(`${at}[${index}].name`, name, qualifiedName(name));
+      if (conditions.findIndex((other) => other.name === name) < index) findings.duplicate(`${at}[${index}].name`, name);
+    }
+  });
+}
+
+function defaultWebhooks(webhooks: Webhook[] | undefined, mutating: boolean): void {
+  for (const webhook of webhooks ?? []) {
+    webhook.failurePolicy ??= 'Fail';
+    webhook.matchPolicy ??= 'Equivalent';
+    webhook.namespaceSelector ??= {};
+    webhook.objectSelector ??= {};
+    webhook.timeoutSeconds ??= 10;
+    if (mutating) (webhook as admission.MutatingWebhook).reinvocationPolicy ??= 'Never';
+    for (const rule of webhook.rules ?? []) rule.scope ??= '*';
+    if (webhook.clientConfig?.service) webhook.clientConfig.service.port ??= 443;
+  }
+}
+
+function checkWebhooks(findings: Findings, webhooks: Webhook[] | undefined): void {
+  webhooks?.forEach((webhook, index) => {
+    checkWebhook(findings, `webhooks[${index}]`, webhook);
+    if (webhook.name && webhooks.findIndex(({ name }) => name === webhook.name) < index) findings.duplicate(`webhooks[${index}].name`, webhook.name);
+  });
+}
+
+function defaultMatch(match: admission.MatchResources | undefined): void {
+  if (!match) return;
+  match.matchPolicy ??= 'Equivalent';
+  match.namespaceSelector ??= {};
+  match.objectSelector ??= {};
+  for (const rule of [...(match.resourceRules ?? []), ...(match.excludeResourceRules ?? [])]) rule.scope ??= '*';
+}
+
+function checkMatch(findings: Findings, at: string, match: admission.MatchResources | undefined, isPolicy: boolean): void {
+  if (!match) {
+    if (isPolicy) findings.required(at);
+    return;
+  }
+  if (isPolicy && !match.resourceRules?.length) findings.required(`${at}.resourceRules`);
+  match.resourceRules?.forEach((rule, index) => checkRule(findings, `${at}.resourceRules[${index}]`, rule));
+  match.excludeResourceRules?.forEach((rule, index) => checkRule(findings, `${at}.excludeResourceRules[${index}]`, rule));
+  validateLabelSelector(findings, `${at}.namespaceSelector`, match.namespaceSelector);
+  validateLabelSelector(findings, `${at}.objectSelector`, match.objectSelector);
+  if (match.matchPolicy !== undefined) findings.oneOf(`${at}.matchPolicy`, match.matchPolicy, MATCHES);
+}
+
+function checkParamKind(findings: Findings, kind: { apiVersion?: string; kind?: string } | undefined): void {
+  if (!kind) return;
+  const parts = kind.apiVersion?.split('/') ?? [];
+  if (!kind.apiVersion) findings.required('spec.paramKind.apiVersion');
+  else if (parts.length > 2) findings.invalid('spec.paramKind.apiVersion', kind.apiVersion, `unexpected GroupVersion string: ${kind.apiVersion}`);
+  if (!kind.kind) findings.required('spec.paramKind.kind');
+}
+
+function checkBinding(findings: Findings, { spec }: admission.ValidatingAdmissionPolicyBinding): void {
+  if (!spec?.policyName) findings.required('spec.policyName');
+  else findings.invalidEach('spec.policyName', spec.policyName, subdomainName(spec.policyName));
+  const reference = spec?.paramRef;
+  if (reference) {
+    if (reference.name === undefined && reference.selector === undefined) findings.required('spec.paramRef', 'one of name or selector must be specified');
+    if (reference.name !== undefined && reference.selector !== undefined) findings.forbidden('spec.paramRef.name', 'name and selector are mutually exclusive');
+    if (reference.parameterNotFoundAction === undefined) findings.required('spec.paramRef.parameterNotFoundAction');
+    else findings.oneOf('spec.paramRef.parameterNotFoundAction', reference.parameterNotFoundAction, ['Allow', 'Deny']);
+    if (reference.namespace) findings.invalidEach('spec.paramRef.namespace', reference.namespace, labelName(reference.namespace));
+  }
+  checkMatch(findings, 'spec.matchResouces', spec?.matchResources, false);
+  const actions = spec?.validationActions ?? [];
+  if (actions.length === 0) findings.required('spec.validationActions', 'at least one validation action is required');
+  actions.forEach((action, index) => {
+    findings.oneOf(`spec.validationActions[${index}]`, action, ['Audit', 'Deny', 'Warn']);
+    if (actions.indexOf(action) < index) findings.duplicate(`spec.validationActions[${index}]`, action);
+  });
+  if (actions.includes('Deny') && actions.includes('Warn')) findings.invalid('spec.validationActions', actions, 'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)');
+}
+
+function checkPolicy(findings: Findings, { spec }: admission.ValidatingAdmissionPolicy): void {
+  const at = 'spec';
+  if (!spec?.failurePolicy) findings.required(`${at}.failurePolicy`);
+  else findings.oneOf(`${at}.failurePolicy`, spec.failurePolicy, POLICIES);
+  checkParamKind(findings, spec?.paramKind);
+  checkMatch(findings, `${at}.matchConstraints`, spec?.matchConstraints, true);
+  checkConditions(findings, `${at}.matchConditions`, spec?.matchConditions);
+  spec?.variables?.forEach(({ name, expression }, index) => {
+    if (!name?.trim()) findings.required(`${at}.variables[${index}].name`, 'name is required');
+    if (!expression?.trim()) findings.required(`${at}.variables[${index}].expression`, 'expression is required');
+  });
+  if (!spec?.validations?.length && !spec?.auditAnnotations?.length) findings.required(`${at}.validations`, 'validations or auditAnnotations must be non-empty if both are empty');
+  spec?.validations?.forEach(({ expression }, index) => { if (!expression?.trim()) findings.required(`${at}.validations[${index}].expression`, 'expression is not specified'); });
+  spec?.auditAnnotations?.forEach(({ key, valueExpression }, index) => {
+    if (!key) findings.required(`${at}.auditAnnotations[${index}].key`);
+    if (!valueExpression?.trim()) findings.required(`${at}.auditAnnotations[${index}].valueExpression`);
+  });
+}
+
+/** Rules of the group admissionregistration.k8s.io, by kind. What CEL expressions mean is checked where they are compiled. */
+export function admissionRules(): Record<string, KindRules> {
+  return {
+    MutatingWebhookConfiguration: simpleKind<admission.MutatingWebhookConfiguration>({
+      namespaced: false, generation: ['webhooks'], check: (findings, { webhooks }) => checkWebhooks(findings, webhooks), rules: { default: ({ webhooks }) => defaultWebhooks(webhooks, true) },
+    }),
+    ValidatingWebhookConfiguration: simpleKind<admission.ValidatingWebhookConfiguration>({
+      namespaced: false, generation: ['webhooks'], check: (findings, { webhooks }) => checkWebhooks(findings, webhooks), rules: { default: ({ webhooks }) => defaultWebhooks(webhooks, false) },
+    }),
+    ValidatingAdmissionPolicy: simpleKind<admission.ValidatingAdmissionPolicy>({
+      namespaced: false, generation: ['spec'], status: () => ({}), check: checkPolicy,
+      rules: {
+        default({ spec }) {
+          if (!spec) return;
+          spec.failurePolicy ??= 'Fail';
+          defaultMatch(spec.matchConstraints);
+        },
+      },
+    }),
+    ValidatingAdmissionPolicyBinding: simpleKind<admission.ValidatingAdmissionPolicyBinding>({ namespaced: false, generation: ['spec'], check: checkBinding, rules: { default: ({ spec }) => defaultMatch(spec?.matchResources) } }),
+    MutatingAdmissionPolicy: simpleKind<admission.MutatingAdmissionPolicy>({
+      namespaced: false, generation: ['spec'], check: (findings, { spec }) => checkMatch(findings, 'spec.matchConstraints', spec?.matchConstraints as admission.MatchResources | undefined, true),
+      rules: {
+        default({ spec }) {
+          if (!spec) return;
+          spec.failurePolicy ??= 'Fail';
+          defaultMatch(spec.matchConstraints as admission.MatchResources | undefined);
+        },
+      },
+    }),
+    MutatingAdmissionPolicyBinding: simpleKind<admission.MutatingAdmissionPolicyBinding>({
+      namespaced: false, generation: ['spec'],
+      check(findings, { spec }) {
+        if (!spec?.policyName) findings.required('spec.policyName');
+      },
+      rules: { default: ({ spec }) => defaultMatch(spec?.matchResources as admission.MatchResources | undefined) },
+    }),
+  };
+}

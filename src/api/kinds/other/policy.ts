@@ -1,0 +1,118 @@
+import type { Lease } from '../../../../schema/v1.37/types/coordination-v1.ts';
+import type { Condition } from '../../../../schema/v1.37/types/meta-v1.ts';
+import type { RuntimeClass } from '../../../../schema/v1.37/types/node-v1.ts';
+import type { PodDisruptionBudget } from '../../../../schema/v1.37/types/policy-v1.ts';
+import type { PriorityClass } from '../../../../schema/v1.37/types/scheduling-v1.ts';
+import type { KindRules } from '../../kind-rules.ts';
+import type { Findings } from '../common/findings.ts';
+import { labelName, qualifiedName, regexMessage } from '../common/formats.ts';
+import { validateImmutable } from '../common/immutable.ts';
+import { validateLabels } from '../common/metadata.ts';
+import { validateLabelSelector } from '../common/selectors.ts';
+import { simpleKind } from '../common/simple.ts';
+import { validateAtMostAll, validateIntOrPercent } from '../common/workloads.ts';
+import { validateRequirements } from '../pod/validate-resources.ts';
+import { validateTolerations } from '../pod/validate-scheduling.ts';
+
+const REASON = '[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?';
+
+export function checkConditions(findings: Findings, at: string, conditions: Condition[] | undefined): void {
+  conditions?.forEach((condition, index) => {
+    const path = `${at}[${index}]`;
+    if (conditions.findIndex(({ type }) => type === condition.type) < index) findings.duplicate(path, condition.type);
+    if (!condition.type) findings.required(`${path}.type`, 'is required');
+    else findings.invalidEach(`${path}.type`, condition.type, qualifiedName(condition.type));
+    findings.requiredOneOf(`${path}.status`, condition.status, ['False', 'True', 'Unknown']);
+    if ((condition.observedGeneration ?? 0) < 0) findings.invalid(`${path}.observedGeneration`, condition.observedGeneration, 'must be greater than or equal to zero');
+    if (!condition.lastTransitionTime) findings.required(`${path}.lastTransitionTime`);
+    if (!condition.reason) findings.required(`${path}.reason`);
+    else if (!new RegExp(`^${REASON}$`).test(condition.reason)) {
+      findings.invalid(`${path}.reason`, condition.reason, regexMessage("a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric characters or '_,:', and must end with an alphanumeric character or '_'", REASON, 'my_name', 'MY_NAME', 'MyName', 'ReasonA,ReasonB', 'ReasonA:ReasonB'));
+    }
+    if ((condition.message?.length ?? 0) > 32 * 1024) findings.tooLong(`${path}.message`, 32 * 1024);
+  });
+}
+
+const budget = simpleKind<PodDisruptionBudget>({
+  namespaced: true, generation: ['spec'], status: () => ({ disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }),
+  check(findings, { spec = {} }) {
+    if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) {
+      const value = { MinAvailable: spec.minAvailable, Selector: spec.selector ?? null, MaxUnavailable: spec.maxUnavailable, UnhealthyPodEvictionPolicy: spec.unhealthyPodEvictionPolicy ?? null };
+      findings.invalid('spec', value, 'minAvailable and maxUnavailable cannot be both set');
+    }
+    for (const field of ['minAvailable', 'maxUnavailable'] as const) {
+      const value = spec[field];
+      if (value === undefined) continue;
+      validateIntOrPercent(findings, `spec.${field}`, value);
+      validateAtMostAll(findings, `spec.${field}`, value);
+    }
+    validateLabelSelector(findings, 'spec.selector', spec.selector);
+    if (spec.unhealthyPodEvictionPolicy !== undefined) findings.oneOf('spec.unhealthyPodEvictionPolicy', spec.unhealthyPodEvictionPolicy, ['AlwaysAllow', 'IfHealthyBudget']);
+  },
+  checkStatus(findings, { status }) {
+    checkConditions(findings, 'status.conditions', status?.conditions);
+    for (const field of ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const) findings.notNegative(`status.${field}`, status?.[field]);
+  },
+  rules: { default(object) { object.spec ??= {}; } },
+});
+
+const lease = simpleKind<Lease>({
+  namespaced: true,
+  check(findings, { spec = {} }) {
+    if (spec.leaseDurationSeconds !== undefined && spec.leaseDurationSeconds <= 0) findings.invalid('spec.leaseDurationSeconds', spec.leaseDurationSeconds, 'must be greater than 0');
+    if (spec.leaseTransitions !== undefined && spec.leaseTransitions < 0) findings.invalid('spec.leaseTransitions', spec.leaseTransitions, 'must be greater than or equal to 0');
+    const strategy = spec.strategy;
+    if (strategy !== undefined) {
+      if (!strategy.includes('/')) findings.oneOf('spec.strategy.strategy', strategy, ['OldestEmulationVersion']);
+      else findings.invalidEach('spec.strategy.strategy', strategy, qualifiedName(strategy));
+    }
+    if (spec.preferredHolder && !strategy) findings.forbidden('spec.preferredHolder', 'may only be specified if `strategy` is defined');
+  },
+  rules: { default(object) { object.spec ??= {}; }, allowCreateOnUpdate: true },
+});
+
+const SYSTEM: Record<string, number> = { 'system-node-critical': 2000001000, 'system-cluster-critical': 2000000000 };
+const HIGHEST_USER = 1000000000;
+
+const priorityClass = simpleKind<PriorityClass>({
+  namespaced: false, generation: ['value', 'description', 'globalDefault', 'preemptionPolicy'], onlyCreate: true,
+  check(findings, { metadata, value, globalDefault, preemptionPolicy }) {
+    const name = metadata?.name ?? '';
+    if (name.startsWith('system-')) {
+      const known = SYSTEM[name];
+      const reason = known === undefined ? `${name} is not a known system priority class` : known !== value ? `value of ${name} PriorityClass must be ${known}` : globalDefault ? `globalDefault of ${name} PriorityClass must be false` : '';
+      if (reason) findings.forbidden('metadata.name', `priority class names with 'system-' prefix are reserved for system use only. error: ${reason}`);
+    } else if ((value ?? 0) > HIGHEST_USER) findings.forbidden('value', `maximum allowed value of a user defined priority is ${HIGHEST_USER}`);
+    if (preemptionPolicy !== undefined) findings.requiredOneOf('preemptionPolicy', preemptionPolicy, ['PreemptLowerPriority', 'Never']);
+  },
+  checkUpdate(findings, now, old) {
+    if ((now.value ?? 0) !== (old.value ?? 0)) findings.forbidden('value', 'may not be changed in an update.');
+    validateImmutable(findings, 'preemptionPolicy', now.preemptionPolicy, old.preemptionPolicy);
+  },
+  rules: { default(object) { object.value ??= 0; object.preemptionPolicy ??= 'PreemptLowerPriority'; } },
+});
+
+const runtimeClass = simpleKind<RuntimeClass>({
+  namespaced: false, onlyCreate: true,
+  check(findings, { handler, overhead, scheduling }) {
+    if (!handler) findings.required('handler');
+    else findings.invalidEach('handler', handler, labelName(handler));
+    if (overhead) validateRequirements(findings, 'overhead', { limits: overhead.podFixed ?? {} }, new Set());
+    validateLabels(findings, 'scheduling.nodeSelector', scheduling?.nodeSelector);
+    validateTolerations(findings, 'scheduling.tolerations', scheduling?.tolerations ?? []);
+  },
+  checkUpdate: (findings, now, old) => validateImmutable(findings, 'handler', now.handler, old.handler),
+});
+
+export function policyRules(): Record<string, KindRules> {
+  return { PodDisruptionBudget: budget };
+}
+export function coordinationRules(): Record<string, KindRules> {
+  return { Lease: lease };
+}
+export function schedulingRules(): Record<string, KindRules> {
+  return { PriorityClass: priorityClass };
+}
+export function nodeRules(): Record<string, KindRules> {
+  return { RuntimeClass: runtimeClass };
+}

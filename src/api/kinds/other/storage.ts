@@ -1,0 +1,179 @@
+import type { CSIDriver, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment, VolumeAttributesClass, VolumeError } from '../../../../schema/v1.37/types/storage-v1.ts';
+import type { TopologySelectorTerm } from '../../../../schema/v1.37/types/core-v1.ts';
+import type { KindRules } from '../../kind-rules.ts';
+import { semanticEqual } from '../common/equality.ts';
+import { type Findings, IMMUTABLE, NOT_NEGATIVE, rangeMessage } from '../common/findings.ts';
+import { qualifiedName, subdomainName } from '../common/formats.ts';
+import { validateImmutable } from '../common/immutable.ts';
+import { validateLabelKey } from '../common/metadata.ts';
+import { isNegative } from '../common/quantities.ts';
+import { validateLabelSelector } from '../common/selectors.ts';
+import { simpleKind } from '../common/simple.ts';
+import { validateDriverName } from '../volume/sources.ts';
+
+function checkProvisioner(findings: Findings, at: string, name: string | undefined): void {
+  if (!name) findings.required(at);
+  else findings.invalidEach(at, name.toLowerCase(), qualifiedName(name.toLowerCase()));
+}
+
+function checkParameters(findings: Findings, parameters: Record<string, string> | undefined, mayBeEmpty: boolean): void {
+  const entries = Object.entries(parameters ?? {});
+  if (entries.length > 512) findings.tooLong('parameters', 512);
+  let size = 0;
+  for (const [key, value] of entries) {
+    if (!key) findings.invalid('parameters', key, 'field can not be empty.');
+    size += key.length + Buffer.byteLength(value);
+  }
+  if (size > 256 * 1024) findings.tooLong('parameters', 256 * 1024);
+  if (!mayBeEmpty && entries.length === 0) findings.required('parameters', 'must contain at least one key/value pair');
+}
+
+function checkTopologies(findings: Findings, terms: TopologySelectorTerm[] | undefined): void {
+  const seen: unknown[] = [];
+  terms?.forEach((term, index) => {
+    const at = `allowedTopologies[${index}]`;
+    const keys = new Map<string, string[]>();
+    term.matchLabelExpressions?.forEach(({ key = '', values = [] }, position) => {
+      const path = `${at}.matchLabelExpressions[${position}]`;
+      if (values.length === 0) findings.required(`${path}.values`);
+      values.forEach((value, place) => { if (values.indexOf(value) < place) findings.duplicate(`${path}.values[${place}]`, value); });
+      validateLabelKey(findings, `${path}.key`, key);
+      if (keys.has(key)) findings.duplicate(`${path}.key`, key);
+      keys.set(key, [...values].sort());
+    });
+    const form = Object.fromEntries(keys);
+    if (seen.some((other) => semanticEqual(other, form))) findings.duplicate(`${at}.matchLabelExpressions`, '');
+    seen.push(form);
+  });
+}
+
+const storageClass = simpleKind<StorageClass>({
+  namespaced: false, onlyCreate: true,
+  check(findings, object) {
+    checkProvisioner(findings, 'provisioner', object.provisioner);
+    checkParameters(findings, object.parameters, true);
+    if (object.reclaimPolicy) findings.oneOf('reclaimPolicy', object.reclaimPolicy, ['Delete', 'Retain']);
+    findings.requiredOneOf('volumeBindingMode', object.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']);
+    checkTopologies(findings, object.allowedTopologies);
+  },
+  checkUpdate(findings, now, old) {
+    for (const field of ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const) validateImmutable(findings, field, now[field], old[field]);
+  },
+  rules: {
+    default(object) {
+      object.reclaimPolicy ??= 'Delete';
+      object.volumeBindingMode ??= 'Immediate';
+    },
+  },
+});
+
+const csiDriver = simpleKind<CSIDriver>({
+  namespaced: false, generation: ['spec'],
+  check(findings, { spec }) {
+    if (spec.fsGroupPolicy !== undefined) findings.oneOf('spec.fsGroupPolicy', spec.fsGroupPolicy, ['File', 'None', 'ReadWriteOnceWithFSType']);
+    spec.tokenRequests?.forEach(({ audience, expirationSeconds: seconds }, index) => {
+      const at = `spec.tokenRequests[${index}]`;
+      if (spec.tokenRequests!.findIndex((other) => other.audience === audience) < index) return findings.duplicate(`${at}.audience`, audience);
+      if (seconds !== undefined && seconds < 600) findings.invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes');
+      if (seconds !== undefined && seconds > 2 ** 32) findings.invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds');
+    });
+    for (const mode of spec.volumeLifecycleModes ?? []) findings.oneOf('spec.volumeLifecycleModes', mode, ['Ephemeral', 'Persistent']);
+    const period = spec.nodeAllocatableUpdatePeriodSeconds;
+    if (period !== undefined && period < 10) findings.invalid('spec.nodeAllocatableUpdatePeriodSeconds', period, 'must be greater than or equal to 10 seconds');
+  },
+  checkUpdate(findings, now, old) {
+    validateImmutable(findings, 'spec.attachedRequired', now.spec.attachRequired, old.spec.attachRequired);
+    validateImmutable(findings, 'spec.volumeLifecycleModes', now.spec.volumeLifecycleModes, old.spec.volumeLifecycleModes);
+  },
+  rules: {
+    default(object) {
+      const spec = (object.spec ??= {});
+      spec.attachRequired ??= true;
+      spec.podInfoOnMount ??= false;
+      spec.storageCapacity ??= false;
+      spec.fsGroupPolicy ??= 'ReadWriteOnceWithFSType';
+      if (!spec.volumeLifecycleModes?.length) spec.volumeLifecycleModes = ['Persistent'];
+      spec.requiresRepublish ??= false;
+      spec.seLinuxMount ??= false;
+      spec.preventPodSchedulingIfMissing ??= false;
+    },
+  },
+});
+
+const csiNode = simpleKind<CSINode>({
+  namespaced: false,
+  check(findings, { spec }) {
+    const names = new Set<string>();
+    spec.drivers?.forEach(({ name, nodeID, allocatable, topologyKeys }, index) => {
+      const at = `spec.drivers[${index}]`;
+      validateDriverName(findings, `${at}.name`, name);
+      if (!nodeID) findings.required(`${at}.nodeID`);
+      if ((nodeID?.length ?? 0) > 256) findings.invalid(`${at}.nodeID`, nodeID, 'must be 256 characters or less');
+      findings.notNegative(`${at}.allocatable.count`, allocatable?.count);
+      if (names.has(name)) findings.duplicate(`${at}.name`, name);
+      names.add(name);
+      topologyKeys?.forEach((key, position) => {
+        if (!key) findings.required(at);
+        if (topologyKeys.indexOf(key) < position) findings.duplicate(at, key);
+        findings.invalidEach(at, key, qualifiedName(key));
+      });
+    });
+  },
+  checkUpdate(findings, now, old) {
+    for (const before of old.spec.drivers ?? []) {
+      const driver = now.spec.drivers?.find(({ name }) => name === before.name);
+      if (driver && !semanticEqual({ ...driver, allocatable: undefined }, { ...before, allocatable: undefined })) findings.invalid('spec.drivers', driver, IMMUTABLE);
+    }
+  },
+});
+
+function checkError(findings: Findings, at: string, error: VolumeError | undefined): void {
+  if ((error?.message?.length ?? 0) > 1024) findings.tooLong(`${at}.message`, 1024);
+  if ((error?.errorCode ?? 0) < 0) findings.invalid(`${at}.errorCode`, error?.errorCode, rangeMessage(0, 2147483647));
+}
+
+const volumeAttachment = simpleKind<VolumeAttachment>({
+  namespaced: false, status: () => ({ attached: false }),
+  check(findings, { spec, status }) {
+    validateDriverName(findings, 'spec.attacher', spec.attacher);
+    const { inlineVolumeSpec, persistentVolumeName: name } = spec.source ?? {};
+    if (!inlineVolumeSpec && name === undefined) findings.required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName');
+    else if (inlineVolumeSpec && name !== undefined) findings.forbidden('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName');
+    else if (name === '') findings.required('spec.source.persistentVolumeName', 'must specify non empty persistentVolumeName');
+    findings.invalidEach('spec.nodeName', spec.nodeName ?? '', subdomainName(spec.nodeName ?? ''));
+    checkError(findings, 'status.attachError', status?.attachError);
+    checkError(findings, 'status.detachError', status?.detachError);
+    if (name !== undefined) findings.invalidEach('spec.source.persistentVolumeName', name, subdomainName(name));
+  },
+  checkUpdate: (findings, now, old) => validateImmutable(findings, 'spec', now.spec, old.spec),
+});
+
+const storageCapacity = simpleKind<CSIStorageCapacity>({
+  namespaced: true, onlyCreate: true,
+  check(findings, object) {
+    validateLabelSelector(findings, 'nodeTopology', object.nodeTopology);
+    findings.invalidEach('storageClassName', object.storageClassName ?? '', subdomainName(object.storageClassName ?? ''));
+    if (object.capacity !== undefined && isNegative(object.capacity)) findings.invalid('capacity', String(object.capacity), NOT_NEGATIVE);
+  },
+  checkUpdate(findings, now, old) {
+    validateImmutable(findings, 'nodeTopology', now.nodeTopology, old.nodeTopology);
+    validateImmutable(findings, 'storageClassName', now.storageClassName, old.storageClassName);
+  },
+});
+
+const attributesClass = simpleKind<VolumeAttributesClass>({
+  namespaced: false,
+  check(findings, object) {
+    checkProvisioner(findings, 'driverName', object.driverName);
+    checkParameters(findings, object.parameters, false);
+  },
+  checkUpdate(findings, now, old) {
+    if (now.driverName !== old.driverName) findings.forbidden('driverName', 'updates to driverName are forbidden.');
+    if (!semanticEqual(now.parameters, old.parameters, 'parameters')) findings.forbidden('parameters', 'updates to parameters are forbidden.');
+  },
+});
+
+/** Rules of the group storage.k8s.io, by kind. */
+export function storageRules(): Record<string, KindRules> {
+  return { StorageClass: storageClass, CSIDriver: csiDriver, CSINode: csiNode, VolumeAttachment: volumeAttachment, CSIStorageCapacity: storageCapacity, VolumeAttributesClass: attributesClass };
+}
