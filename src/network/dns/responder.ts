@@ -1,5 +1,6 @@
 import packet, { type Answer, type DecodedPacket, type Packet, type Question } from 'dns-packet';
 import type { Random } from '../../base/random.ts';
+import { encodeCompact } from './compact.ts';
 import type { Forwarder } from './forwarder.ts';
 import type { Resolution, Resolver } from './resolver.ts';
 
@@ -65,12 +66,12 @@ export class Responder {
       authorities: isNegative && resolution.zone ? [this.resolver.authority(resolution.zone)] : [],
       additionals: [...resolution.additionals, ...(option ? [optionRecord()] : [])],
     };
-    const bytes = packet.encode(answer);
+    const bytes = encodeCompact(answer);
     const limit = overTcp ? 65_535 : Math.max(PLAIN_UDP_BYTES, Math.min(option?.udpPayloadSize ?? PLAIN_UDP_BYTES, UDP_BYTES));
     if (bytes.length <= limit) return bytes;
-    const bare = packet.encode({ ...answer, additionals: option ? [optionRecord()] : [] });
+    const bare = encodeCompact({ ...answer, additionals: option ? [optionRecord()] : [] });
     if (bare.length <= limit) return bare;
-    return packet.encode({ ...answer, flags: (answer.flags ?? 0) | packet.TRUNCATED_RESPONSE, answers: [], additionals: option ? [optionRecord()] : [] });
+    return encodeCompact({ ...answer, flags: (answer.flags ?? 0) | packet.TRUNCATED_RESPONSE, answers: [], additionals: option ? [optionRecord()] : [] });
   }
 
   /** Clients take the first: it should not always be the same. Aliases stay in front. */

@@ -47,7 +47,6 @@ class BridgedClusterNetwork implements ClusterNetwork {
   readonly gateway: string;
   private readonly options: ClusterNetworkOptions;
   private readonly subnet: { first: number; prefixLength: number };
-  private readonly machine = RouteSocket.open();
   private readonly references: RangeReferences;
 
   constructor(options: ClusterNetworkOptions) {
@@ -63,28 +62,36 @@ class BridgedClusterNetwork implements ClusterNetwork {
   }
 
   async create(): Promise<void> {
-    for (const range of this.options.clusterRanges) {
-      await this.references.add(range, this.bridgeName);
-      this.machine.apply([addRoute({ destination: range, type: 'unreachable' })], 'EEXIST');
-    }
-    // A fixed link address: a bridge without one takes that of a port, and neighbours lose it when ports come and go.
-    const create = createBridge(this.bridgeName, { mac: macOf(this.gateway), mtu: this.options.mtu });
-    await this.machine.applyInThread([create], 'EEXIST');
-    const bridge = this.machine.link(this.bridgeName);
-    if (!bridge) throw new Error(`the bridge ${this.bridgeName} is not there`);
-    this.machine.apply([
-      setLink(bridge.index, { up: true }),
-      addAddress(bridge.index, `${this.gateway}/${this.subnet.prefixLength}`),
-    ]);
+    await this.withMachine((machine) => this.createBridge(machine));
     await this.withRules(this.fence());
   }
 
-  async attachNode(nodeName: string, namespacePath: string, address: string): Promise<void> {
-    const bridge = this.machine.link(this.bridgeName);
+  private async createBridge(machine: RouteSocket): Promise<void> {
+    for (const range of this.options.clusterRanges) {
+      await this.references.add(range, this.bridgeName);
+      machine.apply([addRoute({ destination: range, type: 'unreachable' })], 'EEXIST');
+    }
+    // A fixed link address: a bridge without one takes that of a port, and neighbours lose it when ports come and go.
+    const create = createBridge(this.bridgeName, { mac: macOf(this.gateway), mtu: this.options.mtu });
+    await machine.applyInThread([create], 'EEXIST');
+    const bridge = machine.link(this.bridgeName);
+    if (!bridge) throw new Error(`the bridge ${this.bridgeName} is not there`);
+    machine.apply([
+      setLink(bridge.index, { up: true }),
+      addAddress(bridge.index, `${this.gateway}/${this.subnet.prefixLength}`),
+    ]);
+  }
+
+  attachNode(nodeName: string, namespacePath: string, address: string): Promise<void> {
+    return this.withMachine((machine) => this.attach(machine, nodeName, namespacePath, address));
+  }
+
+  private async attach(machine: RouteSocket, nodeName: string, namespacePath: string, address: string): Promise<void> {
+    const bridge = machine.link(this.bridgeName);
     if (!bridge) throw new Error(`the bridge ${this.bridgeName} is not there`);
     const node = RouteSocket.open(namespacePath);
     try {
-      if (!node.link(NODE_LINK)) await this.plug(nodeName, namespacePath, address, bridge.index);
+      if (!node.link(NODE_LINK)) await this.plug(machine, nodeName, namespacePath, address, bridge.index);
       const link = node.link(NODE_LINK);
       const loopback = node.link('lo');
       if (!link || !loopback) throw new Error(`node ${nodeName} has no link after it was made`);
@@ -100,36 +107,39 @@ class BridgedClusterNetwork implements ClusterNetwork {
   }
 
   async detachNode(nodeName: string): Promise<void> {
-    await this.machine.applyInThread([deleteLink(this.portName(nodeName))], 'ENODEV');
+    await this.withMachine((machine) => machine.applyInThread([deleteLink(this.portName(nodeName))], 'ENODEV'));
   }
 
   async remove(): Promise<void> {
-    const bridge = this.machine.link(this.bridgeName);
+    await this.withMachine((machine) => this.removeLinksAndRoutes(machine));
+    await this.withRules([`add table ${this.table}`, `delete table ${this.table}`]);
+  }
+
+  private async removeLinksAndRoutes(machine: RouteSocket): Promise<void> {
+    const bridge = machine.link(this.bridgeName);
     if (bridge) {
-      const ports = this.machine.links().filter((link) => link.master === bridge.index);
-      await this.machine.applyInThread([...ports, bridge].map((link) => deleteLink(link.name)), 'ENODEV');
+      const ports = machine.links().filter((link) => link.master === bridge.index);
+      await machine.applyInThread([...ports, bridge].map((link) => deleteLink(link.name)), 'ENODEV');
     }
     // Addresses of load balancers that led nowhere belong to no link and would stay.
     const subnet = this.options.subnet ?? `172.30.${this.options.clusterIndex}.0/24`;
-    const left = this.machine.ownRoutes().filter((route) => cidrContains(subnet, route.destination.split('/')[0] as string));
-    this.machine.apply(left.map((route) => deleteRoute({ destination: route.destination })), 'ESRCH');
+    const left = machine.ownRoutes().filter((route) => cidrContains(subnet, route.destination.split('/')[0] as string));
+    machine.apply(left.map((route) => deleteRoute({ destination: route.destination })), 'ESRCH');
     for (const range of this.options.clusterRanges) {
       const isLast = await this.references.remove(range, this.bridgeName);
-      if (isLast) this.machine.apply([deleteRoute({ destination: range, type: 'unreachable' })], 'ESRCH');
+      if (isLast) machine.apply([deleteRoute({ destination: range, type: 'unreachable' })], 'ESRCH');
     }
-    await this.withRules([`add table ${this.table}`, `delete table ${this.table}`]);
-    this.machine.close();
   }
 
-  private async plug(nodeName: string, namespacePath: string, address: string, master: number): Promise<void> {
+  private async plug(machine: RouteSocket, nodeName: string, namespacePath: string, address: string, master: number): Promise<void> {
     const port = this.portName(nodeName);
     // The port of an earlier life of this node: its namespace is gone or going, and the name is needed now.
-    await this.machine.applyInThread([deleteLink(port)], 'ENODEV');
+    await machine.applyInThread([deleteLink(port)], 'ENODEV');
     const namespaceFd = openSync(namespacePath, 'r');
     try {
       const mtu = this.options.mtu;
       const peer = { name: NODE_LINK, mac: macOf(address), mtu, namespaceFd };
-      await this.machine.applyInThread([createVeth(port, { mtu, master, up: true }, peer)]);
+      await machine.applyInThread([createVeth(port, { mtu, master, up: true }, peer)]);
     } finally {
       closeSync(namespaceFd);
     }
@@ -154,6 +164,15 @@ class BridgedClusterNetwork implements ClusterNetwork {
       lines.push(`add rule ${this.table} forward iifname "${this.bridgeName}" oifname != "${this.bridgeName}" reject`);
     }
     return lines;
+  }
+
+  private async withMachine(action: (machine: RouteSocket) => Promise<void>): Promise<void> {
+    const machine = RouteSocket.open();
+    try {
+      await action(machine);
+    } finally {
+      machine.close();
+    }
   }
 
   private async withRules(lines: string[]): Promise<void> {
