@@ -19,6 +19,8 @@ export interface GoPackage {
   structs: Map<string, GoField[]>;
   /** Named types that are no structs: `PullPolicy` -> `string`. */
   named: Map<string, string>;
+  /** Values of the named types that are marked as enums. */
+  enums: Map<string, string[]>;
 }
 
 const FIELD = /^\t(?:(\w+(?:, \w+)*)\s+)?(\S+)\s+`([^`]*)`/;
@@ -44,10 +46,12 @@ function readField(line: string): GoField | undefined {
 
 /** One Go package; imports of all its files are merged, as upstream uses one alias for one path within a package. */
 export function readGoPackage(directory: string, path: string): GoPackage {
-  const result: GoPackage = { path, imports: new Map(), structs: new Map(), named: new Map() };
+  const result: GoPackage = { path, imports: new Map(), structs: new Map(), named: new Map(), enums: new Map() };
   if (!existsSync(directory)) return result;
   const files = readdirSync(directory).filter((file) => file.endsWith('.go') && !file.startsWith('zz_') && !file.endsWith('_test.go') && file !== 'generated.pb.go');
-  for (const file of files) readGoFile(readFileSync(join(directory, file), 'utf8'), result);
+  const texts = files.map((file) => readFileSync(join(directory, file), 'utf8'));
+  for (const text of texts) readGoFile(text, result);
+  for (const text of texts) readEnums(text, result);
   return result;
 }
 
@@ -74,4 +78,22 @@ function readGoFile(text: string, into: GoPackage): void {
     const imported = /^(?:import )?\t?(?:(\w+) )?"([\w./-]+)"$/.exec(line);
     if (imported) into.imports.set(imported[1] ?? (imported[2] as string).replace(/^.*\//, ''), imported[2] as string);
   }
+}
+
+/** Text constants by name, of all packages read so far: some enums borrow values of `core/v1`. */
+const constants = new Map<string, string>();
+
+/** Constants of the types that carry the `+enum` marker. */
+function readEnums(text: string, into: GoPackage): void {
+  for (const match of text.matchAll(/^\/\/ \+enum\n(?:\/\/.*\n)*type (\w+) string$/gm)) into.enums.set(match[1] as string, into.enums.get(match[1] as string) ?? []);
+  const add = (type: string, value: string | undefined): void => {
+    const values = into.enums.get(type);
+    if (values && value !== undefined && !values.includes(value)) values.push(value);
+  };
+  for (const [, name, type, value] of text.matchAll(/^(?:const|\t)\s*(\w+)\s+(\w+)\s+=\s+"([^"]*)"/gm) as Iterable<[string, string, string, string]>) {
+    constants.set(name, value);
+    add(type, value);
+  }
+  for (const [, type, value] of text.matchAll(/^(?:const|\t)\s*\w+\s+=\s+(\w+)\("([^"]*)"\)/gm) as Iterable<[string, string, string]>) add(type, value);
+  for (const [, type, name] of text.matchAll(/^(?:const|\t)\s*\w+\s+=\s+(\w+)\(\w+\.(\w+)\)/gm) as Iterable<[string, string, string]>) add(type, constants.get(name));
 }

@@ -85,6 +85,15 @@ function goErrorName(goType: string, from: GoPackage): string | undefined {
   return target?.named.has(name) ? `${target.path.replace(/^.*\//, '')}.${name}` : undefined;
 }
 
+/** Values of an enum, for a field of its type or a list of it. */
+function enumOf(goType: string, from: GoPackage): string[] | undefined {
+  const bare = goType.replace(/^(\*|\[\])*/, '');
+  const name = bare.replace(/^.*\./, '');
+  const path = bare.includes('.') ? from.imports.get(bare.split('.')[0] as string) : from.path;
+  const values = (path ? goPackage(path) : undefined)?.enums.get(name);
+  return values?.length ? [...values].sort() : undefined;
+}
+
 interface OpenApiProperty {
   $ref?: string; type?: string; items?: OpenApiProperty; additionalProperties?: OpenApiProperty; enum?: string[]; default?: unknown; nullable?: boolean;
   [extension: `x-kubernetes-${string}`]: unknown;
@@ -107,6 +116,8 @@ function fieldTable(field: GoField, from: GoPackage, needed: (path: string, type
   else if (field.omitZero) table.omitZero = 1;
   const go = goErrorName(field.goType, from);
   if (go) table.go = go;
+  const values = enumOf(field.goType, from);
+  if (values) table.enum = values;
   return table;
 }
 
@@ -130,6 +141,8 @@ function addOpenApi(table: FieldTable, name: string, v2Definition: OpenApiDefini
   if (three?.nullable) table.nullable = 1;
 }
 
+// First, as other packages borrow its constants.
+goPackage('k8s.io/api/core/v1');
 const definitions: Record<string, DefinitionTable> = {};
 
 /** The struct behind an inlined field, through aliases of other packages. */

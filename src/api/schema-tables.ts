@@ -88,7 +88,8 @@ class TableField implements Field {
   }
   private resolve(): Schema {
     const schema = schemaOfType(this.table.type);
-    return this.table.enum ? { ...schema, enum: this.table.enum } : schema;
+    if (!this.table.enum) return schema;
+    return schema.type === 'array' ? { ...schema, items: { ...(schema.items as Schema), enum: this.table.enum } } : { ...schema, enum: this.table.enum };
   }
   get default(): unknown { return this.table.default; }
   get listType(): 'atomic' | 'set' | 'map' | undefined { return this.table.listType; }

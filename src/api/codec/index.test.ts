@@ -50,5 +50,7 @@ test('YAML: scalars as upstream reads them, duplicates told', () => {
   const { value, duplicates } = parseYaml('a: yes\nb: 2020-01-01\nc: 1:30\nd: 0x10\ne: ~\n1: x\nf: {g: on}\nf: 2\n');
   assert.deepEqual(value, { 1: 'x', a: true, b: '2020-01-01', c: '1:30', d: 16, e: null, f: 2 });
   assert.deepEqual(duplicates, ['line 8: key "f" already set in map']);
+  assert.deepEqual(parseYaml('{"a": "yes", "b": 12}'), { value: { a: 'yes', b: 12 }, duplicates: [] });
+  assert.deepEqual(parseYaml('{"a": 1, "a": 2}').duplicates, ['line 1: key "a" already set in map']);
   assert.throws(() => parseYaml('a: [1'), /error converting YAML to JSON: yaml: line 1/);
 });

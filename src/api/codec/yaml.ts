@@ -1,7 +1,7 @@
 /** YAML as Kubernetes takes it: one document that is JSON in other clothes. Loaded only when somebody sends or asks for YAML. */
 import { createRequire } from 'node:module';
 import type { Document, ParsedNode } from 'yaml';
-import { JsonSyntaxError } from './json-text.ts';
+import { countKeys, countKeysInText, JsonSyntaxError } from './json-text.ts';
 
 const require = createRequire(import.meta.url);
 const library = (): typeof import('yaml') => require('yaml') as typeof import('yaml');
@@ -12,8 +12,21 @@ export interface YamlResult {
   duplicates: string[];
 }
 
+/** JSON is YAML, and most clients send it as such: read it the fast way. Undefined: it must be read as YAML. */
+function asJson(text: string): YamlResult | undefined {
+  if (!/^\s*\{/.test(text)) return undefined;
+  try {
+    const value = JSON.parse(text) as unknown;
+    return countKeysInText(text) === countKeys(value) ? { value, duplicates: [] } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Throws JsonSyntaxError. The last of duplicate keys wins. */
 export function parseYaml(text: string): YamlResult {
+  const json = asJson(text);
+  if (json) return json;
   const { parseDocument, LineCounter } = library();
   const lines = new LineCounter();
   const document = parseDocument(text, { version: '1.1', uniqueKeys: false, lineCounter: lines, merge: true, prettyErrors: false, schema: 'yaml-1.1', customTags: withoutTimestamps, intAsBigInt: false });
