@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { cgroupDirectories, cpuWeight, layoutOf, limitWrites } from './cgroup.ts';
+import { type CgroupLayout, cgroupDirectories, cpuWeight, createCgroup, layoutOf, limitWrites, vacateRoot } from './cgroup.ts';
 import { parsePairs } from './cgroup-stats.ts';
 import { parseMountInfo } from './mount.ts';
 
@@ -42,4 +45,42 @@ test('limits are written in the words of each version; 0 lifts a limit', () => {
 test('mount points with blanks are read, and pairs of counters', () => {
   assert.equal(parseMountInfo('1 2 3:4 / /a\\040b rw - ext4 /dev/x rw\n')[0]?.mountPoint, '/a b');
   assert.deepEqual([...parsePairs('oom 1\noom_kill 2\n')], [['oom', 1], ['oom_kill', 2]]);
+});
+
+/** Files that stand for a version 2 tree; the kernel's own behaviour is not in them. */
+function fakeTree(): { root: string; layout: CgroupLayout } {
+  const root = mkdtempSync(join(tmpdir(), 'naru-cgroup-'));
+  for (const directory of ['', '/naru', '/naru/pod']) {
+    mkdirSync(root + directory, { recursive: true });
+    writeFileSync(`${root}${directory}/cgroup.controllers`, 'cpu memory pids');
+    writeFileSync(`${root}${directory}/cgroup.subtree_control`, '');
+  }
+  return { root, layout: { version: 2, roots: new Map(['cpu', 'memory', 'pids'].map((controller) => [controller, root])) } };
+}
+
+test('version 2: every ancestor passes its controllers down, and limits are written', () => {
+  const { root, layout } = fakeTree();
+  try {
+    createCgroup('/naru/pod', { memoryLimit: 4096, cpuShares: 1024 }, layout);
+    assert.match(readFileSync(`${root}/cgroup.subtree_control`, 'utf8'), /\+/);
+    assert.match(readFileSync(`${root}/naru/cgroup.subtree_control`, 'utf8'), /\+/);
+    assert.equal(readFileSync(`${root}/naru/pod/cgroup.subtree_control`, 'utf8'), '');
+    assert.equal(readFileSync(`${root}/naru/pod/memory.max`, 'utf8'), '4096');
+    assert.equal(readFileSync(`${root}/naru/pod/cpu.weight`, 'utf8'), '39');
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});
+
+test('version 2 in a container: the processes of the visible root move below it', () => {
+  const { root } = fakeTree();
+  try {
+    assert.equal(vacateRoot(root), false, 'the machine\'s own root stays as it is');
+    writeFileSync(`${root}/cgroup.type`, 'domain');
+    writeFileSync(`${root}/cgroup.procs`, '17\n');
+    assert.equal(vacateRoot(root), true);
+    assert.equal(readFileSync(`${root}/init/cgroup.procs`, 'utf8'), '17');
+  } finally {
+    rmSync(root, { recursive: true });
+  }
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { sleep } from '../base/clock.ts';
 import { hasCode } from './libc.ts';
 import { type MountEntry, listMounts } from './mount.ts';
@@ -103,17 +103,45 @@ function enableControllers(path: string, layout: CgroupLayout): void {
   const root = layout.roots.get('memory') as string;
   let directory = root;
   for (const part of path.split('/').filter(Boolean)) {
-    const available = readFileSync(`${directory}/cgroup.controllers`, 'utf8').trim().split(' ');
-    for (const controller of V2_CONTROLLERS.filter((candidate) => available.includes(candidate))) {
-      try {
-        writeFileSync(`${directory}/cgroup.subtree_control`, `+${controller}`);
-      } catch (error) {
-        if (!hasCode(error, 'EBUSY', 'ENOENT', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL')) throw error;
-      }
+    const available = words(`${directory}/cgroup.controllers`), passed = words(`${directory}/cgroup.subtree_control`);
+    for (const controller of V2_CONTROLLERS.filter((candidate) => available.includes(candidate) && !passed.includes(candidate))) {
+      if (!passDown(directory, controller) && directory === root && vacateRoot(root)) passDown(directory, controller);
     }
     directory += '/' + part;
     mkdirSync(directory, { recursive: true });
   }
+}
+
+function words(file: string): string[] {
+  return readFileSync(file, 'utf8').trim().split(' ');
+}
+
+/** False when processes in the cgroup itself forbid it. */
+function passDown(directory: string, controller: string): boolean {
+  try {
+    writeFileSync(`${directory}/cgroup.subtree_control`, `+${controller}`);
+    return true;
+  } catch (error) {
+    if (!hasCode(error, 'EBUSY', 'ENOENT', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL')) throw error;
+    return !hasCode(error, 'EBUSY');
+  }
+}
+
+/**
+ * In a container the tree's visible root is an ordinary cgroup with processes in it, which may not pass controllers down. They move
+ * to `init` below it. False where the root is the machine's own.
+ */
+export function vacateRoot(root: string): boolean {
+  if (!existsSync(`${root}/cgroup.type`)) return false;
+  mkdirSync(`${root}/init`, { recursive: true });
+  for (const pid of readFileSync(`${root}/cgroup.procs`, 'utf8').split('\n').filter(Boolean)) {
+    try {
+      writeFileSync(`${root}/init/cgroup.procs`, pid);
+    } catch (error) {
+      if (!hasCode(error, 'ESRCH', 'EINVAL')) throw error;
+    }
+  }
+  return true;
 }
 
 /** Version 1: a new cpuset is empty, and nothing can run in it before it has processors and memory nodes. */
