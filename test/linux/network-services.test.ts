@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Service, ServicePort, ServiceSpec } from '../../schema/v1.37/types/core-v1.ts';
 import type { Endpoint, EndpointSlice } from '../../schema/v1.37/types/discovery-v1.ts';
+import { sleep } from '../../src/base/clock.ts';
 import { Helper, Lab } from './network-support/lab.ts';
 
 const lab = new Lab();
@@ -219,6 +220,19 @@ test('Services go on while the agent of the node is killed and started again', a
   running = false;
   await client;
   assert.deepEqual([...seen].sort(), ['a1', 'b1']);
+});
+
+test('rules that somebody else removed are made again with the next change', async () => {
+  await publish(service('lost', '10.96.1.13'), slice('lost', [endpoint('a1')]));
+  await agents.get('node2')?.call('flushRules');
+  assert.notEqual((await lab.ask('node2', '10.96.1.13', 80, 200)).split(' ')[0], 'a1');
+  await agents.get('node2')?.call('set', 'endpointSlices', slice('lost', [endpoint('a2')])).catch(() => undefined);
+  let answer = '';
+  for (let attempt = 0; attempt < 40 && !answer.startsWith('a2'); attempt++) {
+    answer = await lab.ask('node2', '10.96.1.13', 80, 200);
+    await sleep(50);
+  }
+  assert.equal(answer.split(' ')[0], 'a2');
 });
 
 test('a Service that goes leaves nothing behind', async () => {

@@ -56,6 +56,7 @@ class NftablesProxy implements ServiceProxy {
   private stopped = false;
   /** The kernel's table is not what `contents` says: the next transaction starts from nothing. */
   private mustRebuild = true;
+  private retryMilliseconds = GATHER_MILLISECONDS;
   private lastUpdated: number;
   private waitingSince: number | undefined;
 
@@ -120,7 +121,7 @@ class NftablesProxy implements ServiceProxy {
     this.timer = undefined;
     this.applying ??= this.applyChanges().finally(() => {
       this.applying = undefined;
-      if (!this.stopped && (this.state.hasChanges || this.mustRebuild)) this.schedule(this.mustRebuild ? RETRY_MILLISECONDS : GATHER_MILLISECONDS);
+      if (!this.stopped && (this.state.hasChanges || this.mustRebuild)) this.schedule(this.retryMilliseconds);
     });
     return this.applying;
   }
@@ -138,10 +139,13 @@ class NftablesProxy implements ServiceProxy {
     try {
       if (lines.length > 0) await this.rules.run(lines.join('\n'));
       this.mustRebuild = false;
+      this.retryMilliseconds = GATHER_MILLISECONDS;
       this.lastUpdated = this.options.clock.now();
       this.waitingSince = undefined;
     } catch (error) {
       this.options.logger.error('the Service rules were refused; all of them are made anew', { error: (error as Error).message.slice(0, 2000) });
+      // A change that was refused is made good at once; a whole table that was refused will hardly be taken sooner.
+      if (this.mustRebuild) this.retryMilliseconds = RETRY_MILLISECONDS;
       this.mustRebuild = true;
       this.state.touchAll();
       return;

@@ -1,6 +1,7 @@
 /** The network's part of a node agent, in a process of its own inside the node's namespace, driven over IPC. */
 import { systemClock } from '../../../src/base/clock.ts';
 import { createLogger } from '../../../src/base/log.ts';
+import { Nftables } from '../../../src/linux/nftables.ts';
 import type { NodeRoute, PodNetwork, PodNetworkRequest } from '../../../src/network/network.ts';
 import { startDns, type DnsServer } from '../../../src/network/dns/dns.ts';
 import { createNodeNetwork, type NodeNetwork } from '../../../src/network/node-network/node-network.ts';
@@ -40,6 +41,12 @@ answer({
   },
   async startPolicies(nodeName: string) {
     await startPolicies({ nodeName, policies, pods: () => pods, namespaces: () => namespaces, openAddresses: ['10.96.0.10'], clock: systemClock, logger });
+  },
+  /** What an administrator may do by mistake. */
+  async flushRules() {
+    const rules = new Nftables();
+    await rules.run('flush ruleset');
+    await rules.close();
   },
   stopDns: () => dns.stop(),
   routes: (routes: NodeRoute[]) => nodeNetwork.setNodeRoutes(routes),
