@@ -1,6 +1,6 @@
 /**
- * Makes `dist/naru` out of `src`: one file a lazily loaded part, so that a start reads little. What carries native code stays in
- * `node_modules`. V8's compile cache lies beside it.
+ * Makes `dist/naru` out of `src`: one file a lazily loaded part, so that a start reads little. What carries native
+ * code, and what is imported only when needed, stays in `node_modules`. V8's compile cache lies beside it.
  */
 import { build } from 'esbuild';
 import { rmSync } from 'node:fs';
@@ -10,7 +10,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 rmSync(`${root}dist`, { recursive: true, force: true });
 await build({
   entryPoints: [`${root}src/main.ts`], outdir: `${root}dist/naru`, bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node26',
-  external: ['koffi', 'lmdb'], minifySyntax: true, sourcemap: false, legalComments: 'none', logLevel: 'warning', chunkNames: '[name]-[hash]',
+  external: ['koffi', 'lmdb', 'yaml', 'ws', '@peculiar/x509', 'reflect-metadata', 'fast-json-patch', 'jose', 'jose/*'],
+  minifySyntax: true, sourcemap: false, legalComments: 'none', logLevel: 'warning', chunkNames: '[name]-[hash]',
   // Bundled CommonJS packages call require for Node's own modules.
   banner: { js: "import { createRequire as naruCreateRequire } from 'node:module'; const require = naruCreateRequire(import.meta.url);" },
 });
