@@ -2,7 +2,7 @@
 import type { KubernetesObject } from '../object.ts';
 import type { Schema } from '../schema.ts';
 import { StatusError } from '../status.ts';
-import { decodeJson, decodeObject, duplicatesOf, type DecodeResult } from './json.ts';
+import { decodeObject, duplicatesOf, withinDepth, type DecodeResult } from './json.ts';
 import { countKeys, countKeysInText, parseJson } from './json-text.ts';
 import { decodeProtobuf, encodeProtobuf } from './protobuf.ts';
 import { parseYaml, stringifyYaml } from './yaml.ts';
@@ -132,7 +132,7 @@ export function parseBody(bytes: Uint8Array, encoding: Encoding): ParsedBody {
       const result = decodeObject<KubernetesObject>(value, schema, options);
       if (!options.strict) return result;
       if (yaml) return { ...result, duplicateFields: yaml.duplicates, strictErrors: [...yaml.duplicates, ...result.strictErrors] };
-      return countKeysInText(text) === countKeys(value) ? result : { ...result, ...duplicatesOf(text, result.unknownFields) };
+      return countKeysInText(text) === withinDepth(() => countKeys(value)) ? result : { ...result, ...duplicatesOf(text, result.unknownFields) };
     },
   };
 }

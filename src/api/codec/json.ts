@@ -268,10 +268,20 @@ function compileAny(schema: Schema): Decode {
   }
 }
 
+/** What is nested deeper than the stack is refused, as upstream refuses it. */
+export function withinDepth<T>(walk: () => T): T {
+  try {
+    return walk();
+  } catch (error) {
+    if (error instanceof RangeError) throw new DecodeError('exceeded max depth');
+    throw error;
+  }
+}
+
 /** Decodes one value. Throws DecodeError for a value of a wrong type. */
 export function decodeObject<T = Record<string, unknown>>(value: unknown, schema: Schema, options: { strict?: boolean } = {}): DecodeResult<T> {
   const context: DecodeContext = { path: [], unknown: [], collectUnknown: options.strict === true, typeError: undefined, struct: '' };
-  const object = decoderOf(schema)(value, context) as T;
+  const object = withinDepth(() => decoderOf(schema)(value, context) as T);
   if (context.typeError) throw new DecodeError(context.typeError);
   const strictErrors = context.unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
   return { object, unknownFields: context.unknown, duplicateFields: [], strictErrors };
@@ -283,7 +293,7 @@ export function decodeObject<T = Record<string, unknown>>(value: unknown, schema
 export function decodeJson<T = Record<string, unknown>>(text: string, schema: Schema, options: { strict?: boolean } = {}): DecodeResult<T> {
   const value = parseJson(text);
   const result = decodeObject<T>(value, schema, options);
-  if (!options.strict || countKeysInText(text) === countKeys(value)) return result;
+  if (!options.strict || countKeysInText(text) === withinDepth(() => countKeys(value))) return result;
   return { ...result, ...duplicatesOf(text, result.unknownFields) };
 }
 
