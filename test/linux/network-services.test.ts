@@ -145,7 +145,7 @@ test('load-balancer addresses answer from outside, and only to the allowed sourc
   lab.ip('machine', 'route', 'add', '172.30.7.200/32', 'via', '172.30.7.12');
   assert.deepEqual([...await answers('machine', '172.30.7.200', 80)].sort(), ['a1', 'b1']);
   assert.deepEqual([...await answers('a2', '172.30.7.200', 80)].sort(), ['a1', 'b1']);
-  const limited = { ...balanced, spec: { ...balanced.spec, loadBalancerSourceRanges: ['172.30.7.9/32', '10.244.0.0/16'] } };
+  const limited = { ...balanced, spec: { ...balanced.spec, loadBalancerSourceRanges: ['172.30.7.9/32', '10.244.0.0/16', '10.0.0.0/8', '0.0.0.0/32'] } };
   await everywhere('set', 'services', limited);
   assert.equal(await lab.ask('machine', '172.30.7.200', 80, 300), 'ETIMEDOUT');
   assert.deepEqual([...await answers('a2', '172.30.7.200', 80)].sort(), ['a1', 'b1']);

@@ -150,7 +150,8 @@ class PortWriter {
 
   private firewall(external: Target): Target {
     const name = `firewall-${this.id}`;
-    this.fragment.chains.set(name, [`ip saddr { ${this.port.sourceRanges.join(', ')} } ${statement(external)}`, 'drop']);
+    // A rule a range: they may overlap, which a set would refuse.
+    this.fragment.chains.set(name, [...this.port.sourceRanges.map((range) => `ip saddr ${range} ${statement(external)}`), 'drop']);
     return { verdict: `goto ${name}` };
   }
 }
