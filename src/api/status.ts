@@ -68,6 +68,6 @@ export function invalid(group: string, kind: string, name: string, errors: Field
   const joined = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const qualified = group ? `${kind}.${group}` : kind;
   return new StatusError(422, 'Invalid', `${qualified} "${name}" is invalid: ${joined}`, {
-    name, group: group || undefined, kind, causes: errors.map(({ type, field, detail }) => ({ reason: type, message: detail, field })),
+    name: name || undefined, group: group || undefined, kind: kind || undefined, causes: errors.map(({ type, field, detail }) => ({ reason: type, message: detail, field })),
   });
 }
