@@ -43,6 +43,8 @@ export interface ApiServerOptions {
   externalGroups?: ExternalGroups;
   /** Paths and groups served by others: CRD schemas have nothing to do with it, APIServices have. */
   aggregate?: HandlerOptions['aggregate'];
+  /** Told of every request once it is answered. */
+  audit?: HandlerOptions['audit'];
   /** Further documents at paths that are no resources: `/.well-known/openid-configuration`. */
   documents?: Map<string, () => { contentType: string; body: string }>;
   /** Named checks of /readyz; each throws when it is not met. */
@@ -86,7 +88,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const plain = createPlainPaths({ context, metrics, documents: options.documents ?? new Map(), readyChecks: options.readyChecks ?? new Map(), isLoaded: () => loaded });
   const handler = createHandler({
     context, metrics, plain, authenticator: security.authenticator, authorizer: security.authorizer, certificateOf: createCertificateReader(options.tls),
-    ...(options.aggregate ? { aggregate: options.aggregate } : {}),
+    ...(options.aggregate ? { aggregate: options.aggregate } : {}), ...(options.audit ? { audit: options.audit } : {}),
   });
   const server = createHttpsServer({ tls: options.tls, onRequest: handler.request, onUpgrade: handler.upgrade });
   const stopDropping = scheme.onChange(() => dropUnserved(scheme, store));

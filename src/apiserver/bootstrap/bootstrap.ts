@@ -1,3 +1,4 @@
+import { formatTime } from '../../base/clock.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import { decodeObject } from '../../api/codec/json.ts';
 import { StatusError } from '../../api/status.ts';
@@ -8,13 +9,16 @@ import { parseRequestInfo } from '../request/request-info.ts';
 import { ownWrite } from '../subresources/related-call.ts';
 import { createObject } from '../verbs/create.ts';
 import { makeCall } from '../verbs/dispatch.ts';
-import { changeObject } from '../verbs/update.ts';
+import { changeObject, rewriteObject } from '../verbs/update.ts';
 import { flowSchemas, priorityLevels } from './flow-control.ts';
 import {
-  SYSTEM_NAMESPACES, kubernetesEndpointSlice, kubernetesEndpoints, kubernetesService, namespaceObject, priorityClasses, serviceCidr,
+  SYSTEM_NAMESPACES, kubernetesEndpointSlice, kubernetesEndpoints, kubernetesService, namespaceObject, priorityClasses, readyCondition, serviceCidr,
 } from './system-objects.ts';
 
 const SERVER = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
+
+const FLOW_MANAGER = 'api-priority-and-fairness-config-producer-v1';
+const CIDRS = '/apis/networking.k8s.io/v1/servicecidrs';
 
 /** Makes what every cluster has, where it is missing, and points the `kubernetes` Service at this server. */
 export async function bootstrapObjects(outside: ServerContext): Promise<void> {
@@ -22,12 +26,12 @@ export async function bootstrapObjects(outside: ServerContext): Promise<void> {
   const context: ServerContext = { ...outside, admission: [] };
   const { flags } = context;
   await Promise.all(SYSTEM_NAMESPACES.map((name) => ensure(context, '/api/v1/namespaces', namespaceObject(name))));
-  const each = (path: string, objects: KubernetesObject[]): Promise<void>[] => objects.map((object) => ensure(context, path, object));
+  const each = (path: string, objects: KubernetesObject[], manager?: string): Promise<void>[] => objects.map((object) => ensure(context, path, object, [], manager));
   await Promise.all([
     ...each('/apis/scheduling.k8s.io/v1/priorityclasses', priorityClasses()),
-    ...each('/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations', priorityLevels()),
-    ...each('/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas', flowSchemas()),
-    ensure(context, '/apis/networking.k8s.io/v1/servicecidrs', serviceCidr(flags)),
+    ...each('/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations', priorityLevels(), FLOW_MANAGER),
+    ...each('/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas', flowSchemas(), FLOW_MANAGER),
+    ensure(context, CIDRS, serviceCidr(flags)).then(() => markReady(context)),
     ensure(context, '/api/v1/namespaces/default/services', kubernetesService(flags)),
   ]);
   // Behind a loopback address no pod would find us, and endpoints may not have one.
@@ -38,15 +42,23 @@ export async function bootstrapObjects(outside: ServerContext): Promise<void> {
   ]);
 }
 
+async function markReady(context: ServerContext): Promise<void> {
+  const now = formatTime(context.clock.now());
+  await rewriteObject(context, serverCall(context, 'PUT', `${CIDRS}/kubernetes`), false, (old) => {
+    const { conditions } = (old['status'] ?? {}) as { conditions?: unknown[] };
+    return conditions?.length ? old : { ...old, status: { conditions: [readyCondition(now)] } };
+  });
+}
+
 /** Creates the object unless it is there; then makes the fields in `owned` what they should be. */
-async function ensure(context: ServerContext, collection: string, object: KubernetesObject, owned: string[] = []): Promise<void> {
+async function ensure(context: ServerContext, collection: string, object: KubernetesObject, owned: string[] = [], manager = 'kube-apiserver'): Promise<void> {
   const name = object.metadata?.name ?? '';
   const call = serverCall(context, 'POST', collection);
   const decoded = decodeObject<KubernetesObject>(object, call.resource.schema).object;
   const existing = await context.store.get(call.resource, object.metadata?.namespace ?? '', name);
   try {
     if (!existing) {
-      await createObject(context, call, decoded, ownWrite(false, 'kube-apiserver'));
+      await createObject(context, call, decoded, ownWrite(false, manager));
       return;
     }
   } catch (error) {

@@ -6,7 +6,7 @@ import { formatIpv4, parseRange } from '../services/address-range.ts';
 export const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 export function namespaceObject(name: string): KubernetesObject {
-  return { kind: 'Namespace', apiVersion: 'v1', metadata: { name, labels: { 'kubernetes.io/metadata.name': name } }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } };
+  return { kind: 'Namespace', apiVersion: 'v1', metadata: { name } };
 }
 
 export function priorityClasses(): KubernetesObject[] {
@@ -25,7 +25,7 @@ export function kubernetesService(flags: ApiServerFlags): KubernetesObject {
   return {
     kind: 'Service', apiVersion: 'v1', metadata: { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } },
     spec: {
-      type: 'ClusterIP', clusterIP, clusterIPs: [clusterIP], ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack', sessionAffinity: 'None', internalTrafficPolicy: 'Cluster',
+      type: 'ClusterIP', clusterIP, ipFamilyPolicy: 'SingleStack', sessionAffinity: 'None', internalTrafficPolicy: 'Cluster',
       ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: flags.advertisePort }],
     },
   };
@@ -47,5 +47,10 @@ export function kubernetesEndpointSlice(flags: ApiServerFlags): KubernetesObject
 }
 
 export function serviceCidr(flags: ApiServerFlags): KubernetesObject {
-  return { kind: 'ServiceCIDR', apiVersion: 'networking.k8s.io/v1', metadata: { name: 'kubernetes' }, spec: { cidrs: [flags.serviceCidr] } };
+  return { kind: 'ServiceCIDR', apiVersion: 'networking.k8s.io/v1', metadata: { name: 'kubernetes', finalizers: ['networking.k8s.io/service-cidr-finalizer'] }, spec: { cidrs: [flags.serviceCidr] } };
+}
+
+/** The range is in use from the first moment. */
+export function readyCondition(now: string): object {
+  return { type: 'Ready', status: 'True', reason: '', message: 'Kubernetes Service CIDR is ready', lastTransitionTime: now };
 }

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { ResourceInfo, Scheme } from '../../api/schema.ts';
+import { storedAs } from '../registry/object-store.ts';
 import { groupVersion } from '../registry/versions.ts';
 
 /** Discovery's documents, made from the scheme. All pure. */
@@ -40,13 +42,21 @@ export function apiResourceList(scheme: Scheme, group: string, version: string):
     {
       name: info.resource, singularName: info.singularName, namespaced: info.namespaced, kind: info.kind, verbs: info.verbs,
       ...(info.shortNames.length ? { shortNames: info.shortNames } : {}), ...(info.categories.length ? { categories: info.categories } : {}),
+      ...(info.verbs.includes('list') && info.resource !== 'componentstatuses' ? { storageVersionHash: storageVersionHash(info) } : {}),
     },
     ...[...info.subresources.values()].map((sub) => ({
       name: `${info.resource}/${sub.name}`, singularName: '', namespaced: info.namespaced,
       ...(sub.group !== group || sub.version !== version ? { group: sub.group, version: sub.version } : {}), kind: sub.kind, verbs: sub.verbs,
     })),
   ]);
-  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: groupVersion({ group, version }), resources };
+  return { kind: 'APIResourceList', ...(group ? { apiVersion: 'v1' } : {}), groupVersion: groupVersion({ group, version }), resources };
+}
+
+/** Tells clients when the version changes in which a kind is stored. */
+function storageVersionHash(info: ResourceInfo): string {
+  const place = storedAs(info.group, info.resource);
+  const version = place.group === info.group ? info.storageVersion : 'v1';
+  return createHash('sha256').update(`${place.group}/${version}/${info.kind}`).digest().subarray(0, 8).toString('base64');
 }
 
 /** APIGroupDiscovery of each group, `core` being the one without a name. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { StatusError } from '../../api/status.ts';
 import type { Authenticator, Authorizer, Credentials, RequestInfo, UserInfo } from '../contracts.ts';
@@ -9,7 +9,7 @@ import { attributesOf } from '../authz/authorizer.ts';
 import type { Answer, Call } from '../request/call.ts';
 import { parseRequestInfo } from '../request/request-info.ts';
 import { isStream, serveStream, serveStreamUpgrade } from '../streams/index.ts';
-import { dispatch, makeCall } from '../verbs/dispatch.ts';
+import { PageNotFound, dispatch, makeCall } from '../verbs/dispatch.ts';
 import { bodyOf } from './body.ts';
 import { encodeList, encodeObject, encodePlain } from './encode.ts';
 import type { Metrics } from './metrics.ts';
@@ -28,9 +28,24 @@ export interface HandlerOptions {
   certificateOf(request: Request): Credentials['clientCertificate'];
   /** Serves paths that are no resources (discovery, health, OpenAPI); false when there is nothing at the path. */
   plain(request: PlainRequest): Promise<boolean>;
+  /** Told of every request once it is answered. */
+  audit?(entry: AuditEntry): void;
   /** Serves groups that another server owns (APIService); false when none does. */
   aggregate?(request: PlainRequest & { upgrade?: { socket: Duplex; head: Buffer } }): Promise<boolean>;
 }
+
+/** What an audit log keeps of a request. */
+export interface AuditEntry {
+  id: string;
+  method: string; url: string; code: number; milliseconds: number; remoteAddress: string; userAgent: string;
+  info: RequestInfo | undefined;
+  /** Who asked, and as whom, if somebody else. */
+  asker: UserInfo | undefined; user: UserInfo | undefined;
+  annotations: Record<string, string>;
+}
+
+/** What one request gathers on its way. */
+interface Trail { asker?: UserInfo; user?: UserInfo; annotations: Record<string, string> }
 
 export interface Handler {
   request(request: Request, response: Response): void;
@@ -63,24 +78,32 @@ async function handle(options: HandlerOptions, request: Request, response: Respo
   const started = options.context.clock.monotonic();
   let info: RequestInfo | undefined;
   let code = 200;
+  const trail: Trail = { annotations: {} };
+  const id = String(request.headers['audit-id'] ?? options.context.random.uuid());
+  (response as ServerResponse).setHeader('audit-id', id);
   try {
     info = parseRequestInfo(request.method ?? 'GET', request.url ?? '/');
-    await serve(options, info, request, response);
+    await serve(options, info, request, response, trail);
     code = response.statusCode;
   } catch (error) {
     code = await sendError(options, request, response, error, info);
   } finally {
-    options.metrics.observe(info, request.method ?? '', code, options.context.clock.monotonic() - started);
+    const milliseconds = options.context.clock.monotonic() - started;
+    options.metrics.observe(info, request.method ?? '', code, milliseconds);
+    options.audit?.({
+      id, method: request.method ?? '', url: request.url ?? '', code, milliseconds, info, asker: trail.asker, user: trail.user, annotations: trail.annotations,
+      remoteAddress: request.socket?.remoteAddress ?? '', userAgent: String(request.headers['user-agent'] ?? ''),
+    });
   }
 }
 
-async function serve(options: HandlerOptions, info: RequestInfo, request: Request, response: Response): Promise<void> {
+async function serve(options: HandlerOptions, info: RequestInfo, request: Request, response: Response, trail: Trail): Promise<void> {
   const { context } = options;
-  const user = await admitted(options, info, request);
+  const user = await admitted(options, info, request, trail);
   if (!info.isResourceRequest) {
     if (await options.plain({ info, request, response, user })) return;
     if (options.aggregate && await options.aggregate({ info, request, response, user })) return;
-    throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
+    throw new PageNotFound();
   }
   if (options.aggregate && await options.aggregate({ info, request, response, user })) return;
   const gone = new AbortController();
@@ -88,21 +111,25 @@ async function serve(options: HandlerOptions, info: RequestInfo, request: Reques
   const call = makeCall(context, info, {
     user, userAgent: String(request.headers['user-agent'] ?? ''), body: bodyOf(request, context.flags.maxBodyBytes), signal: gone.signal,
   });
+  call.annotations = trail.annotations;
   if (isStream(call)) return serveStream(context, call, request, response);
   const form = outputForm(call, request);
   await respond(context, call, await dispatch(context, call), form, request, response);
 }
 
 /** Who may go on: authenticated, impersonating, authorized. */
-async function admitted(options: HandlerOptions, info: RequestInfo, request: Request): Promise<UserInfo> {
+async function admitted(options: HandlerOptions, info: RequestInfo, request: Request, trail: Trail): Promise<UserInfo> {
   const certificate = options.certificateOf(request);
   const asker = await options.authenticator.authenticate({
     headers: request.headers, remoteAddress: request.socket?.remoteAddress ?? '', ...(certificate ? { clientCertificate: certificate } : {}),
   });
   if (!asker) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
+  trail.asker = asker;
   const user = await impersonate(request.headers, asker, options.authorizer);
+  trail.user = user;
   const attributes = attributesOf(user, info);
   const { decision, reason } = await options.authorizer.authorize(attributes);
+  trail.annotations['authorization.k8s.io/decision'] = decision === 'allow' ? 'allow' : 'forbid';
   if (decision !== 'allow') throw authorizationError(attributes, reason);
   return user;
 }
@@ -137,6 +164,10 @@ async function sendError(options: HandlerOptions, request: Request, response: Re
     response.destroy();
     return code;
   }
+  if (error instanceof PageNotFound) {
+    await sendReply(request, response, { code, contentType: 'text/plain; charset=utf-8', bytes: Buffer.from(PageNotFound.text) }, []);
+    return code;
+  }
   let form: OutputForm = PLAIN_JSON;
   try {
     if (info) form = { ...negotiate(request.headers.accept as string | undefined, LIST_TRANSFORMS.concat(OBJECT_TRANSFORMS), false), transform: 'none' };
@@ -155,7 +186,7 @@ async function sendError(options: HandlerOptions, request: Request, response: Re
 async function handleUpgrade(options: HandlerOptions, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
   const { context } = options;
   const info = parseRequestInfo(request.method ?? 'GET', request.url ?? '/');
-  const user = await admitted(options, info, request);
+  const user = await admitted(options, info, request, { annotations: {} });
   if (options.aggregate && await options.aggregate({ info, request, response: undefined as never, user, upgrade: { socket, head } })) return;
   if (!info.isResourceRequest) throw new StatusError(400, 'BadRequest', 'Upgrade is not served here');
   const call = makeCall(context, info, {

@@ -81,7 +81,7 @@ test('what nobody can read or write is 415 and 406', async () => {
   assert.equal((await send(server, 'POST', MAPS, { headers: { 'content-type': 'text/csv' }, bytes: Buffer.from('a') })).code, 415);
   const refused = await send(server, 'GET', MAPS, { headers: { accept: 'text/csv' } });
   assert.equal(refused.code, 406);
-  assert.equal(refused.body.message, 'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf');
+  assert.match(refused.body.message, /^406: Not Acceptable/);
 });
 
 test('a body over the limit is 413, compressed bodies are read, large answers are compressed', async () => {

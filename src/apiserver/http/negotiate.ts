@@ -80,7 +80,8 @@ function pick(accept: string, allowed: readonly Transform[], pretty: boolean): O
     if (!mediaType || transform === undefined) continue;
     return { mediaType, transform, transformVersion: parameters['v'] ?? 'v1', pretty };
   }
-  throw notAcceptable();
+  const known = parseAccept(accept).some(({ type }) => matchType(type));
+  throw known ? notAcceptable() : new StatusError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${SERVED_TYPES.join(', ')}`, {});
 }
 
 /** Media type of a body without its parameters; JSON when the client says nothing. */

@@ -41,7 +41,7 @@ export function listParameters(query: URLSearchParams, watch: boolean): ListPara
   const errors = listParameterErrors(parameters, watch);
   if (errors.length) throw invalid('meta.k8s.io', 'ListOptions', '', errors);
   if (!/^\d*$/.test(parameters.resourceVersion)) {
-    throw badRequest(`Invalid value: ${JSON.stringify(parameters.resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(parameters.resourceVersion)}: invalid syntax`);
+    throw badRequest(`invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(parameters.resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(parameters.resourceVersion)}: invalid syntax`);
   }
   return parameters;
 }
@@ -54,8 +54,9 @@ function listParameterErrors(parameters: ListParameters, watch: boolean): FieldE
     if (watch && sendInitialEvents === undefined) forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
     if (!watch && !parameters.resourceVersion) forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided');
     if (parameters.continue) forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided');
-    if (match !== 'Exact' && match !== 'NotOlderThan') {
-      errors.push({ type: 'FieldValueNotSupported', field: 'resourceVersionMatch', detail: `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan"` });
+    const known = watch ? ['NotOlderThan'] : ['Exact', 'NotOlderThan'];
+    if (!known.includes(match)) {
+      errors.push({ type: 'FieldValueNotSupported', field: 'resourceVersionMatch', detail: `Unsupported value: ${JSON.stringify(match)}: supported values: ${known.map((value) => `"${value}"`).join(', ')}` });
     }
     if (match === 'Exact' && parameters.resourceVersion === '0') forbid('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
   }
@@ -73,12 +74,10 @@ const FIELD_VALIDATIONS = ['Ignore', 'Warn', 'Strict'];
 export function writeParameters(query: URLSearchParams, optionsKind: string, userAgent: string): WriteParameters {
   const errors: FieldError[] = [];
   const dryRun = query.getAll('dryRun').filter((value) => value !== '');
-  for (const [index, value] of dryRun.entries()) {
-    if (value !== 'All') errors.push({ type: 'FieldValueNotSupported', field: `dryRun[${index}]`, detail: `Unsupported value: ${JSON.stringify(value)}: supported values: "All"` });
-  }
+  errors.push(...dryRunErrors(dryRun));
   const fieldValidation = query.get('fieldValidation') || 'Warn';
   if (!FIELD_VALIDATIONS.includes(fieldValidation)) {
-    errors.push({ type: 'FieldValueNotSupported', field: 'fieldValidation', detail: `Unsupported value: ${JSON.stringify(fieldValidation)}: supported values: "Ignore", "Warn", "Strict"` });
+    errors.push({ type: 'FieldValueNotSupported', field: 'fieldValidation', detail: `Unsupported value: ${JSON.stringify(fieldValidation)}: supported values: "", "Ignore", "Strict", "Warn"` });
   }
   const manager = query.get('fieldManager') ?? '';
   if (manager.length > 128) errors.push({ type: 'FieldValueTooLong', field: 'fieldManager', detail: 'Too long: may not be more than 128 bytes' });
@@ -123,8 +122,10 @@ function deleteParameterErrors(parameters: DeleteParameters, dryRun: string[]): 
   if (policy && !['Foreground', 'Background', 'Orphan'].includes(policy)) {
     errors.push({ type: 'FieldValueNotSupported', field: 'propagationPolicy', detail: `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"` });
   }
-  dryRun.forEach((value, index) => {
-    if (value !== 'All') errors.push({ type: 'FieldValueNotSupported', field: `dryRun[${index}]`, detail: `Unsupported value: ${JSON.stringify(value)}: supported values: "All"` });
-  });
-  return errors;
+  return [...errors, ...dryRunErrors(dryRun)];
+}
+
+function dryRunErrors(dryRun: string[]): FieldError[] {
+  if (dryRun.every((value) => value === 'All')) return [];
+  return [{ type: 'FieldValueNotSupported', field: 'dryRun', detail: `Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"` }];
 }

@@ -1,8 +1,9 @@
 import type { KubernetesObject } from '../../api/object.ts';
-import type { Schema } from '../../api/schema.ts';
+import type { Schema, Scheme } from '../../api/schema.ts';
 import { StatusError, badRequest } from '../../api/status.ts';
 import { DecodeError, JsonSyntaxError, decodeJson, decodeObject, type DecodeResult } from '../../api/codec/json.ts';
 import type { ServerContext } from '../context.ts';
+import { splitVersion } from '../http/encode-protobuf.ts';
 import { JSON_TYPE, PROTOBUF_TYPE, SERVED_TYPES, YAML_TYPE, mediaTypeOf } from '../http/negotiate.ts';
 import type { Call } from './call.ts';
 import type { WriteParameters } from './options.ts';
@@ -20,11 +21,11 @@ export function unsupportedMediaType(): StatusError {
 }
 
 /** The object in a request's body, decoded by its schema and the caller's to change. Unknown fields become warnings or a refusal. */
-export async function readObject(_context: ServerContext, call: Call, expected: ExpectedKind, validation: Validation): Promise<KubernetesObject> {
+export async function readObject(context: ServerContext, call: Call, expected: ExpectedKind, validation: Validation): Promise<KubernetesObject> {
   const schema = schemaOf(expected);
   if (call.body.object !== undefined) {
     const object = decodeObject<KubernetesObject>(call.body.object, schema).object;
-    checkKind(object, expected);
+    checkKind(context.scheme, object, expected);
     return object;
   }
   const bytes = await call.body.bytes();
@@ -32,7 +33,7 @@ export async function readObject(_context: ServerContext, call: Call, expected: 
   const strict = validation !== 'Ignore';
   try {
     const result = await decodeBytes(bytes, mediaType, schema, strict);
-    checkKind(result.object, expected);
+    checkKind(context.scheme, result.object, expected);
     report(call, result.strictErrors, validation, expected);
     return result.object;
   } catch (error) {
@@ -67,14 +68,22 @@ function summary(bytes: Uint8Array): string {
   return bytes.length > 30 ? `${text} ...` : text;
 }
 
+function unknownKind(expected: ExpectedKind, kind: string, why: string): StatusError {
+  return badRequest(`${kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: ${why}`);
+}
+
 /** Fills in apiVersion and kind where the body leaves them out, and refuses others than the URL's. */
-function checkKind(object: KubernetesObject, expected: ExpectedKind): void {
+function checkKind(scheme: Scheme, object: KubernetesObject, expected: ExpectedKind): void {
   const version = expected.group ? `${expected.group}/${expected.version}` : expected.version;
   const found = object.apiVersion || version;
   const kind = object.kind || expected.kind;
+  if (found !== version && !scheme.kind(...splitVersion(found), kind)) {
+    throw unknownKind(expected, kind, `no kind "${kind}" is registered for version "${found}" in scheme "pkg/runtime/scheme.go:111"`);
+  }
   if (found !== version) throw badRequest(`the API version in the data (${found}) does not match the expected API version (${version})`);
   if (kind !== expected.kind) {
-    throw badRequest(`${kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: converting (${expected.version}.${kind}) to (${expected.version}.${expected.kind}): unknown conversion`);
+    const internal = expected.group.split('.')[0] || 'core';
+    throw unknownKind(expected, kind, `converting (${expected.version}.${kind}) to (${internal}.${expected.kind}): unknown conversion`);
   }
   object.apiVersion = version;
   object.kind = expected.kind;

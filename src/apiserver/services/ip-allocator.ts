@@ -33,7 +33,7 @@ export class IpAllocator {
   async take(address: string, owner: Owner, dryRun: boolean): Promise<void> {
     const number = parseIpv4(address);
     if (number === undefined || number < this.range.first || number > this.range.last) {
-      throw new AllocationError(`the provided IP (${address}) is not in the valid range. The range of valid IPs is ${this.range.text}`);
+      throw new AllocationError('the provided network does not match the current range');
     }
     if (dryRun ? this.isTaken(address) : !await this.insert(address, owner)) throw new AllocationError('provided IP is already allocated');
   }

@@ -25,7 +25,10 @@ export async function serveStream(context: ServerContext, call: Call, request: R
     const location = await logLocation(context, call);
     return fetchLog(context, call, location, request, response);
   }
-  if (subresource !== 'proxy') throw badRequest('Upgrade request required');
+  if (subresource !== 'proxy') {
+    await streamLocation(context, call);
+    throw badRequest('Upgrade request required');
+  }
   await admitConnect(context, call);
   if (!subpath && !path.endsWith('/') && (method === 'GET' || method === 'HEAD')) return redirectToSlash(call, response as ServerResponse);
   return proxyRequest(request, response, await proxyTarget(context, call, request));

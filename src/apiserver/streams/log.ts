@@ -12,13 +12,13 @@ const MAX_ERROR_BYTES = 2048;
 /** Passes a container's log on as it grows; a pod without a node has an empty one. */
 export async function fetchLog(context: ServerContext, call: Call, location: KubeletLocation | undefined, _request: Request, anyResponse: Response): Promise<void> {
   const response = anyResponse as ServerResponse;
-  response.setHeader('content-type', 'text/plain');
   response.setHeader('cache-control', 'no-cache, private');
   if (!location) {
-    response.writeHead(200);
+    response.writeHead(204);
     response.end();
     return;
   }
+  response.setHeader('content-type', 'text/plain');
   const answer = await ask(context, location, response);
   if ((answer.statusCode ?? 500) >= 300) throw await refusal(call, answer);
   response.writeHead(200);

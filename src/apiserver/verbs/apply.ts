@@ -55,7 +55,7 @@ async function readConfiguration(call: Call, parameters: WriteParameters): Promi
   if (object.metadata?.managedFields) throw badRequest('metadata.managedFields must be nil');
   const metadata = settleNamespace(object, call.info.namespace, info.namespaced);
   if (metadata.name !== undefined && metadata.name !== call.info.name) {
-    throw badRequest(`name in URL does not match name in the object: ${call.info.name} != ${metadata.name}`);
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${call.info.name})`);
   }
   metadata.name = call.info.name;
   return object;

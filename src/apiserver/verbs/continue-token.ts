@@ -16,13 +16,13 @@ export function decodeContinue(text: string): ContinueToken {
   let token: { v?: unknown; rv?: unknown; start?: unknown };
   try {
     token = JSON.parse(Buffer.from(text, 'base64url').toString()) as typeof token;
-  } catch {
-    throw badRequest('continue key is not valid');
+  } catch (error) {
+    throw badRequest(`invalid continue token: continue key is not valid: ${(error as Error).message}`);
   }
-  if (token.v !== 'meta.k8s.io/v1') throw badRequest('continue key is not valid: server does not recognize this encoded version');
-  if (typeof token.rv !== 'number' || token.rv === 0) throw badRequest('continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
-  if (typeof token.start !== 'string' || token.start === '') throw badRequest('continue key is not valid: encoded start key empty (version meta.k8s.io/v1)');
+  if (token.v !== 'meta.k8s.io/v1') throw badRequest('invalid continue token: continue key is not valid: server does not recognize this encoded version');
+  if (typeof token.rv !== 'number' || token.rv === 0) throw badRequest('invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+  if (typeof token.start !== 'string' || token.start === '') throw badRequest('invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)');
   const lastKey = token.start.replace(/^\//, '').replace(/\0$/, '');
-  if (lastKey.split('/').some((part) => part === '..' || part === '.')) throw badRequest(`continue key is not valid: ${lastKey}`);
+  if (lastKey.split('/').some((part) => part === '..' || part === '.')) throw badRequest(`invalid continue token: continue key is not valid: ${lastKey}`);
   return { revision: token.rv, lastKey };
 }

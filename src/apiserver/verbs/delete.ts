@@ -48,9 +48,10 @@ async function attemptDelete(context: ServerContext, call: Call, cached: CachedO
   const info = call.resource;
   checkPreconditions(call, cached, parameters);
   await admitDelete(context, call, cached.object, parameters);
+  const grace = gracefully(context, call, cached.object, parameters);
   const next = afterDelete(cached.object, parameters, {
     now: context.clock.now(), collects: !NO_GARBAGE_COLLECTION.has(info.resource),
-    graceSeconds: gracefully(context, call, cached.object, parameters),
+    graceSeconds: grace,
     holdsItself: info.resource === 'namespaces' && info.group === '' && ((cached.object['spec'] as { finalizers?: string[] } | undefined)?.finalizers?.length ?? 0) > 0,
   });
   if (next === 'pending') return { gone: false, cached };
@@ -58,13 +59,19 @@ async function attemptDelete(context: ServerContext, call: Call, cached: CachedO
     if (parameters.dryRun) return { gone: true, cached };
     const removed = await context.store.remove(info, cached);
     if (removed) await context.allocators.deleted(info, cached.object);
-    return removed && { gone: true, cached: removed };
+    return removed && { gone: true, cached: grace === undefined ? removed : detached(removed.key, ended(cached.object, context.clock.now()), removed.modRevision) };
   }
   if (sameJson(next, cached.object)) return { gone: false, cached };
   const object = forWriting(next);
   if (parameters.dryRun) return { gone: false, cached: detached(cached.key, object, cached.modRevision) };
   const written = await context.store.replace(info, object, cached.modRevision);
   return written && { gone: false, cached: written };
+}
+
+/** The last that is seen of an object whose kind is deleted gracefully. */
+function ended(object: KubernetesObject, now: number): KubernetesObject {
+  const deletionTimestamp = object.metadata?.deletionTimestamp ?? formatTime(now);
+  return { ...object, metadata: { ...object.metadata, deletionTimestamp, deletionGracePeriodSeconds: 0 } };
 }
 
 async function admitDelete(context: ServerContext, call: Call, old: KubernetesObject, parameters: DeleteParameters): Promise<void> {

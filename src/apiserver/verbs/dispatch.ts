@@ -4,6 +4,7 @@ import type { RequestInfo, UserInfo } from '../contracts.ts';
 import type { ServerContext } from '../context.ts';
 import type { Answer, Call, RequestBody } from '../request/call.ts';
 import { subresourceHandler } from '../subresources/index.ts';
+import { componentStatusVerb } from './component-status.ts';
 import { createVerb } from './create.ts';
 import { deleteCollectionVerb } from './delete-collection.ts';
 import { deleteVerb } from './delete.ts';
@@ -25,6 +26,13 @@ export interface Asking { user: UserInfo; userAgent: string; body: RequestBody; 
 export function unknownResource(): StatusError {
   return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
 }
+/** There is not even a group at the path: plain text, as a web server says it. */
+export class PageNotFound extends StatusError {
+  static readonly text = '404 page not found\n';
+  constructor() {
+    super(404, 'NotFound', 'the server could not find the requested resource', {});
+  }
+}
 export function methodNotAllowed(): StatusError {
   return new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 }
@@ -32,7 +40,9 @@ export function methodNotAllowed(): StatusError {
 /** Finds what a resource request is about. Throws StatusError 404 or 405. */
 export function makeCall(context: ServerContext, info: RequestInfo, asking: Asking): Call {
   const resource = context.scheme.resource(info.group, info.version, info.resource);
-  if (!resource) throw unknownResource();
+  if (!resource) {
+    throw context.scheme.groups().some(({ group }) => group === info.group) ? unknownResource() : new PageNotFound();
+  }
   const subresource: SubresourceInfo | undefined = info.subresource ? resource.subresources.get(info.subresource) : undefined;
   if (info.subresource && !subresource) throw unknownResource();
   const isNamespace = info.resource === 'namespaces' && info.group === '';
@@ -40,6 +50,8 @@ export function makeCall(context: ServerContext, info: RequestInfo, asking: Aski
   if (resource.namespaced && !info.namespace && (info.verb === 'create' || (info.name && info.verb !== 'list' && info.verb !== 'watch'))) {
     throw info.verb === 'create' ? methodNotAllowed() : unknownResource();
   }
+  const needsName = info.verb === 'update' || info.verb === 'patch';
+  if ((needsName && !info.name) || (info.verb === 'create' && info.name && !info.subresource)) throw methodNotAllowed();
   const own = resource.namespaced ? info : { ...info, namespace: '' };
   return { ...asking, info: own, resource, subresource, warnings: [], annotations: {} };
 }
@@ -54,6 +66,7 @@ export async function dispatch(context: ServerContext, call: Call): Promise<Answ
   }
   const verb = VERBS[info.verb];
   if (!verb || !resource.verbs.includes(info.verb)) throw methodNotAllowed();
+  if (info.resource === 'componentstatuses' && info.group === '') return componentStatusVerb(context, call);
   if (!resource.verbs.includes('get') && info.verb === 'create') return reviewVerb(context, call);
   return verb(context, call);
 }

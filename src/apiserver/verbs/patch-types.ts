@@ -18,17 +18,17 @@ const utf8 = new TextDecoder();
 
 /** Reads the patch in a request's body. */
 export async function patchFunction(call: Call, type: string): Promise<PatchFunction> {
-  const patch = call.body.object ?? parsePatch(utf8.decode(await call.body.bytes()));
+  const patch = call.body.object ?? parsePatch(utf8.decode(await call.body.bytes()), type);
   if (type === PATCH_TYPES.json) return (current) => applyJsonPatch(current, patch);
   if (type === PATCH_TYPES.merge) return (current) => applyMergePatch(current, patch);
   return (current, schema) => applyStrategicMergePatch(current, patch, schema);
 }
 
-function parsePatch(text: string): unknown {
+function parsePatch(text: string, type: string): unknown {
   try {
     return parseJson(text);
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw badRequest(`error decoding patch: ${error.message}`);
+    if (error instanceof JsonSyntaxError) throw badRequest(type === PATCH_TYPES.merge ? 'invalid JSON patch' : error.message);
     throw error;
   }
 }

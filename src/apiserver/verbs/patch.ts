@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../api/object.ts';
-import { decodeObject } from '../../api/codec/json.ts';
+import { DecodeError, decodeObject } from '../../api/codec/json.ts';
 import { StatusError, badRequest, invalid, type FieldError } from '../../api/status.ts';
 import type { ServerContext } from '../context.ts';
 import { inVersion, toStorage } from '../registry/versions.ts';
@@ -12,7 +12,7 @@ import { answerWith } from './answer.ts';
 import { trackFields } from './managed-fields.ts';
 import { PATCH_TYPES, patchFunction, type PatchFunction } from './patch-types.ts';
 import { rulesOf } from './prepare.ts';
-import { changeObject } from './update.ts';
+import { changeObject, checkName } from './update.ts';
 
 export async function patchVerb(context: ServerContext, call: Call): Promise<Answer> {
   const type = patchType(call);
@@ -38,16 +38,14 @@ async function patched(context: ServerContext, call: Call, old: KubernetesObject
     if (object.apiVersion !== current.apiVersion || object.kind !== current.kind) {
       throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${current.apiVersion})`);
     }
+    if (parameters.fieldValidation === 'Strict' && strictErrors.length) throw new DecodeError(`strict decoding error: ${strictErrors.join(', ')}`);
     report(call, strictErrors, parameters.fieldValidation, info);
+    checkName(call, object);
     return object;
   } catch (error) {
-    if (error instanceof StatusError || !(error instanceof Error)) throw error;
-    throw invalid(info.group, info.kind, call.info.name, [{ type: 'FieldValueInvalid', field: 'patch', detail: `Invalid value: ${JSON.stringify(shortened(raw))}: ${error.message}` }]);
+    if (!(error instanceof DecodeError)) throw error;
+    throw invalid('', '', '', [{ type: 'FieldValueInvalid', field: 'patch', detail: `Invalid value: ${JSON.stringify(JSON.stringify(raw))}: ${error.message}` }]);
   }
-}
-
-function shortened(value: unknown): string {
-  return JSON.stringify(value).slice(0, 500);
 }
 
 export function patchType(call: Call): string {
@@ -55,7 +53,7 @@ export function patchType(call: Call): string {
   // Strategic merge needs the merge keys of Go's types, which custom resources have not.
   const allowed = Object.values(PATCH_TYPES).filter((known) => call.resource.builtIn || known !== PATCH_TYPES.strategic);
   if (allowed.includes(type)) return type;
-  throw new StatusError(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${allowed.join(', ')}`);
+  throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
 }
 
 export function patchParameters(call: Call, type: string): WriteParameters {

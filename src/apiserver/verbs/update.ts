@@ -32,7 +32,10 @@ export async function updateVerb(context: ServerContext, call: Call): Promise<An
   }
   const stored = await toStorage(context, call.resource, body);
   rules?.default?.(stored);
-  const changed = await changeObject(context, call, parameters, (old) => trackFields(context, call, copyJson(stored), old, parameters, call.info.subresource));
+  const changed = await changeObject(context, call, parameters, (old) => {
+    checkUid(call, stored, old);
+    return trackFields(context, call, copyJson(stored), old, parameters, call.info.subresource);
+  });
   return answerWith(context, call, changed);
 }
 
@@ -124,14 +127,20 @@ async function attemptChange(context: ServerContext, call: Call, parameters: Wri
   }
 }
 
-/** The object's uid and resourceVersion, where given, must be those of what is stored. */
+/** The uid of a PUT is a precondition. */
+function checkUid(call: Call, object: KubernetesObject, old: KubernetesObject): void {
+  const { resource: info, info: { namespace, name } } = call;
+  const uid = object.metadata?.uid;
+  if (!uid || uid === old.metadata?.uid) return;
+  const key = ['/registry', info.resource, ...(namespace ? [namespace] : []), name].join('/');
+  const detail = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata?.uid}`;
+  throw conflict(info.group, info.resource, name, `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${detail}`);
+}
+
+/** The resourceVersion, where given, must be that of what is stored. */
 function checkIdentity(context: ServerContext, call: Call, object: KubernetesObject, cached: CachedObject): void {
   const { resource: info, info: { name } } = call;
   const metadata = object.metadata as ObjectMeta;
-  const uid = cached.object.metadata?.uid;
-  if (metadata.uid && metadata.uid !== uid) {
-    throw conflict(info.group, info.resource, name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`);
-  }
   if (metadata.resourceVersion && metadata.resourceVersion !== '0') {
     if (metadata.resourceVersion !== String(cached.modRevision)) throw conflict(info.group, info.resource, name, LOCK_MESSAGE);
   } else if (rulesOf(context, info)?.requireResourceVersionOnUpdate || !info.builtIn) {

@@ -35,8 +35,8 @@ test('generateName makes a name with five more characters', async () => {
 });
 
 test('a body of another version, kind, namespace or with a bad name is refused with a Status', async () => {
-  const version = await send(server, 'POST', MAPS, { body: { apiVersion: 'apps/v1', kind: 'ConfigMap', metadata: { name: 'x' } } });
-  assert.equal(version.body.message, 'the API version in the data (apps/v1) does not match the expected API version (v1)');
+  const version = await send(server, 'POST', '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers', { body: { apiVersion: 'autoscaling/v1', kind: 'HorizontalPodAutoscaler', metadata: { name: 'x' } } });
+  assert.equal(version.body.message, 'the API version in the data (autoscaling/v1) does not match the expected API version (autoscaling/v2)');
   const namespace = await send(server, 'POST', MAPS, { body: { ...map('x'), metadata: { name: 'x', namespace: 'other' } } });
   assert.equal(namespace.body.message, 'the namespace of the provided object does not match the namespace sent on the request');
   const name = await send(server, 'POST', MAPS, { body: map('Not_A_Name') });
