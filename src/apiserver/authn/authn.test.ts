@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
+import { createPublicKey, X509Certificate } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,9 +13,11 @@ import { RBAC } from '../authz/rbac-types.ts';
 import { TestReader } from '../authz/test-reader.ts';
 import type { Credentials, UserInfo } from '../contracts.ts';
 import { createAuthenticator, type ClusterAuthenticator } from './authenticator.ts';
-import { readClientCertificate } from './certificates.ts';
 import { impersonate } from './impersonation.ts';
-import { openIdConfiguration, openIdKeys } from './openid.ts';
+import { frontProxyUser, readClientCertificate } from './certificates.ts';
+import { extensionAuthentication, frontProxyHeaders } from './front-proxy.ts';
+import { createOidcTokens } from './oidc-tokens.ts';
+import { openIdConfiguration, openIdDocuments, openIdKeys } from './openid.ts';
 import { tokenReview } from './reviews.ts';
 import { requestToken } from './token-request.ts';
 
@@ -175,4 +177,34 @@ test('the discovery documents fit the tokens', async () => {
   const kid = (JSON.parse(Buffer.from((await mint({})).split('.')[0]!, 'base64url').toString()) as { kid: string }).kid;
   assert.deepEqual(openIdKeys(verifier).keys.map((key) => key.kid), [kid]);
   assert.deepEqual(openIdConfiguration(ISSUER, 'https://x/openid/v1/jwks', verifier)['id_token_signing_alg_values_supported'], ['ES256']);
+});
+
+test('the documents are served as JSON by path', () => {
+  const documents = openIdDocuments(ISSUER, 'https://x/openid/v1/jwks', verifier);
+  assert.equal(documents.get('/openid/v1/jwks')?.().contentType, 'application/jwk-set+json');
+  assert.equal((JSON.parse(documents.get('/.well-known/openid-configuration')!().body) as { jwks_uri: string }).jwks_uri, 'https://x/openid/v1/jwks');
+});
+
+test('front-proxy headers read back as the user they were made from', () => {
+  const user: UserInfo = { name: 'jane', uid: '1', groups: ['a', 'b'], extra: { 'acme.com/team': ['red', 'blue'] } };
+  const headers = Object.fromEntries(Object.entries(frontProxyHeaders(user)).map(([name, value]) => [name.toLowerCase(), value]));
+  assert.deepEqual(frontProxyUser(headers), user);
+  const { data } = extensionAuthentication({ clientCaPem: 'A', frontProxyCaPem: 'B', frontProxyNames: ['front-proxy-client'] }) as { data: Record<string, string> };
+  assert.equal(data['requestheader-allowed-names'], '["front-proxy-client"]');
+});
+
+test('an OIDC provider\'s tokens name users by their claims', async () => {
+  const issuerUrl = 'https://id.example.com';
+  const key = createPublicKey(pki.serviceAccount.publicKeyPem);
+  const oidc = createOidcTokens({
+    issuerUrl, clientId: 'naru', usernameClaim: 'email', groupsClaim: 'groups', groupsPrefix: 'oidc:', signingAlgorithms: ['ES256'], keys: async () => key, apiAudiences: [ISSUER],
+  });
+  const exp = Math.floor(Date.now() / 1000) + 600;
+  const sign = (claims: object): Promise<string> => signer.sign({ iss: issuerUrl, aud: 'naru', exp, sub: '1', email: 'jane@example.com', groups: ['dev'], ...claims });
+  const both = createAuthenticator({ reader, verifier, issuer: ISSUER, clock, others: [oidc] });
+  assert.deepEqual(await both.authenticate(bearer(await sign({}))), { name: 'jane@example.com', groups: ['oidc:dev', 'system:authenticated'] });
+  await assert.rejects(both.authenticate(bearer(await sign({ aud: 'other' }))), isUnauthorized);
+  await assert.rejects(both.authenticate(bearer(await sign({ email_verified: false }))), isUnauthorized);
+  await assert.rejects(both.authenticate(bearer(await sign({ exp: 1 }))), isUnauthorized);
+  assert.equal(await oidc.authenticate(await mint({})), undefined);
 });

@@ -12,3 +12,11 @@ export function openIdConfiguration(issuer: string, jwksUri: string, verifier: T
 export function openIdKeys(verifier: TokenVerifier): { keys: PublicJwk[] } {
   return { keys: verifier.publicKeys() };
 }
+
+/** Both documents by path, in the form the API server serves further documents in. */
+export function openIdDocuments(issuer: string, jwksUri: string, verifier: TokenVerifier): Map<string, () => { contentType: string; body: string }> {
+  return new Map([
+    ['/.well-known/openid-configuration', () => ({ contentType: 'application/json', body: JSON.stringify(openIdConfiguration(issuer, jwksUri, verifier)) })],
+    ['/openid/v1/jwks', () => ({ contentType: 'application/jwk-set+json', body: JSON.stringify(openIdKeys(verifier)) })],
+  ]);
+}

@@ -1,0 +1,35 @@
+import type { KubernetesObject } from '../../api/object.ts';
+import type { UserInfo } from '../contracts.ts';
+
+const USER = 'X-Remote-User';
+const UID = 'X-Remote-Uid';
+const GROUP = 'X-Remote-Group';
+const EXTRA_PREFIX = 'X-Remote-Extra-';
+
+/** Headers that tell an extension API server who is asking; only over a connection with the front proxy's certificate. */
+export function frontProxyHeaders(user: UserInfo): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = { [USER]: user.name };
+  if (user.uid) headers[UID] = user.uid;
+  if (user.groups.length > 0) headers[GROUP] = user.groups;
+  for (const [key, values] of Object.entries(user.extra ?? {})) headers[EXTRA_PREFIX + encodeKey(key)] = values;
+  return headers;
+}
+
+/** Percent-encodes what a header's name may not hold. */
+function encodeKey(key: string): string {
+  return key.replace(/[^A-Za-z0-9!#$&'*+.^_`|~-]/g, (character) => encodeURIComponent(character));
+}
+
+export interface ExtensionTrust { clientCaPem: string; frontProxyCaPem: string; frontProxyNames: string[] }
+
+/** The ConfigMap in kube-system from which extension API servers learn whom to trust. */
+export function extensionAuthentication({ clientCaPem, frontProxyCaPem, frontProxyNames }: ExtensionTrust): KubernetesObject {
+  return {
+    apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' },
+    data: {
+      'client-ca-file': clientCaPem, 'requestheader-client-ca-file': frontProxyCaPem, 'requestheader-allowed-names': JSON.stringify(frontProxyNames),
+      'requestheader-username-headers': JSON.stringify([USER]), 'requestheader-uid-headers': JSON.stringify([UID]), 'requestheader-group-headers': JSON.stringify([GROUP]),
+      'requestheader-extra-headers-prefix': JSON.stringify([EXTRA_PREFIX]),
+    },
+  };
+}
