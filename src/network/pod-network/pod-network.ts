@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { Conntrack } from '../../linux/netlink-conntrack.ts';
 import {
   addAddress, createVeth, deleteLink, replaceNeighbour, replaceRoute, setLink, tokenBucket,
@@ -26,6 +26,7 @@ export interface PodNetworkOptions {
 const GATEWAY = '169.254.1.1';
 const NODE_MAC = 'ee:ee:ee:ee:ee:ee';
 const POD_LINK = 'eth0';
+const NO_IPV6 = '/proc/sys/net/ipv6/conf/default/disable_ipv6';
 
 function linkNameOf(sandboxId: string): string {
   return `pod${createHash('sha256').update(sandboxId).digest('hex').slice(0, 12)}`;
@@ -61,7 +62,7 @@ class RoutedPodNetwork implements PodNetwork {
   async start(): Promise<void> {
     writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
     // Links of pods need no addresses of their own; without this each costs link-local traffic for nothing.
-    writeFileSync('/proc/sys/net/ipv6/conf/default/disable_ipv6', '1', { flag: 'r+' });
+    if (existsSync(NO_IPV6)) writeFileSync(NO_IPV6, '1');
     for (const record of await this.files.load()) {
       this.records.set(record.sandboxId, record);
       for (const address of record.addresses) this.pool.claim(address);
