@@ -4,7 +4,8 @@
  */
 import type { KubernetesObject, ObjectMeta } from '../object.ts';
 
-type Json = Record<string, any>; // the annotations hold types of an API that is served no more
+// The annotations hold types of an API that is served no more: their content is read by name, as it comes.
+type Json = Record<string, any>;
 
 const PREFIX = 'autoscaling.alpha.kubernetes.io/';
 const ROUND_TRIP = ['metrics', 'behavior', 'current-metrics', 'conditions', 'scale-down-tolerance', 'scale-up-tolerance'].map((name) => PREFIX + name);
@@ -72,11 +73,11 @@ function behaviorToV1(behavior: Json): string {
   return JSON.stringify({ ScaleUp: rules('scaleUp') ?? null, ScaleDown: rules('scaleDown') ?? null });
 }
 
-function parsed(annotations: Json, name: string): any {
+function parsed<T>(annotations: Json, name: string): T | undefined {
   const text = annotations[PREFIX + name] as string | undefined;
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as T;
   } catch {
     return undefined;
   }
@@ -116,17 +117,17 @@ function toV2(object: KubernetesObject): KubernetesObject {
   const { currentCPUUtilizationPercentage: current, currentReplicas, ...status } = (object['status'] ?? {}) as Json;
   const annotations = (object.metadata?.annotations ?? {}) as Json;
   const cpu = (utilization: number): Json => ({ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: utilization } } });
-  const others = parsed(annotations, 'metrics') as Json[] | undefined;
+  const others = parsed<Json[]>(annotations, 'metrics');
   const metrics = [...(others ?? []).map((metric) => metricToV2(metric, 'target')), ...(target === undefined ? [] : [cpu(target as number)])];
   if (metrics.length === 0) metrics.push(cpu(DEFAULT_CPU_UTILIZATION));
-  const behavior = recase(parsed(annotations, 'behavior'), (letter) => letter.toLowerCase());
-  const measured = parsed(annotations, 'current-metrics') as Json[] | undefined;
+  const behavior = recase(parsed<Json>(annotations, 'behavior'), (letter) => letter.toLowerCase());
+  const measured = parsed<Json[]>(annotations, 'current-metrics');
   const currentMetrics = measured?.map((metric) => metricToV2(metric, 'current'))
     ?? (current === undefined ? null : [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: current } } }]);
   return {
     ...object, apiVersion: 'autoscaling/v2', metadata: withAnnotations(object.metadata, withoutRoundTrip(object.metadata?.annotations)),
     spec: { ...spec, metrics, ...(behavior ? { behavior } : {}) },
-    status: { ...status, ...(currentReplicas ? { currentReplicas } : {}), desiredReplicas: status['desiredReplicas'] ?? 0, ...defined({ conditions: parsed(annotations, 'conditions') }), currentMetrics },
+    status: { ...status, ...(currentReplicas ? { currentReplicas } : {}), desiredReplicas: status['desiredReplicas'] ?? 0, ...defined({ conditions: parsed<Json[]>(annotations, 'conditions') }), currentMetrics },
   };
 }
 

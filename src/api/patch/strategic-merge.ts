@@ -152,8 +152,7 @@ function special(original: unknown[], patch: JsonObject[], key: string): { kept:
       const value = item[key];
       if (value === undefined) throw malformed(`map: ${goText(item)} does not contain declared merge key: ${key}`);
       kept = kept.filter((candidate) => keyOf(candidate, key) !== value);
-    } else if (directive === 'merge') throw malformed('not implemented yet');
-    else throw malformed(`unknown patch type: ${goText(directive)} in map: ${goText(item)}`);
+    } else throw malformed(`unknown patch type: ${goText(directive)} in map: ${goText(item)}`);
   }
   return replace ? { kept: items, items: [] } : { kept, items };
 }
