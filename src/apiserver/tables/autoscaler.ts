@@ -6,17 +6,17 @@ import { printer } from './printer.ts';
 const UNKNOWN = '<unknown>';
 
 function shown(value: string | number | undefined): string {
-  return value === undefined ? UNKNOWN : String(value);
+  return value == null ? UNKNOWN : String(value);
 }
 
 function valueText(target: MetricTarget, current: MetricValueStatus | undefined): string {
-  return target.averageValue !== undefined ? `${shown(current?.averageValue)}/${target.averageValue} (avg)` : `${shown(current?.value)}/${target.value ?? ''}`;
+  return target.averageValue != null ? `${shown(current?.averageValue)}/${target.averageValue} (avg)` : `${shown(current?.value)}/${target.value ?? ''}`;
 }
 
 function resourceText(name: string, target: MetricTarget, current: MetricValueStatus | undefined): string {
-  if (target.averageValue !== undefined) return `${name}: ${shown(current?.averageValue)}/${target.averageValue}`;
-  const wanted = target.averageUtilization === undefined ? '<auto>' : `${target.averageUtilization}%`;
-  return `${name}: ${current?.averageUtilization === undefined ? UNKNOWN : `${current.averageUtilization}%`}/${wanted}`;
+  if (target.averageValue != null) return `${name}: ${shown(current?.averageValue)}/${target.averageValue}`;
+  const wanted = target.averageUtilization == null ? '<auto>' : `${target.averageUtilization}%`;
+  return `${name}: ${current?.averageUtilization == null ? UNKNOWN : `${current.averageUtilization}%`}/${wanted}`;
 }
 
 function metricText(metric: MetricSpec, status: MetricStatus | undefined): string {
@@ -32,7 +32,7 @@ function metricsText(autoscaler: HorizontalPodAutoscaler | AutoscalerV1): string
   const old = autoscaler as AutoscalerV1;
   if (old.apiVersion === 'autoscaling/v1') {
     const wanted = old.spec?.targetCPUUtilizationPercentage;
-    if (wanted === undefined) return '<none>';
+    if (wanted == null) return '<none>';
     return resourceText('cpu', { type: 'Utilization', averageUtilization: wanted }, { averageUtilization: old.status?.currentCPUUtilizationPercentage });
   }
   const { spec, status } = autoscaler as HorizontalPodAutoscaler;
@@ -44,5 +44,5 @@ function metricsText(autoscaler: HorizontalPodAutoscaler | AutoscalerV1): string
 
 export const autoscalerPrinter = printer<HorizontalPodAutoscaler>('Name|Reference|Targets|MinPods|MaxPods|Replicas|Age', (object, { now }) => [
   nameOf(object), `${object.spec?.scaleTargetRef.kind ?? ''}/${object.spec?.scaleTargetRef.name ?? ''}`, metricsText(object),
-  object.spec?.minReplicas === undefined ? '<unset>' : String(object.spec.minReplicas), object.spec?.maxReplicas ?? 0, object.status?.currentReplicas ?? 0, age(object, now),
+  object.spec?.minReplicas == null ? '<unset>' : String(object.spec.minReplicas), object.spec?.maxReplicas ?? 0, object.status?.currentReplicas ?? 0, age(object, now),
 ]);

@@ -53,7 +53,7 @@ function nodeCells(node: core.Node, { now }: PrintContext): Cell[] {
 }
 
 function quantityText(value: string | number | undefined): string {
-  return value === undefined ? '0' : canonicalQuantity(value);
+  return value == null ? '0' : canonicalQuantity(value);
 }
 
 function volumeCells(volume: core.PersistentVolume, { now }: PrintContext): Cell[] {
@@ -76,7 +76,7 @@ function claimCells(claim: core.PersistentVolumeClaim, { now }: PrintContext): C
 
 /** Events have other field names in events.k8s.io than in the core group. */
 function eventCells(object: KubernetesObject, { now }: PrintContext): Cell[] {
-  const pick = (...names: string[]): unknown => names.map((name) => object[name]).find((value) => value !== undefined && value !== null);
+  const pick = (...names: string[]): unknown => names.map((name) => object[name]).find((value) => value != null && value !== null);
   const text = (...names: string[]): string => (pick(...names) as string | undefined) ?? '';
   const about = (pick('involvedObject', 'regarding') as core.ObjectReference | undefined) ?? {};
   const source = (pick('source', 'deprecatedSource') as core.EventSource | undefined) ?? {};

@@ -7,7 +7,7 @@ import { type Cell, type ColumnDefinition, type Printer, columns } from './print
 export interface AdditionalColumn { name: string; type: string; format?: string; description?: string; priority?: number; jsonPath: string }
 
 function cell(value: unknown, type: string, now: number): Cell {
-  if (value === undefined || value === null) return null;
+  if (value == null || value === null) return null;
   if (type === 'integer' || type === 'number') return typeof value === 'number' ? value : Number.isFinite(Number(value)) ? Number(value) : null;
   if (type === 'boolean') return typeof value === 'boolean' ? value : null;
   if (type === 'date') return typeof value === 'string' ? since(value, now) : '<invalid>';

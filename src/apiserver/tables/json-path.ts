@@ -18,10 +18,10 @@ export function parseJsonPath(path: string): Step[] | undefined {
     const match = STEP.exec(text);
     if (!match) return undefined;
     const [whole, key, index, quoted, doubleQuoted, filter, operator, value] = match;
-    if (key !== undefined) steps.push({ key: key.replaceAll('\\.', '.') });
-    else if (index !== undefined) steps.push({ index: Number(index) });
-    else if (quoted !== undefined || doubleQuoted !== undefined) steps.push({ key: (quoted ?? doubleQuoted) as string });
-    else if (filter !== undefined) steps.push({ filter: filter.slice(1).split('.'), operator: operator as '==' | '!=', value: literal(value as string) });
+    if (key != null) steps.push({ key: key.replaceAll('\\.', '.') });
+    else if (index != null) steps.push({ index: Number(index) });
+    else if (quoted != null || doubleQuoted != null) steps.push({ key: (quoted ?? doubleQuoted) as string });
+    else if (filter != null) steps.push({ filter: filter.slice(1).split('.'), operator: operator as '==' | '!=', value: literal(value as string) });
     else if (whole) steps.push({ all: true });
   }
   return steps;
@@ -30,10 +30,10 @@ export function parseJsonPath(path: string): Step[] | undefined {
 function follow(value: unknown, step: Step): unknown[] {
   if (value === null || typeof value !== 'object') return [];
   if ('all' in step) return Object.values(value);
-  if ('index' in step) return Array.isArray(value) && value.at(step.index) !== undefined ? [value.at(step.index)] : [];
+  if ('index' in step) return Array.isArray(value) && value.at(step.index) != null ? [value.at(step.index)] : [];
   if ('key' in step) {
     const found = (value as Record<string, unknown>)[step.key];
-    return found === undefined ? [] : [found];
+    return found == null ? [] : [found];
   }
   const fits = (item: unknown): boolean => {
     const found = step.filter.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], item);

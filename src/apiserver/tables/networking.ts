@@ -13,7 +13,7 @@ function hostsText(rules: networking.IngressRule[] | undefined): string {
 function parametersText({ spec }: networking.IngressClass): string {
   const parameters = spec?.parameters;
   if (!parameters) return '<none>';
-  return `${parameters.kind}${parameters.apiGroup === undefined ? '' : `.${parameters.apiGroup}`}/${parameters.name}`;
+  return `${parameters.kind}${parameters.apiGroup == null ? '' : `.${parameters.apiGroup}`}/${parameters.name}`;
 }
 
 function parentText({ spec }: networking.IPAddress): string {
@@ -34,7 +34,7 @@ export const networkingPrinters: Printers = {
   'networking.k8s.io/ServiceCIDR': printer<networking.ServiceCIDR>('Name|CIDRs|Age', (object, { now }) => [nameOf(object), (object.spec?.cidrs ?? []).join(','), age(object, now)]),
   'networking.k8s.io/IPAddress': printer<networking.IPAddress>('Name|ParentRef', (object, { now }) => [nameOf(object), parentText(object), age(object, now)]),
   'discovery.k8s.io/EndpointSlice': printer<EndpointSlice>('Name|AddressType|Ports|Endpoints|Age', (object, { now }) => [
-    nameOf(object), object.addressType, withMore((object.ports ?? []).map(({ port, name }) => (port !== undefined ? String(port) : name ?? '*')), 3, '<unset>'),
+    nameOf(object), object.addressType, withMore((object.ports ?? []).map(({ port, name }) => (port != null ? String(port) : name ?? '*')), 3, '<unset>'),
     withMore((object.endpoints ?? []).flatMap(({ addresses }) => addresses), 3, '<unset>'), age(object, now),
   ]),
 };

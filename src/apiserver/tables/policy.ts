@@ -68,7 +68,7 @@ export const policyPrinters: Printers = {
   'rbac.authorization.k8s.io/RoleBinding': bindings,
   'rbac.authorization.k8s.io/ClusterRoleBinding': bindings,
   'certificates.k8s.io/CertificateSigningRequest': printer<CertificateSigningRequest>('Name|Age|SignerName|Requestor|RequestedDuration|Condition', (object, { now }) => [
-    nameOf(object), age(object, now), object.spec.signerName || '<none>', object.spec.username ?? '', object.spec.expirationSeconds === undefined ? '<none>' : humanDuration(object.spec.expirationSeconds * 1000), requestState(object),
+    nameOf(object), age(object, now), object.spec.signerName || '<none>', object.spec.username ?? '', object.spec.expirationSeconds == null ? '<none>' : humanDuration(object.spec.expirationSeconds * 1000), requestState(object),
   ]),
   'coordination.k8s.io/Lease': printer<Lease>('Name|Holder|Age', (object, { now }) => [nameOf(object), object.spec?.holderIdentity ?? '', age(object, now)]),
   'scheduling.k8s.io/PriorityClass': printer<PriorityClass>('Name|Value:integer|Global-Default:boolean|Age|PreemptionPolicy', (object, { now }) => [nameOf(object), object.value ?? 0, object.globalDefault ?? false, age(object, now), object.preemptionPolicy ?? '']),

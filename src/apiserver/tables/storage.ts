@@ -16,7 +16,7 @@ function defaultClass({ objects }: PrintContext): KubernetesObject | undefined {
 export const storagePrinters: Printers = {
   'storage.k8s.io/StorageClass': printer<storage.StorageClass>('Name|Provisioner|ReclaimPolicy|VolumeBindingMode|AllowVolumeExpansion|Age', (object, context) => {
     const chosen = defaultClass(context);
-    const isDefault = context.objects.length > 0 && chosen !== undefined && nameOf(chosen) === nameOf(object);
+    const isDefault = context.objects.length > 0 && chosen != null && nameOf(chosen) === nameOf(object);
     return [nameOf(object) + (isDefault ? ' (default)' : ''), object.provisioner, object.reclaimPolicy ?? 'Delete', object.volumeBindingMode ?? 'Immediate', object.allowVolumeExpansion ?? false, age(object, context.now)];
   }),
   'storage.k8s.io/VolumeAttributesClass': printer<storage.VolumeAttributesClass>('Name|DriverName|Age', (object, { now }) => [nameOf(object), object.driverName, age(object, now)]),
@@ -31,5 +31,5 @@ export const storagePrinters: Printers = {
       spec.requiresRepublish ?? false, (spec.volumeLifecycleModes ?? []).join(',') || '<none>', age(object, now),
     ];
   }),
-  'storage.k8s.io/CSIStorageCapacity': printer<storage.CSIStorageCapacity>('Name|StorageClassName|Capacity', (object) => [nameOf(object), object.storageClassName, object.capacity === undefined ? '<unset>' : String(object.capacity)]),
+  'storage.k8s.io/CSIStorageCapacity': printer<storage.CSIStorageCapacity>('Name|StorageClassName|Capacity', (object) => [nameOf(object), object.storageClassName, object.capacity == null ? '<unset>' : String(object.capacity)]),
 };

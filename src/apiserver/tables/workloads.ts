@@ -8,7 +8,7 @@ import { type Cell, type PrintContext, type Printers, printer } from './printer.
 const JOB_STATES = ['Complete', 'Failed', 'Terminating', 'Suspended', 'FailureTarget', 'SuccessCriteriaMet'];
 
 function jobState({ metadata, status }: batch.Job): string {
-  const holds = (state: string): boolean => (state === 'Terminating' ? metadata?.deletionTimestamp !== undefined : status?.conditions?.find(({ type }) => type === state)?.status === 'True');
+  const holds = (state: string): boolean => (state === 'Terminating' ? metadata?.deletionTimestamp != null : status?.conditions?.find(({ type }) => type === state)?.status === 'True');
   return JOB_STATES.find(holds) ?? 'Running';
 }
 
@@ -16,7 +16,7 @@ function jobCells(job: batch.Job, { now }: PrintContext): Cell[] {
   const { spec, status } = job;
   const done = status?.succeeded ?? 0;
   const parallelism = spec?.parallelism ?? 0;
-  const completions = spec?.completions !== undefined ? `${done}/${spec.completions}` : parallelism > 1 ? `${done}/1 of ${parallelism}` : `${done}/1`;
+  const completions = spec?.completions != null ? `${done}/${spec.completions}` : parallelism > 1 ? `${done}/1 of ${parallelism}` : `${done}/1`;
   const end = status?.completionTime ? parseTime(status.completionTime) : now;
   const duration = status?.startTime ? humanDuration(end - parseTime(status.startTime)) : '';
   return [nameOf(job), jobState(job), completions, duration, age(job, now), ...containerCells(spec?.template.spec?.containers), selectorText(spec?.selector)];
@@ -24,7 +24,7 @@ function jobCells(job: batch.Job, { now }: PrintContext): Cell[] {
 
 function cronJobCells(cronJob: batch.CronJob, { now }: PrintContext): Cell[] {
   const { spec, status } = cronJob;
-  const suspended = spec?.suspend === undefined ? '<unset>' : spec.suspend ? 'True' : 'False';
+  const suspended = spec?.suspend == null ? '<unset>' : spec.suspend ? 'True' : 'False';
   return [
     nameOf(cronJob), spec?.schedule ?? '', spec?.timeZone ?? '<none>', suspended, status?.active?.length ?? 0, status?.lastScheduleTime ? since(status.lastScheduleTime, now) : '<none>', age(cronJob, now),
     ...containerCells(spec?.jobTemplate.spec?.template.spec?.containers), selectorText(spec?.jobTemplate.spec?.selector),

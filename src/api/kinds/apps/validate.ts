@@ -19,7 +19,7 @@ function templateCheck(context: RuleContext, template: PodTemplateSpec, old: Pod
 
 function validateReplicaTemplate(findings: Findings, spec: DeploymentSpec | ReplicaSetSpec, kind: string, context: RuleContext, old: PodTemplateSpec | undefined): void {
   const template = spec.template as PodTemplateSpec;
-  if (spec.selector && !workloads.isEmpty(spec.selector)) workloads.validateSelectorMatches(findings, 'spec.template', spec.selector, template);
+  if (!spec.selector || !workloads.isEmpty(spec.selector)) workloads.validateSelectorMatches(findings, 'spec.template', spec.selector, template);
   validatePodTemplate(findings, 'spec.template', template, templateCheck(context, template, old));
   workloads.validateEndlessTemplate(findings, 'spec.template', template, kind);
 }
@@ -43,13 +43,12 @@ function validateStrategy(findings: Findings, { strategy }: DeploymentSpec): voi
 
 function validateDeploymentSpec(findings: Findings, spec: DeploymentSpec, context: RuleContext, old?: DeploymentSpec): void {
   findings.notNegative('spec.replicas', spec.replicas);
-  workloads.validateWorkloadSelector(findings, 'spec.selector', spec.selector, 'deployment');
-  validateReplicaTemplate(findings, spec, 'ReplicaSet', context, old?.template);
+  if (workloads.validateWorkloadSelector(findings, 'spec.selector', spec.selector, 'deployment')) validateReplicaTemplate(findings, spec, 'ReplicaSet', context, old?.template);
   validateStrategy(findings, spec);
   findings.notNegative('spec.minReadySeconds', spec.minReadySeconds);
   findings.notNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit);
   const deadline = spec.progressDeadlineSeconds;
-  if (deadline === undefined) return;
+  if (deadline == null) return;
   findings.notNegative('spec.progressDeadlineSeconds', deadline);
   if (deadline <= (spec.minReadySeconds ?? 0)) findings.invalid('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds');
 }
@@ -89,8 +88,7 @@ function validateReplicaSetSpec(findings: Findings, spec: ReplicaSetSpec, contex
   findings.notNegative('spec.replicas', spec.replicas);
   findings.notNegative('spec.minReadySeconds', spec.minReadySeconds);
   // Kubernetes says `deployment` here too.
-  workloads.validateWorkloadSelector(findings, 'spec.selector', spec.selector, 'deployment');
-  validateReplicaTemplate(findings, spec, 'ReplicaSet', context, old?.template);
+  if (workloads.validateWorkloadSelector(findings, 'spec.selector', spec.selector, 'deployment')) validateReplicaTemplate(findings, spec, 'ReplicaSet', context, old?.template);
 }
 
 export function validateReplicaSet(replicaSet: ReplicaSet, context: RuleContext): FieldError[] {
@@ -179,7 +177,7 @@ function validateStatefulSetStrategy(findings: Findings, { updateStrategy }: Sta
   else if (rollingUpdate) {
     findings.notNegative(`${at}.rollingUpdate.partition`, rollingUpdate.partition);
     const most = rollingUpdate.maxUnavailable;
-    if (most === undefined) return;
+    if (most == null) return;
     workloads.validateIntOrPercent(findings, `${at}.rollingUpdate.maxUnavailable`, most);
     if (workloads.intOrPercent(most) === 0) findings.invalid(`${at}.rollingUpdate.maxUnavailable`, most, 'cannot be 0');
     workloads.validateAtMostAll(findings, `${at}.rollingUpdate.maxUnavailable`, most);
@@ -211,10 +209,11 @@ function validateStatefulSetSpec(findings: Findings, spec: StatefulSetSpec, cont
   findings.notNegative('spec.minReadySeconds', spec.minReadySeconds);
   findings.notNegative('spec.ordinals.start', spec.ordinals?.start);
   if (spec.serviceName && spec.serviceName !== old?.serviceName) findings.invalidEach('spec.serviceName', spec.serviceName, dnsLabel(spec.serviceName));
-  workloads.validateWorkloadSelector(findings, 'spec.selector', spec.selector, 'statefulset');
-  const template = effectiveTemplate(spec);
-  if (spec.selector && !workloads.isEmpty(spec.selector)) workloads.validateSelectorMatches(findings, 'spec.template', spec.selector, template);
-  validatePodTemplate(findings, 'spec.template', template, templateCheck(context, spec.template as PodTemplateSpec, old?.template));
+  if (workloads.validateWorkloadSelector(findings, 'spec.selector', spec.selector, 'statefulset', '')) {
+    const template = effectiveTemplate(spec);
+    if (!spec.selector || !workloads.isEmpty(spec.selector)) workloads.validateSelectorMatches(findings, 'spec.template', spec.selector, template);
+    validatePodTemplate(findings, 'spec.template', template, templateCheck(context, spec.template as PodTemplateSpec, old?.template));
+  }
   workloads.validateEndlessTemplate(findings, 'spec.template', spec.template as PodTemplateSpec, 'StatefulSet');
 }
 
@@ -269,6 +268,6 @@ export function validateControllerRevision(revision: ControllerRevision, old?: C
   validateMetadata(findings, revision, true, subdomainName);
   findings.notNegative('revision', revision.revision);
   if (old) immutable(findings, 'data', revision.data, old.data);
-  else if (revision.data === undefined || revision.data === null) findings.required('data', 'data is mandatory');
+  else if (revision.data == null || revision.data === null) findings.required('data', 'data is mandatory');
   return findings.list;
 }

@@ -12,9 +12,9 @@ function defaultJobTemplateSpec(spec: JobSpec): void {
 
 export function defaultJob(job: Job): void {
   const spec = (job.spec ??= {} as JobSpec);
-  if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
+  if (spec.completions == null && spec.parallelism == null) spec.completions = 1;
   spec.parallelism ??= 1;
-  spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : MAX_INT32;
+  spec.backoffLimit ??= spec.backoffLimitPerIndex == null ? 6 : MAX_INT32;
   defaultJobTemplateSpec(spec);
   const labels = spec.template.metadata?.labels;
   const metadata = (job.metadata ??= {});

@@ -28,8 +28,8 @@ export function rules(): Record<string, KindRules> {
     Job: rulesOf<Job>({
       default: defaultJob,
       prepareForCreate(job) {
-        const labels = job.metadata?.labels;
-        const inherited = labels && JSON.stringify(labels) === JSON.stringify(job.spec?.template.metadata?.labels);
+        const { labels } = job.metadata ?? {};
+        const inherited = !labels || JSON.stringify(labels) === JSON.stringify(job.spec?.template.metadata?.labels);
         generateSelector(job);
         // Labels taken over from the template by default also show what the template gains now.
         if (inherited && job.metadata) job.metadata.labels = { ...job.spec?.template.metadata?.labels };

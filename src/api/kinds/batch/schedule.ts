@@ -45,7 +45,7 @@ function checkRange(text: string, bounds: Bounds): void {
   }
   if (tooMany.length > 0) fail(`too many slashes: ${text}`);
   let width = 1;
-  if (step !== undefined) {
+  if (step != null) {
     width = number(step);
     if (ends.length === 1) end = bounds.max;
   }
@@ -53,6 +53,13 @@ function checkRange(text: string, bounds: Bounds): void {
   if (end > bounds.max) fail(`end of range (${end}) above maximum (${bounds.max}): ${text}`);
   if (start > end) fail(`beginning of range (${start}) beyond end of range (${end}): ${text}`);
   if (width === 0) fail(`step of range should be a positive number: ${text}`);
+}
+
+function durationError(text: string): string | undefined {
+  if (DURATION.test(text)) return undefined;
+  const unit = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))*(?:\d+\.?\d*|\.\d+)([^\d.]*)/.exec(text)?.[1];
+  if (unit == null) return `invalid duration ${JSON.stringify(text)}`;
+  return unit === '' ? `missing unit in duration ${JSON.stringify(text)}` : `unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`;
 }
 
 function check(schedule: string): void {
@@ -66,7 +73,8 @@ function check(schedule: string): void {
     if (DESCRIPTORS.has(text)) return;
     if (!text.startsWith('@every ')) fail(`unrecognized descriptor: ${text}`);
     const duration = text.slice('@every '.length);
-    if (!DURATION.test(duration)) fail(`failed to parse duration ${text}: time: invalid duration ${JSON.stringify(duration)}`);
+    const wrong = durationError(duration);
+    if (wrong) fail(`failed to parse duration ${text}: time: ${wrong}`);
     return;
   }
   const fields = text.split(/\s+/).filter((field) => field !== '');

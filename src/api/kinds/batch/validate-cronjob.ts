@@ -16,12 +16,12 @@ function validateSchedule(findings: Findings, spec: CronJobSpec, old: CronJobSpe
   if (wrong) findings.invalid(at, spec.schedule, wrong);
   if (!spec.schedule.includes('TZ')) return;
   if (!old?.schedule?.includes('TZ')) findings.invalid(at, spec.schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead');
-  else if (spec.timeZone !== undefined) findings.invalid(at, spec.schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule');
+  else if (spec.timeZone != null) findings.invalid(at, spec.schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule');
 }
 
 function validateTimeZone(findings: Findings, zone: string | undefined): void {
   const at = 'spec.timeZone';
-  if (zone === undefined) return;
+  if (zone == null) return;
   if (zone === '') return findings.invalid(at, zone, 'timeZone must be nil or non-empty string');
   for (const part of zone.split('/')) {
     if (part === '.' || part === '..' || part.startsWith('-') || !/^[A-Za-z.\-_0-9+]{1,14}$/.test(part)) findings.invalid(at, zone, `unknown time zone ${zone}`);

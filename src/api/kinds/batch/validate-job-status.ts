@@ -45,8 +45,8 @@ function validateTimes(findings: Findings, now: JobStatus, before: JobStatus, sp
   const completionChanged = now.completionTime !== before.completionTime;
   const startChanged = now.startTime !== before.startTime;
   if (completionChanged || complete !== has(before, 'Complete')) {
-    if (now.completionTime !== undefined && !complete) findings.invalid(at, now.completionTime, 'cannot set completionTime when there is no Complete=True condition');
-    if (now.completionTime === undefined && complete) findings.required(at, 'completionTime is required for Complete jobs');
+    if (now.completionTime != null && !complete) findings.invalid(at, now.completionTime, 'cannot set completionTime when there is no Complete=True condition');
+    if (now.completionTime == null && complete) findings.required(at, 'completionTime is required for Complete jobs');
   }
   if ((completionChanged || startChanged) && now.startTime && now.completionTime && parseTime(now.completionTime) < parseTime(now.startTime)) findings.invalid(at, now.completionTime, 'must be equal to or after `startTime`');
   if (now.completionTime && before.completionTime && completionChanged) findings.invalid(at, now.completionTime, 'field is immutable');
@@ -59,7 +59,7 @@ function validateFinished(findings: Findings, now: JobStatus, before: JobStatus,
   if (!finished) return;
   const justFinished = !(has(before, 'Complete') || has(before, 'Failed'));
   if ((justFinished || now.active !== before.active) && (now.active ?? 0) > 0) findings.invalid('status.active', now.active, 'active>0 is invalid for finished job');
-  if ((justFinished || now.startTime !== before.startTime) && !(spec.suspend && spec.completions === 0) && now.startTime === undefined) findings.required('status.startTime', 'startTime is required for finished job');
+  if ((justFinished || now.startTime !== before.startTime) && !(spec.suspend && spec.completions === 0) && now.startTime == null) findings.required('status.startTime', 'startTime is required for finished job');
   const uncounted = now.uncountedTerminatedPods;
   if ((justFinished || !semanticEqual(uncounted, before.uncountedTerminatedPods)) && (uncounted?.failed?.length || uncounted?.succeeded?.length)) {
     findings.invalid('status.uncountedTerminatedPods', { Succeeded: uncounted.succeeded ?? null, Failed: uncounted.failed ?? null }, 'must be empty for finished job');
@@ -82,13 +82,13 @@ function validateIndexes(findings: Findings, now: JobStatus, before: JobStatus, 
       return [];
     }
   };
-  const completedList = completions === undefined ? [] : parse('completedIndexes', completed, completedChanged);
-  const failedList = completions === undefined || failed === undefined ? [] : parse('failedIndexes', failed, failedChanged && spec.backoffLimitPerIndex !== undefined);
+  const completedList = completions == null ? [] : parse('completedIndexes', completed, completedChanged);
+  const failedList = completions == null || failed == null ? [] : parse('failedIndexes', failed, failedChanged && spec.backoffLimitPerIndex != null);
   if (completedChanged && completed && spec.completionMode !== 'Indexed') findings.invalid('status.completedIndexes', completed, 'cannot set non-empty completedIndexes when non-indexed completion mode');
-  if (failedChanged && failed !== undefined && spec.backoffLimitPerIndex === undefined) findings.invalid('status.failedIndexes', failed, 'cannot set non-null failedIndexes when backoffLimitPerIndex is null');
+  if (failedChanged && failed != null && spec.backoffLimitPerIndex == null) findings.invalid('status.failedIndexes', failed, 'cannot set non-null failedIndexes when backoffLimitPerIndex is null');
   if (!completedChanged && !failedChanged) return;
   const both = overlap(completedList, failedList);
-  if (both !== undefined) findings.invalid('status.failedIndexes', failed, `failedIndexes and completedIndexes overlap at index: ${both}`);
+  if (both != null) findings.invalid('status.failedIndexes', failed, `failedIndexes and completedIndexes overlap at index: ${both}`);
 }
 
 export function validateJobStatusUpdate(job: Job, old: Job): FieldError[] {

@@ -20,7 +20,7 @@ function validateExitCodes(findings: Findings, path: string, rule: PodFailurePol
   if (!codes) return;
   if (!codes.operator) findings.required(`${path}.operator`, 'valid values: ["In" "NotIn"]');
   else findings.oneOf(`${path}.operator`, codes.operator, ['In', 'NotIn']);
-  if (codes.containerName !== undefined && !names.has(codes.containerName)) findings.invalid(`${path}.containerName`, codes.containerName, 'must be one of the container or initContainer names in the pod template');
+  if (codes.containerName != null && !names.has(codes.containerName)) findings.invalid(`${path}.containerName`, codes.containerName, 'must be one of the container or initContainer names in the pod template');
   const values = codes.values ?? [];
   if (values.length === 0) findings.invalid(`${path}.values`, values, 'at least one value is required');
   else if (values.length > 255) findings.tooMany(`${path}.values`, values.length, 255);
@@ -35,7 +35,7 @@ function validateFailureRule(findings: Findings, path: string, rule: PodFailureP
   const { action, onExitCodes, onPodConditions = [] } = rule;
   if (!action) findings.required(`${path}.action`, `valid values: [${ACTIONS.map(goJson).join(' ')}]`);
   else if (action === 'FailIndex') {
-    if (spec.backoffLimitPerIndex === undefined) findings.invalid(`${path}.action`, action, 'requires the backoffLimitPerIndex to be set');
+    if (spec.backoffLimitPerIndex == null) findings.invalid(`${path}.action`, action, 'requires the backoffLimitPerIndex to be set');
   } else findings.oneOf(`${path}.action`, action, ACTIONS);
   validateExitCodes(findings, `${path}.onExitCodes`, rule, names);
   if (onPodConditions.length > 20) findings.tooMany(`${path}.onPodConditions`, onPodConditions.length, 20);
@@ -51,9 +51,9 @@ function validateFailureRule(findings: Findings, path: string, rule: PodFailureP
 
 function validateSuccessRule(findings: Findings, path: string, rule: SuccessPolicyRule, completions: number): void {
   const { succeededCount, succeededIndexes } = rule;
-  if (succeededCount === undefined && succeededIndexes === undefined) findings.required(path, 'at least one of succeededCount or succeededIndexes must be specified');
+  if (succeededCount == null && succeededIndexes == null) findings.required(path, 'at least one of succeededCount or succeededIndexes must be specified');
   let total = 0;
-  if (succeededIndexes !== undefined) {
+  if (succeededIndexes != null) {
     if (succeededIndexes.length > 65536) findings.tooLong(`${path}.succeededIndexes`, 65536);
     try {
       total = countIndexes(parseIndexes(succeededIndexes, completions));
@@ -62,11 +62,11 @@ function validateSuccessRule(findings: Findings, path: string, rule: SuccessPoli
       findings.invalid(`${path}.succeededIndexes`, succeededIndexes, `error parsing succeededIndexes: ${error.message}`);
     }
   }
-  if (succeededCount === undefined) return;
+  if (succeededCount == null) return;
   const at = `${path}.succeededCount`;
   findings.notNegative(at, succeededCount);
   if (succeededCount > completions) findings.invalid(at, succeededCount, `must be less than or equal to ${completions} (the number of specified completions)`);
-  if (succeededIndexes !== undefined && succeededCount > total) findings.invalid(at, succeededCount, `must be less than or equal to ${total} (the number of indexes in the specified succeededIndexes field)`);
+  if (succeededIndexes != null && succeededCount > total) findings.invalid(at, succeededCount, `must be less than or equal to ${total} (the number of indexes in the specified succeededIndexes field)`);
 }
 
 function validateManagedBy(findings: Findings, path: string, name: string): void {
@@ -84,15 +84,15 @@ function validateManagedBy(findings: Findings, path: string, name: string): void
 
 function validateIndexed(findings: Findings, path: string, spec: JobSpec): void {
   const { completions, parallelism = 0, maxFailedIndexes, backoffLimitPerIndex } = spec;
-  if (completions === undefined) findings.required(`${path}.completions`, 'when completion mode is Indexed');
+  if (completions == null) findings.required(`${path}.completions`, 'when completion mode is Indexed');
   if (parallelism > LARGE) findings.invalid(`${path}.parallelism`, parallelism, `must be less than or equal to ${LARGE} when completion mode is Indexed`);
-  if (completions !== undefined && maxFailedIndexes !== undefined && maxFailedIndexes > completions) findings.invalid(`${path}.maxFailedIndexes`, maxFailedIndexes, 'must be less than or equal to completions');
-  if (maxFailedIndexes !== undefined && maxFailedIndexes > LARGE) findings.invalid(`${path}.maxFailedIndexes`, maxFailedIndexes, `must be less than or equal to ${LARGE}`);
-  if (completions === undefined || completions <= LARGE || backoffLimitPerIndex === undefined) return;
+  if (completions != null && maxFailedIndexes != null && maxFailedIndexes > completions) findings.invalid(`${path}.maxFailedIndexes`, maxFailedIndexes, 'must be less than or equal to completions');
+  if (maxFailedIndexes != null && maxFailedIndexes > LARGE) findings.invalid(`${path}.maxFailedIndexes`, maxFailedIndexes, `must be less than or equal to ${LARGE}`);
+  if (completions == null || completions <= LARGE || backoffLimitPerIndex == null) return;
   const limit = `must be less than or equal to ${LARGE_PARALLELISM} when completions are above ${LARGE} and used with backoff limit per index`;
-  if (maxFailedIndexes === undefined) findings.required(`${path}.maxFailedIndexes`, `must be specified when completions is above ${LARGE}`);
+  if (maxFailedIndexes == null) findings.required(`${path}.maxFailedIndexes`, `must be specified when completions is above ${LARGE}`);
   if (parallelism > LARGE_PARALLELISM) findings.invalid(`${path}.parallelism`, parallelism, limit);
-  if (maxFailedIndexes !== undefined && maxFailedIndexes > LARGE_PARALLELISM) findings.invalid(`${path}.maxFailedIndexes`, maxFailedIndexes, limit);
+  if (maxFailedIndexes != null && maxFailedIndexes > LARGE_PARALLELISM) findings.invalid(`${path}.maxFailedIndexes`, maxFailedIndexes, limit);
 }
 
 function validatePolicies(findings: Findings, path: string, spec: JobSpec): void {
@@ -112,22 +112,22 @@ function validatePolicies(findings: Findings, path: string, spec: JobSpec): void
       rules.forEach((rule, index) => validateSuccessRule(findings, `${path}.successPolicy.rules[${index}]`, rule, completions));
     }
   }
-  if (spec.podReplacementPolicy !== undefined) findings.oneOf(`${path}.podReplacementPolicy`, spec.podReplacementPolicy, podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed']);
+  if (spec.podReplacementPolicy != null) findings.oneOf(`${path}.podReplacementPolicy`, spec.podReplacementPolicy, podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed']);
 }
 
 /** A job's spec, without the selector: also that of a CronJob's template. */
 export function validateJobTemplateSpec(findings: Findings, path: string, spec: JobSpec, context: RuleContext, old?: JobSpec): void {
   for (const field of ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const) findings.notNegative(`${path}.${field}`, spec[field]);
-  if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined) findings.required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified');
-  if (spec.managedBy !== undefined) validateManagedBy(findings, `${path}.managedBy`, spec.managedBy);
-  if (spec.completionMode !== undefined) findings.oneOf(`${path}.completionMode`, spec.completionMode, ['NonIndexed', 'Indexed']);
+  if (spec.maxFailedIndexes != null && spec.backoffLimitPerIndex == null) findings.required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified');
+  if (spec.managedBy != null) validateManagedBy(findings, `${path}.managedBy`, spec.managedBy);
+  if (spec.completionMode != null) findings.oneOf(`${path}.completionMode`, spec.completionMode, ['NonIndexed', 'Indexed']);
   if (spec.completionMode === 'Indexed') validateIndexed(findings, path, spec);
-  else if (spec.completionMode === undefined || spec.completionMode === 'NonIndexed') {
-    for (const field of ['backoffLimitPerIndex', 'maxFailedIndexes'] as const) if (spec[field] !== undefined) findings.invalid(`${path}.${field}`, spec[field], 'requires indexed completion mode');
+  else if (spec.completionMode == null || spec.completionMode === 'NonIndexed') {
+    for (const field of ['backoffLimitPerIndex', 'maxFailedIndexes'] as const) if (spec[field] != null) findings.invalid(`${path}.${field}`, spec[field], 'requires indexed completion mode');
   }
   validatePolicies(findings, path, spec);
   const check = podCheck(context, false, old?.template.spec);
-  const unchanged = old !== undefined && semanticEqual(spec.template.spec, old.template.spec);
+  const unchanged = old != null && semanticEqual(spec.template.spec, old.template.spec);
   validatePodTemplate(findings, `${path}.template`, spec.template, unchanged ? { ...check, allowDuplicatePorts: true } : check);
   const policy = spec.template.spec?.restartPolicy;
   const at = `${path}.template.spec.restartPolicy`;
@@ -146,7 +146,7 @@ function validateSpec(findings: Findings, spec: JobSpec, context: RuleContext, o
 function validateLabel(findings: Findings, template: PodTemplateSpec, key: string, expected: string): void {
   const labels = template.metadata?.labels;
   const at = `spec.template.metadata.labels[${key}]`;
-  if (labels?.[key] === undefined) findings.required(at, `must be '${expected}'`);
+  if (labels?.[key] == null) findings.required(at, `must be '${expected}'`);
   else if (labels[key] !== expected) findings.invalid(at, labels, `must be '${expected}'`);
 }
 
@@ -180,7 +180,7 @@ export function validateJob(job: Job, context: RuleContext): FieldError[] {
 /** A suspended job that has no pods may get other scheduling directives and resources. */
 function mutableTemplate(old: Job): boolean {
   const suspended = old.status?.conditions?.some(({ type, status }) => type === 'Suspended' && status === 'True') ?? false;
-  return Boolean(old.spec?.suspend) && (old.status?.startTime === undefined || suspended) && !old.status?.active;
+  return Boolean(old.spec?.suspend) && (old.status?.startTime == null || suspended) && !old.status?.active;
 }
 
 function withoutMutable(template: PodTemplateSpec): unknown {
@@ -201,7 +201,7 @@ export function validateJobUpdate(job: Job, old: Job, context: RuleContext): Fie
   validateMetadataUpdate(findings, job, old);
   validateSpec(findings, now, context, before);
   if (now.completionMode !== 'Indexed') validateImmutable(findings, 'completions', now, before);
-  else if (now.completions !== undefined && now.completions !== before.completions && now.completions !== now.parallelism) {
+  else if (now.completions != null && now.completions !== before.completions && now.completions !== now.parallelism) {
     findings.invalid('spec.completions', now.completions, 'can only be modified in tandem with spec.parallelism');
   }
   validateImmutable(findings, 'selector', now, before);

@@ -13,7 +13,7 @@ const EMPTY_IS_ABSENT = new Set([
 const QUANTITY_MAPS = new Set(['limits', 'requests', 'capacity', 'allocatable', 'overhead', 'hard', 'used', 'allocatedResources']);
 
 function isAbsent(key: string, value: unknown): boolean {
-  if (value === undefined || value === null || value === '') return true;
+  if (value == null || value === null || value === '') return true;
   if (typeof value === 'object') {
     if (Array.isArray(value)) return value.length === 0;
     if (!EMPTY_IS_ABSENT.has(key)) return false;

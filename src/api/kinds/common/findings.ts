@@ -7,6 +7,9 @@ export function goJson(value: unknown): string {
   const sorted = JSON.stringify(value, (_key, inner: unknown) => {
     if (inner === null || typeof inner !== 'object' || Array.isArray(inner)) return inner;
     const source = inner as Record<string, unknown>;
+    const first = Object.keys(source)[0] ?? '';
+    // Capitalised names are those of a Go struct, which keeps the order of its fields.
+    if (first !== '' && first.charCodeAt(0) < 97) return source;
     const copy: Record<string, unknown> = {};
     for (const key of Object.keys(source).sort()) copy[key] = source[key];
     return copy;
@@ -108,7 +111,7 @@ export class Findings {
   // The checks that most kinds share.
 
   notNegative(field: string, value: number | undefined): void {
-    if (value !== undefined && value < 0) this.invalid(field, value, NOT_NEGATIVE);
+    if (value != null && value < 0) this.invalid(field, value, NOT_NEGATIVE);
   }
 
   positive(field: string, value: number): void {

@@ -161,7 +161,7 @@ export function sloppyAddress(value: string): string | undefined {
 const IPV4_IN_IPV6 = /^(0{0,4}:){0,5}:?ffff:/i;
 
 export function address(value: string): Messages {
-  if (sloppyAddress(value) === undefined) return ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'];
+  if (sloppyAddress(value) == null) return ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'];
   if (isIP(value) === 0) return ['must not have leading 0s'];
   return IPV4_IN_IPV6.test(value) ? ['must not be an IPv4-mapped IPv6 address'] : NONE;
 }
@@ -178,7 +178,7 @@ export function addressBytes(value: string): Uint8Array {
   const [head = '', tail] = text.split('::');
   const left = head ? head.split(':') : [];
   const right = tail ? tail.split(':') : [];
-  const groups = tail === undefined ? left : [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right];
+  const groups = tail == null ? left : [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right];
   return Uint8Array.from(groups.flatMap((group) => { const number = parseInt(group, 16); return [number >> 8, number & 255]; }));
 }
 
@@ -186,7 +186,7 @@ export function cidr(value: string): Messages {
   const invalid = ['must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'];
   const match = /^([^/]+)\/(\d+)$/.exec(value);
   const base = match && sloppyAddress(match[1] as string);
-  if (!match || base === undefined || base === null) return invalid;
+  if (!match || base == null || base === null) return invalid;
   const length = Number(match[2]);
   if (length > (isIP(base) === 4 ? 32 : 128)) return invalid;
   if (isIP(match[1] as string) === 0 || /^0\d/.test(match[2] as string)) return ['must not have leading 0s in IP or prefix length'];

@@ -7,7 +7,7 @@ export function metadataOf(object: KubernetesObject): ObjectMeta {
 
 /** Sets `field` to what `old` has there, or removes it. */
 export function carryOver(object: KubernetesObject, old: KubernetesObject, field: string): void {
-  if (old[field] === undefined) delete object[field];
+  if (old[field] == null) delete object[field];
   else object[field] = old[field];
 }
 

@@ -31,13 +31,13 @@ export function selectorMatches(selector: LabelSelector | undefined, labels: Rec
   for (const { key, operator, values } of selector.matchExpressions ?? []) {
     const value = labels?.[key];
     if (operator === 'In') {
-      if (value === undefined || !values?.includes(value)) return false;
+      if (value == null || !values?.includes(value)) return false;
     } else if (operator === 'NotIn') {
-      if (value !== undefined && values?.includes(value)) return false;
+      if (value != null && values?.includes(value)) return false;
     } else if (operator === 'Exists') {
-      if (value === undefined) return false;
+      if (value == null) return false;
     } else if (operator === 'DoesNotExist') {
-      if (value !== undefined) return false;
+      if (value != null) return false;
     } else return undefined;
   }
   return true;

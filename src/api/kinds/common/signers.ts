@@ -10,9 +10,9 @@ export function validateSignerName(findings: Findings, path: string, name: strin
   if (domain.length > 253) findings.tooLong(path, 253);
   const labels = domain.split('.');
   const wrongLabel = labels.find((label) => dnsLabel(label).length > 0);
-  if (wrongLabel !== undefined) findings.invalidEach(path, domain, dnsLabel(wrongLabel).map((message) => `validating label ${JSON.stringify(wrongLabel)}: ${message}`));
+  if (wrongLabel != null) findings.invalidEach(path, domain, dnsLabel(wrongLabel).map((message) => `validating label ${JSON.stringify(wrongLabel)}: ${message}`));
   if (labels.length < 2) findings.invalid(path, domain, 'should be a domain with at least two segments separated by dots');
   const wrongPart = last.split('.').find((part) => dnsSubdomain(part).length > 0);
-  if (wrongPart !== undefined) findings.invalidEach(path, last, dnsSubdomain(wrongPart).map((message) => `validating label ${JSON.stringify(wrongPart)}: ${message}`));
+  if (wrongPart != null) findings.invalidEach(path, last, dnsSubdomain(wrongPart).map((message) => `validating label ${JSON.stringify(wrongPart)}: ${message}`));
   if (name.length > 571) findings.tooLong(path, 571);
 }

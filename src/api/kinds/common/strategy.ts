@@ -4,7 +4,7 @@ import { carryOver, metadataOf } from './objects.ts';
 
 /** A new object's status is the server's to write: whatever the creator sent is replaced. */
 export function resetStatus(object: KubernetesObject): void {
-  if (object['status'] !== undefined) object['status'] = {};
+  if (object['status'] != null) object['status'] = {};
 }
 
 /** The usual strategy of a kind with a status subresource. */

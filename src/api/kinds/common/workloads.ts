@@ -6,11 +6,18 @@ import { isEmptySelector, selectorMatches, validateLabelSelector } from './selec
 
 export { isEmptySelector as isEmpty, validateLabelSelector as validateSelector } from './selectors.ts';
 
-/** The selector of a workload: there, well-formed and not empty. */
-export function validateWorkloadSelector(findings: Findings, path: string, selector: LabelSelector | undefined, kind: string): void {
-  if (!selector) return findings.required(path);
+/** The selector of a workload: there, well-formed and not empty. False when it cannot be used at all. */
+export function validateWorkloadSelector(findings: Findings, path: string, selector: LabelSelector | undefined, kind: string, unusable = 'invalid label selector'): boolean {
+  if (!selector) {
+    findings.required(path);
+    return true;
+  }
+  const before = findings.list.length;
   validateLabelSelector(findings, path, selector);
+  const usable = findings.list.length === before;
   if (isEmptySelector(selector)) findings.invalid(path, selectorValue(selector), `empty selector is invalid for ${kind}`);
+  if (!usable) findings.invalid(path, selectorValue(selector), unusable);
+  return usable;
 }
 
 export function validateSelectorMatches(findings: Findings, path: string, selector: LabelSelector | undefined, template: PodTemplateSpec): void {
@@ -22,7 +29,7 @@ export function validateSelectorMatches(findings: Findings, path: string, select
 /** Pods of controllers are started again for ever: these fields of a template make no sense then. */
 export function validateEndlessTemplate(findings: Findings, path: string, template: PodTemplateSpec, kind: string): void {
   if (template.spec?.restartPolicy !== 'Always') findings.notSupported(`${path}.spec.restartPolicy`, template.spec?.restartPolicy ?? '', ['Always']);
-  if (template.spec?.activeDeadlineSeconds !== undefined) findings.forbidden(`${path}.spec.activeDeadlineSeconds`, `activeDeadlineSeconds in ${kind} is not Supported`);
+  if (template.spec?.activeDeadlineSeconds != null) findings.forbidden(`${path}.spec.activeDeadlineSeconds`, `activeDeadlineSeconds in ${kind} is not Supported`);
 }
 
 export function validateIntOrPercent(findings: Findings, path: string, value: number | string): void {
@@ -56,5 +63,5 @@ export function validateCounts(findings: Findings, status: object, counts: reado
 }
 
 export function validateCollisionCount(findings: Findings, now: number | undefined, before: number | undefined): void {
-  if (before !== undefined && (now === undefined || now < before)) findings.invalid('status.collisionCount', now ?? 0, 'cannot be decremented');
+  if (before != null && (now == null || now < before)) findings.invalid('status.collisionCount', now ?? 0, 'cannot be decremented');
 }

@@ -69,19 +69,19 @@ function validateSecretType(findings: Findings, secret: Secret): void {
   const dockerKey = DOCKER_KEYS[type];
   if (dockerKey) {
     const value = data[dockerKey];
-    if (value === undefined) return findings.required(`data[${dockerKey}]`);
+    if (value == null) return findings.required(`data[${dockerKey}]`);
     const wrong = jsonError(value);
     if (wrong) findings.invalid(`data[${dockerKey}]`, '<secret contents redacted>', wrong);
   } else if (type === 'kubernetes.io/service-account-token') {
     if (!secret.metadata?.annotations?.['kubernetes.io/service-account.name']) findings.required('metadata.annotations[kubernetes.io/service-account.name]');
   } else if (type === 'kubernetes.io/basic-auth') {
-    if (data['username'] !== undefined || data['password'] !== undefined) return;
+    if (data['username'] != null || data['password'] != null) return;
     findings.required('data[username]');
     findings.required('data[password]');
   } else if (type === 'kubernetes.io/ssh-auth') {
     if (!data['ssh-privatekey']) findings.required('data[ssh-privatekey]');
   } else if (type === 'kubernetes.io/tls') {
-    for (const key of ['tls.crt', 'tls.key']) if (data[key] === undefined) findings.required(`data[${key}]`);
+    for (const key of ['tls.crt', 'tls.key']) if (data[key] == null) findings.required(`data[${key}]`);
   }
 }
 

@@ -10,7 +10,7 @@ function validateAddress(findings: Findings, path: string, entry: EndpointAddres
   const ip = entry.ip ?? '';
   findings.invalidEach(`${path}.ip`, ip, address(ip));
   if (entry.hostname) findings.invalidEach(`${path}.hostname`, entry.hostname, dnsLabel(entry.hostname));
-  if (entry.nodeName !== undefined) findings.invalidEach(`${path}.nodeName`, entry.nodeName, subdomainName(entry.nodeName));
+  if (entry.nodeName != null) findings.invalidEach(`${path}.nodeName`, entry.nodeName, subdomainName(entry.nodeName));
   validateEndpointAddress(findings, `${path}.ip`, ip);
 }
 
@@ -19,7 +19,7 @@ function validatePort(findings: Findings, path: string, port: EndpointPort, requ
   else if (requireName) findings.required(`${path}.name`);
   findings.invalidEach(`${path}.port`, port.port, portNumber(port.port));
   findings.requiredOneOf(`${path}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']);
-  if (port.appProtocol !== undefined) findings.invalidEach(`${path}.appProtocol`, port.appProtocol, qualifiedName(port.appProtocol));
+  if (port.appProtocol != null) findings.invalidEach(`${path}.appProtocol`, port.appProtocol, qualifiedName(port.appProtocol));
 }
 
 export function validateEndpoints(endpoints: Endpoints, old?: Endpoints): FieldError[] {

@@ -46,10 +46,10 @@ function validateCommon(findings: Findings, object: KubernetesObject, event: Eve
   const namespace = object.metadata?.namespace ?? '';
   const about = event.involved.namespace ?? '';
   const newer = isEventsGroup(object);
-  const fits = event.eventTime === undefined ? (about === '' ? namespace === '' || namespace === 'default' : namespace === about)
+  const fits = event.eventTime == null ? (about === '' ? namespace === '' || namespace === 'default' : namespace === about)
     : about !== '' || namespace === 'default' || namespace === 'kube-system';
   if (!fits) findings.invalid('involvedObject.namespace', about, 'does not match event.namespace');
-  if (event.eventTime !== undefined) validateLengths(findings, event, newer ? 'reportingController' : 'reportingComponent');
+  if (event.eventTime != null) validateLengths(findings, event, newer ? 'reportingController' : 'reportingComponent');
 }
 
 function validateSeries(findings: Findings, series: EventView['series']): void {
@@ -65,7 +65,7 @@ export function validateEvent(object: KubernetesObject): FieldError[] {
   validateCommon(findings, object, event);
   if (!isEventsGroup(object)) return findings.list;
   validateSeries(findings, event.series);
-  if (event.eventTime === undefined) findings.required('eventTime');
+  if (event.eventTime == null) findings.required('eventTime');
   if (event.type !== 'Normal' && event.type !== 'Warning') findings.invalid('type', '', `has invalid value: ${event.type}`);
   if (event.first) findings.invalid('firstTimestamp', '', 'needs to be unset');
   if (event.last) findings.invalid('lastTimestamp', '', 'needs to be unset');

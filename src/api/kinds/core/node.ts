@@ -36,7 +36,7 @@ function validateStatusParts(findings: Findings, node: Node): void {
     }
     const before = features[index - 1];
     if (before === feature) findings.duplicate(at, feature);
-    else if (before !== undefined && before > feature) findings.invalid(at, feature, 'list must be sorted alphabetically');
+    else if (before != null && before > feature) findings.invalid(at, feature, 'list must be sorted alphabetically');
   });
 }
 

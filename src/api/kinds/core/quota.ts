@@ -86,10 +86,10 @@ export function quotaWarnings(quota: ResourceQuota): string[] {
   const hard = quota.spec?.hard ?? {};
   const warnings: string[] = [];
   for (const name of ['cpu', 'memory', 'ephemeral-storage']) {
-    const requestName = hard[`requests.${name}`] === undefined && name !== 'ephemeral-storage' ? name : `requests.${name}`;
+    const requestName = hard[`requests.${name}`] == null && name !== 'ephemeral-storage' ? name : `requests.${name}`;
     const request = hard[requestName];
     const limit = hard[`limits.${name}`];
-    if (request !== undefined && limit !== undefined && compareQuantities(request, limit) > 0) warnings.push(`ResourceQuota ${requestName} (${request}) should be less than limits.${name} (${limit})`);
+    if (request != null && limit != null && compareQuantities(request, limit) > 0) warnings.push(`ResourceQuota ${requestName} (${request}) should be less than limits.${name} (${limit})`);
   }
   return warnings;
 }
@@ -104,7 +104,7 @@ function validateLimit(findings: Findings, at: string, item: LimitRangeItem, nam
   const check = (field: string, shown: string | number, low: ResourceList | undefined, high: ResourceList | undefined, lowName: string, highName: string): void => {
     const a = low?.[name];
     const b = high?.[name];
-    if (a !== undefined && b !== undefined && compareQuantities(a, b) > 0) findings.invalid(`${at}.${field}[${name}]`, String(shown), `${lowName} ${a} is greater than ${highName} ${b}`);
+    if (a != null && b != null && compareQuantities(a, b) > 0) findings.invalid(`${at}.${field}[${name}]`, String(shown), `${lowName} ${a} is greater than ${highName} ${b}`);
   };
   check('min', min?.[name] ?? 0, min, max, 'min value', 'max value');
   check('defaultRequest', request?.[name] ?? 0, min, request, 'min value', 'default request value');
@@ -113,12 +113,12 @@ function validateLimit(findings: Findings, at: string, item: LimitRangeItem, nam
   check('default', min?.[name] ?? 0, min, limit, 'min value', 'default value');
   check('default', max?.[name] ?? 0, limit, max, 'default value', 'max value');
   const factor = ratio?.[name];
-  if (factor !== undefined && compareQuantities(factor, 1) < 0) findings.invalid(`${at}.maxLimitRequestRatio[${name}]`, String(factor), `ratio ${factor} is less than 1`);
-  if (factor !== undefined && min?.[name] !== undefined && max?.[name] !== undefined) {
+  if (factor != null && compareQuantities(factor, 1) < 0) findings.invalid(`${at}.maxLimitRequestRatio[${name}]`, String(factor), `ratio ${factor} is less than 1`);
+  if (factor != null && min?.[name] != null && max?.[name] != null) {
     const most = Number(nanoValue(max[name])) / Number(nanoValue(min[name]));
     if (Number(nanoValue(factor)) / 1e9 > most) findings.invalid(`${at}.maxLimitRequestRatio[${name}]`, String(factor), `ratio ${factor} is greater than max/min = ${most.toFixed(6)}`);
   }
-  if (!isOvercommitAllowed(name) && limit?.[name] !== undefined && request?.[name] !== undefined && compareQuantities(limit[name], request[name]) !== 0) {
+  if (!isOvercommitAllowed(name) && limit?.[name] != null && request?.[name] != null && compareQuantities(limit[name], request[name]) !== 0) {
     findings.invalid(`${at}.defaultRequest[${name}]`, String(request[name]), `default value ${limit[name]} must equal to defaultRequest value ${request[name]} in ${name}`);
   }
 }
@@ -147,7 +147,7 @@ export function validateLimitRange(range: LimitRange): FieldError[] {
         names.add(name);
       }
     }
-    if (type === 'PersistentVolumeClaim' && item.min?.['storage'] === undefined && item.max?.['storage'] === undefined) findings.required(`${at}.limits`, 'either minimum or maximum storage value is required, but neither was provided');
+    if (type === 'PersistentVolumeClaim' && item.min?.['storage'] == null && item.max?.['storage'] == null) findings.required(`${at}.limits`, 'either minimum or maximum storage value is required, but neither was provided');
     for (const name of names) validateLimit(findings, at, item, name);
   });
   return findings.list;

@@ -79,17 +79,25 @@ const persistentVolume = rulesOf<core.PersistentVolume>({
     const status = (volume.status ??= {});
     const before = old.status?.lastPhaseTransitionTime;
     if (status.phase === old.status?.phase) {
-      if (before !== undefined) status.lastPhaseTransitionTime ??= before;
-    } else if (status.lastPhaseTransitionTime === undefined || status.lastPhaseTransitionTime === before) status.lastPhaseTransitionTime = formatTime(now);
+      if (before != null) status.lastPhaseTransitionTime ??= before;
+    } else if (status.lastPhaseTransitionTime == null || status.lastPhaseTransitionTime === before) status.lastPhaseTransitionTime = formatTime(now);
   },
   validate: storage.validatePersistentVolume,
   validateUpdate: storage.validatePersistentVolumeUpdate,
   selectableFields: (volume) => ({ name: volume.metadata?.name ?? '' }),
 });
 
-/** A claim's data source stands in both fields while it needs no namespace. */
-function normalizeDataSources({ spec }: core.PersistentVolumeClaim): void {
+function isClaimOrSnapshot({ kind, apiGroup = '' }: core.TypedLocalObjectReference): boolean {
+  return (kind === 'PersistentVolumeClaim' && apiGroup === '') || (kind === 'VolumeSnapshot' && apiGroup === 'snapshot.storage.k8s.io');
+}
+
+/**
+ * A claim's data source stands in both fields while it needs no namespace. The older field takes claims and snapshots
+ * only: anything else in it is dropped, as it always was.
+ */
+function normalizeDataSources({ spec }: core.PersistentVolumeClaim, old?: core.PersistentVolumeClaim): void {
   if (!spec) return;
+  if (spec.dataSource && !spec.dataSourceRef && !old?.spec?.dataSource && !isClaimOrSnapshot(spec.dataSource)) delete spec.dataSource;
   if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
   else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {
     const { namespace: _none, ...source } = spec.dataSourceRef;
@@ -106,7 +114,7 @@ const claim = rulesOf<core.PersistentVolumeClaim>({
   },
   prepareForUpdate(object, old) {
     object.status = old.status;
-    normalizeDataSources(object);
+    normalizeDataSources(object, old);
   },
   prepareForStatusUpdate: (object, old) => statusOnly(asObject(object), asObject(old)),
   validate: storage.validateClaim,

@@ -21,7 +21,7 @@ export function needsHealthCheckPort(service: Service): boolean {
 /** An address that pods can be reached at: not one with a meaning of its own on every host. */
 export function validateEndpointAddress(findings: Findings, path: string, ip: string): void {
   const plain = sloppyAddress(ip);
-  if (plain === undefined) return findings.invalid(path, ip, 'must be a valid IP address');
+  if (plain == null) return findings.invalid(path, ip, 'must be a valid IP address');
   const bytes = addressBytes(plain);
   const [a = 0, b = 0, c = 0] = bytes;
   const v4 = bytes.length === 4;
@@ -48,7 +48,7 @@ function validatePorts(findings: Findings, spec: ServiceSpec): void {
     findings.invalidEach(`${at}.port`, port.port, portNumber(port.port));
     findings.requiredOneOf(`${at}.protocol`, port.protocol, PROTOCOLS);
     validatePort(findings, `${at}.targetPort`, port.targetPort);
-    if (port.appProtocol !== undefined) findings.invalidEach(`${at}.appProtocol`, port.appProtocol, qualifiedName(port.appProtocol));
+    if (port.appProtocol != null) findings.invalidEach(`${at}.appProtocol`, port.appProtocol, qualifiedName(port.appProtocol));
   });
 }
 
@@ -76,7 +76,7 @@ function validateAffinity(findings: Findings, spec: ServiceSpec): void {
   if (spec.sessionAffinity === 'None' && spec.sessionAffinityConfig) findings.forbidden(at, 'must not be set when session affinity is None');
   if (spec.sessionAffinity !== 'ClientIP') return;
   const seconds = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds;
-  if (seconds === undefined) findings.required(`${at}.clientIP.timeoutSeconds`, 'when session affinity type is ClientIP');
+  if (seconds == null) findings.required(`${at}.clientIP.timeoutSeconds`, 'when session affinity type is ClientIP');
   else if (seconds <= 0 || seconds > MAX_AFFINITY_SECONDS) findings.invalid(`${at}.clientIP.timeoutSeconds`, seconds, `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`);
 }
 
@@ -90,7 +90,7 @@ function validateClusterAddresses(findings: Findings, spec: ServiceSpec, old: Se
     findings.oneOf(`spec.ipFamilies[${index}]`, family, ['IPv4', 'IPv6']);
     if (ipFamilies.indexOf(family) < index) findings.duplicate(`spec.ipFamilies[${index}]`, family);
   });
-  if (ipFamilyPolicy !== undefined) findings.oneOf('spec.ipFamilyPolicy', ipFamilyPolicy, ['PreferDualStack', 'RequireDualStack', 'SingleStack']);
+  if (ipFamilyPolicy != null) findings.oneOf('spec.ipFamilyPolicy', ipFamilyPolicy, ['PreferDualStack', 'RequireDualStack', 'SingleStack']);
   const before = findings.list.length;
   const addresses = clusterIPs.length > 0 ? clusterIPs : clusterIP ? [clusterIP] : [];
   addresses.forEach((ip, index) => {
@@ -117,7 +117,7 @@ function validateType(findings: Findings, service: Service): void {
   } else if (spec.type === 'ExternalName') {
     if (spec.clusterIPs?.length || spec.clusterIP) findings.forbidden('spec.clusterIPs', 'may not be set for ExternalName services');
     if (spec.ipFamilies?.length) findings.forbidden('spec.ipFamilies', 'may not be set for ExternalName services');
-    if (spec.ipFamilyPolicy !== undefined) findings.forbidden('spec.ipFamilyPolicy', 'may not be set for ExternalName services');
+    if (spec.ipFamilyPolicy != null) findings.forbidden('spec.ipFamilyPolicy', 'may not be set for ExternalName services');
     const name = (spec.externalName ?? '').replace(/\.$/, '');
     if (name) findings.invalidEach('spec.externalName', name, dnsSubdomain(name));
     else findings.required('spec.externalName');
@@ -139,7 +139,7 @@ function validateSourceRanges(findings: Findings, service: Service, old: Service
     return;
   }
   const annotation = service.metadata?.annotations?.[SOURCE_RANGES];
-  if (annotation === undefined) return;
+  if (annotation == null) return;
   const at = `metadata.annotations[${SOURCE_RANGES}]`;
   if (notLoadBalancer) findings.forbidden(at, "may only be used when `type` is 'LoadBalancer'");
   if (old?.metadata?.annotations?.[SOURCE_RANGES] === annotation || !annotation.trim()) return;
@@ -153,8 +153,8 @@ function validateLoadBalancer(findings: Findings, service: Service, old: Service
     findings.invalid('spec.loadBalancerClass', spec.loadBalancerClass ?? null, 'may not change once set');
   }
   validateSourceRanges(findings, service, old);
-  if (!isLoadBalancer && spec.allocateLoadBalancerNodePorts !== undefined) findings.forbidden('spec.allocateLoadBalancerNodePorts', "may only be used when `type` is 'LoadBalancer'");
-  if (spec.loadBalancerClass === undefined) return;
+  if (!isLoadBalancer && spec.allocateLoadBalancerNodePorts != null) findings.forbidden('spec.allocateLoadBalancerNodePorts', "may only be used when `type` is 'LoadBalancer'");
+  if (spec.loadBalancerClass == null) return;
   if (isLoadBalancer) findings.invalidEach('spec.loadBalancerClass', spec.loadBalancerClass, qualifiedName(spec.loadBalancerClass));
   else findings.forbidden('spec.loadBalancerClass', "may only be used when `type` is 'LoadBalancer'");
 }
@@ -169,9 +169,9 @@ function validateTraffic(findings: Findings, service: Service): void {
   if (!needsHealthCheckPort(service)) {
     if (port) findings.invalid('spec.healthCheckNodePort', port, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
   } else if (port) findings.invalidEach('spec.healthCheckNodePort', port, portNumber(port));
-  if (spec.internalTrafficPolicy !== undefined) findings.oneOf('spec.internalTrafficPolicy', spec.internalTrafficPolicy, ['Cluster', 'Local']);
+  if (spec.internalTrafficPolicy != null) findings.oneOf('spec.internalTrafficPolicy', spec.internalTrafficPolicy, ['Cluster', 'Local']);
   else if (spec.type !== 'ExternalName') findings.required('spec.internalTrafficPolicy');
-  if (spec.trafficDistribution !== undefined) findings.oneOf('spec.trafficDistribution', spec.trafficDistribution, ['PreferClose', 'PreferSameZone', 'PreferSameNode']);
+  if (spec.trafficDistribution != null) findings.oneOf('spec.trafficDistribution', spec.trafficDistribution, ['PreferClose', 'PreferSameZone', 'PreferSameNode']);
 }
 
 function validateObject(findings: Findings, service: Service, old: Service | undefined): void {
@@ -179,7 +179,7 @@ function validateObject(findings: Findings, service: Service, old: Service | und
   const annotations = service.metadata?.annotations;
   const hints = annotations?.['service.kubernetes.io/topology-aware-hints'];
   const mode = annotations?.['service.kubernetes.io/topology-mode'];
-  if (hints !== undefined && mode !== undefined && hints !== mode) {
+  if (hints != null && mode != null && hints !== mode) {
     findings.invalid('metadata.annotations[service.kubernetes.io/topology-mode]', mode, 'must match annotations[service.kubernetes.io/topology-aware-hints] when both are specified');
   }
   validateType(findings, service);
@@ -234,7 +234,7 @@ export function validateServiceUpdate(service: Service, old: Service): FieldErro
   validateMetadataUpdate(findings, service, old);
   validateKept(findings, service, old);
   const port = service.spec?.healthCheckNodePort;
-  if (needsHealthCheckPort(old) && needsHealthCheckPort(service) && port !== undefined && port !== old.spec?.healthCheckNodePort) findings.forbidden('spec.healthCheckNodePort', 'field is immutable');
+  if (needsHealthCheckPort(old) && needsHealthCheckPort(service) && port != null && port !== old.spec?.healthCheckNodePort) findings.forbidden('spec.healthCheckNodePort', 'field is immutable');
   validateObject(findings, service, old);
   return findings.list;
 }
@@ -245,13 +245,13 @@ export function validateLoadBalancerStatus(findings: Findings, status: LoadBalan
   status?.ingress?.forEach(({ ip, ipMode, hostname }, index) => {
     const path = `${at}[${index}]`;
     if (ip && !old?.ingress?.some((other) => other.ip === ip)) findings.invalidEach(`${path}.ip`, ip, address(ip));
-    if (ipMode === undefined) {
+    if (ipMode == null) {
       if (ip) findings.required(`${path}.ipMode`, 'must be specified when `ip` is set');
     } else if (!ip) findings.forbidden(`${path}.ipMode`, 'may not be specified when `ip` is not set');
     else findings.oneOf(`${path}.ipMode`, ipMode, ['Proxy', 'VIP']);
     if (!hostname) return;
     findings.invalidEach(`${path}.hostname`, hostname, dnsSubdomain(hostname));
-    if (sloppyAddress(hostname) !== undefined) findings.invalid(`${path}.hostname`, hostname, 'must be a DNS name, not an IP address');
+    if (sloppyAddress(hostname) != null) findings.invalid(`${path}.hostname`, hostname, 'must be a DNS name, not an IP address');
   });
 }
 
@@ -295,7 +295,7 @@ export function serviceWarnings(service: Service): string[] {
   const spec = service.spec ?? {};
   const warnings: string[] = [];
   const headless = isHeadless(service);
-  if (service.metadata?.annotations?.['service.kubernetes.io/topology-aware-hints'] !== undefined) {
+  if (service.metadata?.annotations?.['service.kubernetes.io/topology-aware-hints'] != null) {
     warnings.push('annotation service.kubernetes.io/topology-aware-hints is deprecated, please use service.kubernetes.io/topology-mode instead');
   }
   if (headless) {

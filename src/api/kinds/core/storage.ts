@@ -31,7 +31,7 @@ function validateSource(findings: Findings, spec: PersistentVolumeSpec, field: (
 function validateCapacity(findings: Findings, capacity: PersistentVolumeSpec['capacity']): void {
   const names = Object.keys(capacity ?? {});
   if (names.length === 0) findings.required('spec.capacity');
-  if (capacity?.['storage'] === undefined || names.length > 1) findings.notSupported('spec.capacity', capacity ?? null, ['storage']);
+  if (capacity?.['storage'] == null || names.length > 1) findings.notSupported('spec.capacity', capacity ?? null, ['storage']);
   for (const name of names) {
     const value = capacity?.[name] as string;
     if (wholeValue(value) < 0n) findings.invalid(`spec.capacity[${name}]`, Number(wholeValue(value)), 'must be a valid resource quantity');
@@ -59,9 +59,9 @@ function validateVolumeObject(findings: Findings, volume: PersistentVolume): voi
   if (given.length === 0) findings.required('spec', 'must specify a volume type');
   if (spec.hostPath && /^\/+(\.?\/*)*$/.test(spec.hostPath.path) && spec.persistentVolumeReclaimPolicy === 'Recycle') findings.forbidden('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'");
   if (spec.storageClassName) findings.invalidEach('spec.storageClassName', spec.storageClassName, subdomainName(spec.storageClassName));
-  if (spec.volumeMode !== undefined) findings.oneOf('spec.volumeMode', spec.volumeMode, VOLUME_MODES);
+  if (spec.volumeMode != null) findings.oneOf('spec.volumeMode', spec.volumeMode, VOLUME_MODES);
   const attributes = spec.volumeAttributesClassName;
-  if (attributes === undefined) return;
+  if (attributes == null) return;
   if (attributes === '') findings.required('spec.volumeAttributesClassName', 'an empty string is disallowed');
   else findings.invalidEach('spec.volumeAttributesClassName', attributes, subdomainName(attributes));
   if (!spec.csi) findings.required('spec.csi', 'has to be specified when using volumeAttributesClassName');
@@ -90,7 +90,7 @@ export function validatePersistentVolumeUpdate(volume: PersistentVolume, old: Pe
   if (!semanticEqual(source, sourceOf(before))) findings.forbidden('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation\n${changedFields(sourceOf(before), source)}`);
   if (now.volumeMode !== before.volumeMode) findings.invalid('volumeMode', now.volumeMode ?? null, IMMUTABLE);
   if (before.nodeAffinity && !semanticEqual(now.nodeAffinity, before.nodeAffinity)) findings.invalid('nodeAffinity', now.nodeAffinity ?? null, `${IMMUTABLE}, except for updating from beta label to GA`);
-  if (before.volumeAttributesClassName !== undefined && now.volumeAttributesClassName === undefined) findings.forbidden('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden');
+  if (before.volumeAttributesClassName != null && now.volumeAttributesClassName == null) findings.forbidden('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden');
   return findings.list;
 }
 
@@ -107,11 +107,11 @@ function withAllowedChanges(claim: PersistentVolumeClaim, old: PersistentVolumeC
   const spec = { ...claim.spec };
   if (!before.volumeName) delete spec.volumeName;
   const annotated = old.metadata?.annotations?.[STORAGE_CLASS];
-  if (before.storageClassName === undefined && spec.storageClassName !== undefined && (annotated === undefined || annotated === spec.storageClassName)) delete spec.storageClassName;
+  if (before.storageClassName == null && spec.storageClassName != null && (annotated == null || annotated === spec.storageClassName)) delete spec.storageClassName;
   if (claim.status?.phase === 'Bound') {
     const storage = before.resources?.requests?.['storage'];
-    spec.resources = { ...spec.resources, requests: { ...spec.resources?.requests, ...(storage === undefined ? {} : { storage }) } };
-    if (before.volumeAttributesClassName === undefined) delete spec.volumeAttributesClassName;
+    spec.resources = { ...spec.resources, requests: { ...spec.resources?.requests, ...(storage == null ? {} : { storage }) } };
+    if (before.volumeAttributesClassName == null) delete spec.volumeAttributesClassName;
     else spec.volumeAttributesClassName = before.volumeAttributesClassName;
   }
   return spec;
@@ -125,7 +125,7 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
   validateClaimSpec(findings, 'spec', now, before);
   const annotated = old.metadata?.annotations?.[STORAGE_CLASS] ?? '';
   const annotation = claim.metadata?.annotations?.[STORAGE_CLASS] ?? '';
-  const movedToField = annotated !== '' && before.storageClassName === undefined && now.storageClassName === annotated && (annotation === '' || annotation === annotated);
+  const movedToField = annotated !== '' && before.storageClassName == null && now.storageClassName === annotated && (annotation === '' || annotation === annotated);
   if (annotation !== annotated && !movedToField) findings.invalid(`metadata.annotations.${STORAGE_CLASS}`, annotation, IMMUTABLE);
   const munged = withAllowedChanges(claim, old);
   if (!semanticEqual(munged, before)) findings.forbidden('spec', `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${changedFields(before, munged)}`);
@@ -134,8 +134,8 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
     findings.forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity');
   }
   if (now.volumeMode !== before.volumeMode) findings.invalid('volumeMode', now.volumeMode ?? null, IMMUTABLE);
-  if (now.volumeAttributesClassName !== before.volumeAttributesClassName && old.status?.currentVolumeAttributesClassName !== undefined) {
-    if (now.volumeAttributesClassName === undefined) findings.forbidden('spec.volumeAttributesClassName', 'update to nil is forbidden when status.currentVolumeAttributesClassName is not nil');
+  if (now.volumeAttributesClassName !== before.volumeAttributesClassName && old.status?.currentVolumeAttributesClassName != null) {
+    if (now.volumeAttributesClassName == null) findings.forbidden('spec.volumeAttributesClassName', 'update to nil is forbidden when status.currentVolumeAttributesClassName is not nil');
     else if (now.volumeAttributesClassName === '') findings.forbidden('spec.volumeAttributesClassName', 'update to empty string is forbidden when status.currentVolumeAttributesClassName is not nil');
   }
   return findings.list;

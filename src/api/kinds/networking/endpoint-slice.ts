@@ -2,7 +2,7 @@ import type { Endpoint, EndpointPort, EndpointSlice } from '../../../../schema/v
 import { semanticEqual } from '../common/equality.ts';
 import type { Findings } from '../common/findings.ts';
 import { address, dnsLabel, dnsSubdomain, isIPv6, labelValue, qualifiedName, sloppyAddress, subdomainName } from '../common/formats.ts';
-import { validateImmutable } from '../common/immutable.ts';
+import { validateFixed } from '../common/immutable.ts';
 import { validateLabels } from '../common/metadata.ts';
 import { validateEndpointAddress } from '../core/service.ts';
 
@@ -28,19 +28,19 @@ function validateAddress(findings: Findings, path: string, at: string, value: st
   if (type === 'FQDN') return validateName(findings, at, value);
   const wrong = address(value);
   findings.invalidEach(at, value, wrong);
-  if (wrong.length > 0 || sloppyAddress(value) === undefined) return;
+  if (wrong.length > 0 || sloppyAddress(value) == null) return;
   if (isIPv6(value) !== (type === 'IPv6')) findings.invalid(path, value, `must be an ${type} address`);
   validateEndpointAddress(findings, at, value);
 }
 
 function validateEndpoint(findings: Findings, at: string, endpoint: Endpoint, type: string): void {
   const addresses = endpoint.addresses ?? [];
-  if (addresses.length === 0) findings.required(`${at}.addresses`, 'must contain at least 1 address');
+  if (addresses.length === 0) findings.required(`${at}.addresses`);
   else if (addresses.length > 100) findings.tooMany(`${at}.addresses`, addresses.length, 100);
   addresses.forEach((value, index) => validateAddress(findings, `${at}.addresses`, `${at}.addresses[${index}]`, value, type));
-  if (endpoint.nodeName !== undefined) findings.invalidEach(`${at}.nodeName`, endpoint.nodeName, subdomainName(endpoint.nodeName));
+  if (endpoint.nodeName != null) findings.invalidEach(`${at}.nodeName`, endpoint.nodeName, subdomainName(endpoint.nodeName));
   validateLabels(findings, `${at}.deprecatedTopology`, endpoint.deprecatedTopology);
-  if (endpoint.hostname !== undefined) findings.invalidEach(`${at}.hostname`, endpoint.hostname, dnsLabel(endpoint.hostname));
+  if (endpoint.hostname != null) findings.invalidEach(`${at}.hostname`, endpoint.hostname, dnsLabel(endpoint.hostname));
   for (const field of ['forZones', 'forNodes'] as const) {
     const hints = endpoint.hints?.[field] ?? [];
     if (hints.length > 8) findings.tooMany(`${at}.hints.${field}`, hints.length, 8);
@@ -61,7 +61,7 @@ function validatePorts(findings: Findings, ports: EndpointPort[]): void {
     if (names.has(name)) findings.duplicate(`${at}.name`, name);
     names.add(name);
     findings.requiredOneOf(`${at}.protocol`, protocol, ['SCTP', 'TCP', 'UDP']);
-    if (appProtocol !== undefined) findings.invalidEach(`${at}.appProtocol`, appProtocol, qualifiedName(appProtocol));
+    if (appProtocol != null) findings.invalidEach(`${at}.appProtocol`, appProtocol, qualifiedName(appProtocol));
   });
 }
 
@@ -73,5 +73,5 @@ export function checkEndpointSlice(findings: Findings, slice: EndpointSlice, old
     if (endpoints.length > 1000) findings.tooMany('endpoints', endpoints.length, 1000);
     endpoints.forEach((endpoint, index) => validateEndpoint(findings, `endpoints[${index}]`, endpoint, slice.addressType));
   }
-  if (old) validateImmutable(findings, 'addressType', slice.addressType, old.addressType);
+  if (old) validateFixed(findings, 'addressType', slice.addressType, old.addressType);
 }

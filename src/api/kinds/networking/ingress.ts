@@ -14,7 +14,7 @@ function validateSegment(findings: Findings, path: string, value: string | undef
 }
 
 function validateReference(findings: Findings, path: string, reference: TypedLocalObjectReference): void {
-  if (reference.apiGroup !== undefined) findings.invalidEach(`${path}.apiGroup`, reference.apiGroup, dnsSubdomain(reference.apiGroup));
+  if (reference.apiGroup != null) findings.invalidEach(`${path}.apiGroup`, reference.apiGroup, dnsSubdomain(reference.apiGroup));
   validateSegment(findings, `${path}.kind`, reference.kind);
   validateSegment(findings, `${path}.name`, reference.name);
 }
@@ -35,7 +35,7 @@ function validateBackend(findings: Findings, path: string, backend: IngressBacke
 
 function validatePath(findings: Findings, at: string, entry: HTTPIngressPath): void {
   const { pathType, path = '' } = entry;
-  if (pathType === undefined) return findings.required(`${at}.pathType`, 'pathType must be specified');
+  if (pathType == null) return findings.required(`${at}.pathType`, 'pathType must be specified');
   if (pathType === 'Exact' || pathType === 'Prefix') {
     if (!path.startsWith('/')) findings.invalid(`${at}.path`, path, 'must be an absolute path');
     for (const part of BAD_PARTS) if (path.includes(part)) findings.invalid(`${at}.path`, path, `must not contain '${part}'`);
@@ -57,7 +57,7 @@ export function checkIngress(findings: Findings, ingress: Ingress, old: Ingress 
   spec.rules?.forEach(({ host, http }, index) => {
     const at = `spec.rules[${index}]`;
     if (host) {
-      if (sloppyAddress(host) !== undefined) findings.invalid(`${at}.host`, host, 'must be a DNS name, not an IP address');
+      if (sloppyAddress(host) != null) findings.invalid(`${at}.host`, host, 'must be a DNS name, not an IP address');
       validateHost(findings, `${at}.host`, host);
     }
     if (!http) return;
@@ -68,9 +68,9 @@ export function checkIngress(findings: Findings, ingress: Ingress, old: Ingress 
     hosts?.forEach((host, position) => validateHost(findings, `spec.tls[${index}].hosts[${position}]`, host));
     if (secretName) findings.invalidEach(`spec.tls[${index}].secretName`, secretName, subdomainName(secretName));
   });
-  if (spec.ingressClassName !== undefined) findings.invalidEach('spec.ingressClassName', spec.ingressClassName, subdomainName(spec.ingressClassName));
+  if (spec.ingressClassName != null) findings.invalidEach('spec.ingressClassName', spec.ingressClassName, subdomainName(spec.ingressClassName));
   const annotation = ingress.metadata?.annotations?.[CLASS_ANNOTATION];
-  if (!old && annotation !== undefined && spec.ingressClassName !== undefined && annotation !== spec.ingressClassName) {
+  if (!old && annotation != null && spec.ingressClassName != null && annotation !== spec.ingressClassName) {
     findings.invalid(`annotations.${CLASS_ANNOTATION}`, annotation, 'must match `ingressClassName` when both are specified');
   }
 }
@@ -81,12 +81,12 @@ export function checkIngressStatus(findings: Findings, { status }: Ingress, old:
     if (ip && !old.status?.loadBalancer?.ingress?.some((other) => other.ip === ip)) findings.invalidEach(`${at}.ip`, ip, address(ip));
     if (!hostname) return;
     findings.invalidEach(`${at}.hostname`, hostname, dnsSubdomain(hostname));
-    if (sloppyAddress(hostname) !== undefined) findings.invalid(`${at}.hostname`, hostname, 'must be a DNS name, not an IP address');
+    if (sloppyAddress(hostname) != null) findings.invalid(`${at}.hostname`, hostname, 'must be a DNS name, not an IP address');
   });
 }
 
 export function ingressWarnings(ingress: Ingress): string[] {
-  return ingress.metadata?.annotations?.[CLASS_ANNOTATION] === undefined ? [] : [`annotation ${JSON.stringify(CLASS_ANNOTATION)} is deprecated, please use 'spec.ingressClassName' instead`];
+  return ingress.metadata?.annotations?.[CLASS_ANNOTATION] == null ? [] : [`annotation ${JSON.stringify(CLASS_ANNOTATION)} is deprecated, please use 'spec.ingressClassName' instead`];
 }
 
 function validateController(findings: Findings, name: string): void {
@@ -109,10 +109,10 @@ export function checkIngressClass(findings: Findings, { spec }: IngressClass, ol
   if (!parameters) return;
   const at = 'spec.parameters';
   validateReference(findings, at, parameters);
-  if (parameters.scope === undefined) findings.required(`${at}.scope`);
+  if (parameters.scope == null) findings.required(`${at}.scope`);
   findings.oneOf(`${at}.scope`, parameters.scope, ['Cluster', 'Namespace']);
   if (parameters.scope === 'Namespace') {
-    if (parameters.namespace === undefined) findings.required(`${at}.namespace`, "`parameters.scope` is set to 'Namespace'");
+    if (parameters.namespace == null) findings.required(`${at}.namespace`, "`parameters.scope` is set to 'Namespace'");
     else findings.invalidEach(`${at}.namespace`, parameters.namespace, labelName(parameters.namespace));
-  } else if (parameters.scope === 'Cluster' && parameters.namespace !== undefined) findings.forbidden(`${at}.namespace`, "`parameters.scope` is set to 'Cluster'");
+  } else if (parameters.scope === 'Cluster' && parameters.namespace != null) findings.forbidden(`${at}.namespace`, "`parameters.scope` is set to 'Cluster'");
 }

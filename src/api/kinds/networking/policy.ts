@@ -6,15 +6,15 @@ import { validateLabelSelector } from '../common/selectors.ts';
 const TYPES = ['Ingress', 'Egress'];
 
 function validatePort(findings: Findings, path: string, { protocol, port, endPort }: NetworkPolicyPort): void {
-  if (protocol !== undefined) findings.oneOf(`${path}.protocol`, protocol, ['TCP', 'UDP', 'SCTP']);
-  if (port === undefined) {
-    if (endPort !== undefined) findings.invalid(`${path}.endPort`, endPort, 'may not be specified when `port` is not specified');
+  if (protocol != null) findings.oneOf(`${path}.protocol`, protocol, ['TCP', 'UDP', 'SCTP']);
+  if (port == null) {
+    if (endPort != null) findings.invalid(`${path}.endPort`, endPort, 'may not be specified when `port` is not specified');
   } else if (typeof port === 'string') {
-    if (endPort !== undefined) findings.invalid(`${path}.endPort`, endPort, 'may not be specified when `port` is non-numeric');
+    if (endPort != null) findings.invalid(`${path}.endPort`, endPort, 'may not be specified when `port` is non-numeric');
     findings.invalidEach(`${path}.port`, port, portName(port));
   } else {
     findings.invalidEach(`${path}.port`, port, portNumber(port));
-    if (endPort === undefined) return;
+    if (endPort == null) return;
     if (endPort < port) findings.invalid(`${path}.endPort`, endPort, 'must be greater than or equal to `port`');
     findings.invalidEach(`${path}.endPort`, endPort, portNumber(endPort));
   }
@@ -23,7 +23,7 @@ function validatePort(findings: Findings, path: string, { protocol, port, endPor
 function parse(range: string): { bytes: Uint8Array; length: number } | undefined {
   const [base = '', length = ''] = range.split('/');
   const plain = sloppyAddress(base);
-  return plain === undefined || !/^\d+$/.test(length) ? undefined : { bytes: addressBytes(plain), length: Number(length) };
+  return plain == null || !/^\d+$/.test(length) ? undefined : { bytes: addressBytes(plain), length: Number(length) };
 }
 
 function isStrictSubset(inner: string, outer: string): boolean {

@@ -28,7 +28,7 @@ function checkResources(findings: Findings, at: string, resources: string[]): vo
     if (entry === '*/*') hasBoth = true;
     if (entry === '*') hasAll = true;
     const [resource = '', subresource] = entry.split('/', 2);
-    if (subresource === undefined) return;
+    if (subresource == null) return;
     if (every.has(`${resource}/*`) || every.has(`*/${subresource}`)) findings.invalid(path, entry, `if '${every.has(`${resource}/*`) ? `${resource}/*` : `*/${subresource}`}' is present, must not specify ${entry}`);
     if (resource === '*' || subresource === '*') every.add(entry);
   });
@@ -44,28 +44,37 @@ function checkRule(findings: Findings, at: string, rule: Rule): void {
   if ((rule.apiGroups?.length ?? 0) > 1 && rule.apiGroups?.includes('*')) findings.invalid(`${at}.apiGroups`, rule.apiGroups, "if '*' is present, must not specify other API groups");
   checkList(findings, `${at}.apiVersions`, rule.apiVersions, 'API versions');
   checkResources(findings, `${at}.resources`, rule.resources ?? []);
-  if (rule.scope !== undefined) findings.oneOf(`${at}.scope`, rule.scope, ['*', 'Cluster', 'Namespaced']);
+  if (rule.scope != null) findings.oneOf(`${at}.scope`, rule.scope, ['*', 'Cluster', 'Namespaced']);
 }
 
 /** How the server reaches a webhook: a URL or a Service. Also of CRD conversion and aggregation. */
 export function checkClientConfig(findings: Findings, at: string, config: { url?: string; service?: { name?: string; namespace?: string; path?: string; port?: number } } | undefined): void {
   const { url, service } = config ?? {};
-  if ((url === undefined) === (service === undefined)) return findings.required(at, 'exactly one of url or service is required');
-  if (url !== undefined) {
-    if (!URL.canParse(url)) return findings.required(`${at}.url`, `url must be a valid URL: ${url}; desired format: https://host[:port]/path`);
+  if ((url == null) === (service == null)) return findings.required(at, 'exactly one of url or service is required');
+  if (url != null) {
+    if (!URL.canParse(url)) return findings.required(`${at}.url`, `url must be a valid URL: ${url}; desired format: https://host[/path]`);
     const { protocol, host, username, search, hash } = new URL(url);
-    if (protocol !== 'https:') findings.invalid(`${at}.url`, protocol.slice(0, -1), "'https' is the only allowed URL scheme; desired format: https://host[:port]/path");
-    if (!host) findings.invalid(`${at}.url`, host, 'host must be specified; desired format: https://host[:port]/path');
+    if (protocol !== 'https:') findings.invalid(`${at}.url`, protocol.slice(0, -1), "'https' is the only allowed URL scheme; desired format: https://host[/path]");
+    if (!host) findings.invalid(`${at}.url`, host, 'host must be specified; desired format: https://host[/path]');
     if (username) findings.invalid(`${at}.url`, username, 'user information is not permitted in the URL');
     if (hash) findings.invalid(`${at}.url`, hash.slice(1), 'fragments are not permitted in the URL');
     if (search) findings.invalid(`${at}.url`, search.slice(1), 'query parameters are not permitted in the URL');
     return;
   }
-  if (!service?.name) findings.required(`${at}.service.name`, 'service name is required');
-  if (!service?.namespace) findings.required(`${at}.service.namespace`, 'service namespace is required');
+  if (!service?.name) findings.required(`${at}.service.name`);
+  if (!service?.namespace) findings.required(`${at}.service.namespace`);
   const port = service?.port ?? 443;
   if (port < 1 || port > 65535) findings.invalid(`${at}.service.port`, port, 'port is not valid: must be between 1 and 65535, inclusive');
-  if (service?.path && !service.path.startsWith('/')) findings.invalid(`${at}.service.path`, service.path, "must start with a '/'");
+  if (service?.path) checkPath(findings, `${at}.service.path`, service.path);
+}
+
+function checkPath(findings: Findings, at: string, path: string): void {
+  if (path === '/') return;
+  if (!path.startsWith('/')) findings.invalid(at, path, "must start with a '/'");
+  path.slice(1).replace(/\/$/, '').split('/').forEach((segment, index) => {
+    if (segment === '') findings.invalid(at, path, `segment[${index}] may not be empty`);
+    else for (const message of dnsSubdomain(segment)) findings.invalid(at, path, `segment[${index}]: ${message}`);
+  });
 }
 
 function checkName(findings: Findings, at: string, name: string | undefined): void {
@@ -78,14 +87,14 @@ function checkName(findings: Findings, at: string, name: string | undefined): vo
 function checkWebhook(findings: Findings, at: string, webhook: Webhook): void {
   checkName(findings, `${at}.name`, webhook.name);
   webhook.rules?.forEach((rule, index) => checkRule(findings, `${at}.rules[${index}]`, rule));
-  if (webhook.failurePolicy !== undefined) findings.oneOf(`${at}.failurePolicy`, webhook.failurePolicy, POLICIES);
-  if (webhook.matchPolicy !== undefined) findings.oneOf(`${at}.matchPolicy`, webhook.matchPolicy, MATCHES);
+  if (webhook.failurePolicy != null) findings.oneOf(`${at}.failurePolicy`, webhook.failurePolicy, POLICIES);
+  if (webhook.matchPolicy != null) findings.oneOf(`${at}.matchPolicy`, webhook.matchPolicy, MATCHES);
   const reinvocation = (webhook as admission.MutatingWebhook).reinvocationPolicy;
-  if (reinvocation !== undefined) findings.oneOf(`${at}.reinvocationPolicy`, reinvocation, ['IfNeeded', 'Never']);
-  if (webhook.sideEffects === undefined) findings.required(`${at}.sideEffects`, 'must specify one of None, NoneOnDryRun');
+  if (reinvocation != null) findings.oneOf(`${at}.reinvocationPolicy`, reinvocation, ['IfNeeded', 'Never']);
+  if (webhook.sideEffects == null) findings.required(`${at}.sideEffects`, 'must specify one of None, NoneOnDryRun');
   else findings.oneOf(`${at}.sideEffects`, webhook.sideEffects, ['None', 'NoneOnDryRun']);
   const seconds = webhook.timeoutSeconds;
-  if (seconds !== undefined && (seconds > 30 || seconds < 1)) findings.invalid(`${at}.timeoutSeconds`, seconds, 'the timeout value must be between 1 and 30 seconds');
+  if (seconds != null && (seconds > 30 || seconds < 1)) findings.invalid(`${at}.timeoutSeconds`, seconds, 'the timeout value must be between 1 and 30 seconds');
   validateLabelSelector(findings, `${at}.namespaceSelector`, webhook.namespaceSelector);
   validateLabelSelector(findings, `${at}.objectSelector`, webhook.objectSelector);
   checkClientConfig(findings, `${at}.clientConfig`, webhook.clientConfig);
@@ -146,7 +155,7 @@ function checkMatch(findings: Findings, at: string, match: admission.MatchResour
   match.excludeResourceRules?.forEach((rule, index) => checkRule(findings, `${at}.excludeResourceRules[${index}]`, rule));
   validateLabelSelector(findings, `${at}.namespaceSelector`, match.namespaceSelector);
   validateLabelSelector(findings, `${at}.objectSelector`, match.objectSelector);
-  if (match.matchPolicy !== undefined) findings.oneOf(`${at}.matchPolicy`, match.matchPolicy, MATCHES);
+  if (match.matchPolicy != null) findings.oneOf(`${at}.matchPolicy`, match.matchPolicy, MATCHES);
 }
 
 function checkParamKind(findings: Findings, kind: { apiVersion?: string; kind?: string } | undefined): void {
@@ -162,9 +171,9 @@ function checkBinding(findings: Findings, { spec }: admission.ValidatingAdmissio
   else findings.invalidEach('spec.policyName', spec.policyName, subdomainName(spec.policyName));
   const reference = spec?.paramRef;
   if (reference) {
-    if (reference.name === undefined && reference.selector === undefined) findings.required('spec.paramRef', 'one of name or selector must be specified');
-    if (reference.name !== undefined && reference.selector !== undefined) findings.forbidden('spec.paramRef.name', 'name and selector are mutually exclusive');
-    if (reference.parameterNotFoundAction === undefined) findings.required('spec.paramRef.parameterNotFoundAction');
+    if (reference.name == null && reference.selector == null) findings.required('spec.paramRef', 'one of name or selector must be specified');
+    if (reference.name != null && reference.selector != null) findings.forbidden('spec.paramRef.name', 'name and selector are mutually exclusive');
+    if (reference.parameterNotFoundAction == null) findings.required('spec.paramRef.parameterNotFoundAction');
     else findings.oneOf('spec.paramRef.parameterNotFoundAction', reference.parameterNotFoundAction, ['Allow', 'Deny']);
     if (reference.namespace) findings.invalidEach('spec.paramRef.namespace', reference.namespace, labelName(reference.namespace));
   }

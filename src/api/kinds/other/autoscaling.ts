@@ -44,16 +44,16 @@ function checkReference(findings: Findings, at: string, reference: CrossVersionO
 
 function checkTarget(findings: Findings, at: string, target: MetricTarget | undefined): void {
   if (!target?.type) findings.required(`${at}.type`, 'must specify a metric target type');
-  if (target?.type !== undefined && !['Utilization', 'Value', 'AverageValue'].includes(target.type)) findings.invalid(`${at}.type`, target.type, 'must be either Utilization, Value, or AverageValue');
-  if (target?.value !== undefined && !isPositive(target.value)) findings.invalid(`${at}.value`, String(target.value), 'must be positive');
-  if (target?.averageValue !== undefined && !isPositive(target.averageValue)) findings.invalid(`${at}.averageValue`, String(target.averageValue), 'must be positive');
-  if (target?.averageUtilization !== undefined && target.averageUtilization < 1) findings.invalid(`${at}.averageUtilization`, target.averageUtilization, 'must be greater than 0');
+  if (target?.type != null && !['Utilization', 'Value', 'AverageValue'].includes(target.type)) findings.invalid(`${at}.type`, target.type, 'must be either Utilization, Value, or AverageValue');
+  if (target?.value != null && !isPositive(target.value)) findings.invalid(`${at}.value`, String(target.value), 'must be positive');
+  if (target?.averageValue != null && !isPositive(target.averageValue)) findings.invalid(`${at}.averageValue`, String(target.averageValue), 'must be positive');
+  if (target?.averageUtilization != null && target.averageUtilization < 1) findings.invalid(`${at}.averageUtilization`, target.averageUtilization, 'must be greater than 0');
 }
 
 function checkSource(findings: Findings, at: string, metric: MetricSpec): void {
   const { object, external, pods, resource, containerResource } = metric;
   const identifier = (path: string, entry: { name?: string; selector?: object } | undefined): void => {
-    if (!entry?.name) findings.required(`${path}.name`);
+    if (!entry?.name) findings.required(`${path}.name`, 'must specify a metric name');
     else findings.invalidEach(`${path}.name`, entry.name, pathSegment(entry.name));
     validateLabelSelector(findings, `${path}.selector`, entry?.selector);
   };
@@ -61,16 +61,16 @@ function checkSource(findings: Findings, at: string, metric: MetricSpec): void {
     checkReference(findings, `${at}.object.describedObject`, object.describedObject, true);
     identifier(`${at}.object.metric`, object.metric);
     checkTarget(findings, `${at}.object.target`, object.target);
-    if (object.target?.value === undefined && object.target?.averageValue === undefined) findings.required(`${at}.object.target.averageValue`, 'must set either a target value or averageValue');
+    if (object.target?.value == null && object.target?.averageValue == null) findings.required(`${at}.object.target.averageValue`, 'must set either a target value or averageValue');
   } else if (external) {
     identifier(`${at}.external.metric`, external.metric);
     checkTarget(findings, `${at}.external.target`, external.target);
-    if (external.target?.value === undefined && external.target?.averageValue === undefined) findings.required(`${at}.external.target.averageValue`, 'must set either a target value for metric or a per-pod target');
-    if (external.target?.value !== undefined && external.target.averageValue !== undefined) findings.forbidden(`${at}.external.target.value`, 'may not set both a target value for metric and a per-pod target');
+    if (external.target?.value == null && external.target?.averageValue == null) findings.required(`${at}.external.target.averageValue`, 'must set either a target value for metric or a per-pod target');
+    if (external.target?.value != null && external.target.averageValue != null) findings.forbidden(`${at}.external.target.value`, 'may not set both a target value for metric and a per-pod target');
   } else if (pods) {
     identifier(`${at}.pods.metric`, pods.metric);
     checkTarget(findings, `${at}.pods.target`, pods.target);
-    if (pods.target?.averageValue === undefined || !isPositive(pods.target.averageValue)) findings.required(`${at}.pods.target.averageValue`, 'must specify a positive target averageValue');
+    if (pods.target?.averageValue == null || !isPositive(pods.target.averageValue)) findings.required(`${at}.pods.target.averageValue`, 'must specify a positive target averageValue');
   } else {
     const [name, source] = resource ? ['resource', resource] as const : ['containerResource', containerResource] as const;
     if (!source) return;
@@ -78,8 +78,8 @@ function checkSource(findings: Findings, at: string, metric: MetricSpec): void {
     if (!source.name) findings.required(`${at}.${name}.name`, 'must specify a resource name');
     checkTarget(findings, `${at}.${name}.target`, source.target);
     const { averageUtilization, averageValue } = source.target ?? {};
-    if (averageUtilization === undefined && averageValue === undefined) findings.required(`${at}.${name}.target.averageUtilization`, 'must set either a target raw value or a target utilization');
-    if (averageUtilization !== undefined && averageValue !== undefined) findings.forbidden(`${at}.${name}.target.averageValue`, 'may not set both a target raw value and a target utilization');
+    if (averageUtilization == null && averageValue == null) findings.required(`${at}.${name}.target.averageUtilization`, 'must set either a target raw value or a target utilization');
+    if (averageUtilization != null && averageValue != null) findings.forbidden(`${at}.${name}.target.averageValue`, 'may not set both a target raw value and a target utilization');
   }
 }
 
@@ -96,9 +96,9 @@ function checkMetric(findings: Findings, at: string, metric: MetricSpec): void {
 function checkScaling(findings: Findings, at: string, rules: HPAScalingRules | undefined): void {
   if (!rules) return;
   const window = rules.stabilizationWindowSeconds;
-  if (window !== undefined && window < 0) findings.invalid(`${at}.stabilizationWindowSeconds`, window, 'must be greater than or equal to zero');
-  if (window !== undefined && window > 3600) findings.invalid(`${at}.stabilizationWindowSeconds`, window, 'must be less than or equal to 3600');
-  if (rules.selectPolicy !== undefined) findings.oneOf(`${at}.selectPolicy`, rules.selectPolicy, ['Disabled', 'Max', 'Min']);
+  if (window != null && window < 0) findings.invalid(`${at}.stabilizationWindowSeconds`, window, 'must be greater than or equal to zero');
+  if (window != null && window > 3600) findings.invalid(`${at}.stabilizationWindowSeconds`, window, 'must be less than or equal to 3600');
+  if (rules.selectPolicy != null) findings.oneOf(`${at}.selectPolicy`, rules.selectPolicy, ['Disabled', 'Max', 'Min']);
   if (!rules.policies?.length) findings.required(`${at}.policies`, 'must specify at least one Policy');
   rules.policies?.forEach(({ type, value, periodSeconds }, index) => {
     const path = `${at}.policies[${index}]`;
@@ -107,20 +107,20 @@ function checkScaling(findings: Findings, at: string, rules: HPAScalingRules | u
     findings.positive(`${path}.periodSeconds`, periodSeconds);
     if (periodSeconds > 1800) findings.invalid(`${path}.periodSeconds`, periodSeconds, 'must be less than or equal to 1800');
   });
-  if (rules.tolerance !== undefined && isNegative(rules.tolerance)) findings.invalid(`${at}.tolerance`, String(rules.tolerance), 'must be greater than or equal to 0');
+  if (rules.tolerance != null && isNegative(rules.tolerance)) findings.invalid(`${at}.tolerance`, String(rules.tolerance), 'must be greater than or equal to 0');
 }
 
 function checkAutoscaler(findings: Findings, autoscaler: Autoscaler, old: Autoscaler | undefined): void {
   const { minReplicas, maxReplicas = 0, scaleTargetRef } = autoscaler.spec ?? ({} as NonNullable<HorizontalPodAutoscaler['spec']>);
-  if (minReplicas !== undefined && minReplicas < 0) findings.invalid('spec.minReplicas', minReplicas, 'must be greater than or equal to 0');
-  if (maxReplicas === 0) findings.required('spec.maxReplicas', 'must be set and greater than 0');
+  if (minReplicas != null && minReplicas < 0) findings.invalid('spec.minReplicas', minReplicas, 'must be greater than or equal to 0');
+  if (maxReplicas === 0) findings.required('spec.maxReplicas');
   else if (maxReplicas < 0) findings.invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to 1');
-  if (minReplicas !== undefined && maxReplicas < minReplicas) findings.invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`');
+  if (minReplicas != null && maxReplicas < minReplicas) findings.invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`');
   const before = old?.spec?.scaleTargetRef.apiVersion;
-  checkReference(findings, 'spec.scaleTargetRef', scaleTargetRef, old !== undefined && !before?.includes('/'));
+  checkReference(findings, 'spec.scaleTargetRef', scaleTargetRef, old != null && !before?.includes('/'));
   if (isV1(autoscaler)) {
     const wanted = autoscaler.spec?.targetCPUUtilizationPercentage;
-    if (wanted !== undefined && wanted < 1) findings.invalid('spec.metrics[0].resource.target.averageUtilization', wanted, 'must be greater than 0');
+    if (wanted != null && wanted < 1) findings.invalid('spec.metrics[0].resource.target.averageUtilization', wanted, 'must be greater than 0');
     return;
   }
   const { metrics = [], behavior } = autoscaler.spec as NonNullable<HorizontalPodAutoscaler['spec']>;

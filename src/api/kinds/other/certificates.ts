@@ -31,7 +31,7 @@ function check(findings: Findings, { spec }: CertificateSigningRequest, old: Cer
   if (spec?.signerName === 'kubernetes.io/legacy-unknown') findings.invalid('spec.signerName', spec.signerName, 'the legacy signerName is not allowed via this API version');
   else validateSignerName(findings, 'spec.signerName', spec?.signerName ?? '');
   const seconds = spec?.expirationSeconds;
-  if (seconds !== undefined && seconds < 600) findings.invalid('spec.expirationSeconds', seconds, 'may not specify a duration less than 600 seconds (10 minutes)');
+  if (seconds != null && seconds < 600) findings.invalid('spec.expirationSeconds', seconds, 'may not specify a duration less than 600 seconds (10 minutes)');
 }
 
 function prepareUpdate(request: CertificateSigningRequest, old: CertificateSigningRequest, { now, subresource }: RuleContext): void {

@@ -40,8 +40,8 @@ const level = simpleKind<PriorityLevelConfiguration>({
       if (spec.exempt) findings.forbidden('spec.exempt', 'must be nil if the type is Limited');
       if (!spec.limited) return findings.required('spec.limited', 'must not be empty when type is Limited');
       const { nominalConcurrencyShares: shares, lendablePercent, limitResponse } = spec.limited;
-      if (shares !== undefined && shares < 0) findings.invalid('spec.limited.nominalConcurrencyShares', shares, 'must be a non-negative integer');
-      if (lendablePercent !== undefined && (lendablePercent < 0 || lendablePercent > 100)) findings.invalid('spec.limited.lendablePercent', lendablePercent, 'must be between 0 and 100, inclusive');
+      if (shares != null && shares < 0) findings.invalid('spec.limited.nominalConcurrencyShares', shares, 'must be a non-negative integer');
+      if (lendablePercent != null && (lendablePercent < 0 || lendablePercent > 100)) findings.invalid('spec.limited.lendablePercent', lendablePercent, 'must be between 0 and 100, inclusive');
       const at = 'spec.limited.limitResponse';
       if (limitResponse?.type === 'Reject') {
         if (limitResponse.queuing) findings.forbidden(`${at}.queuing`, 'must be nil if limited.limitResponse.type is not Limited');

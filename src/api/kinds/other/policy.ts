@@ -6,7 +6,7 @@ import type { PriorityClass } from '../../../../schema/v1.37/types/scheduling-v1
 import type { KindRules } from '../../kind-rules.ts';
 import type { Findings } from '../common/findings.ts';
 import { labelName, qualifiedName, regexMessage } from '../common/formats.ts';
-import { validateImmutable } from '../common/immutable.ts';
+import { validateFixed, validateImmutable } from '../common/immutable.ts';
 import { validateLabels } from '../common/metadata.ts';
 import { validateLabelSelector } from '../common/selectors.ts';
 import { simpleKind } from '../common/simple.ts';
@@ -36,18 +36,18 @@ export function checkConditions(findings: Findings, at: string, conditions: Cond
 const budget = simpleKind<PodDisruptionBudget>({
   namespaced: true, generation: ['spec'], status: () => ({ disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }),
   check(findings, { spec = {} }) {
-    if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) {
+    if (spec.minAvailable != null && spec.maxUnavailable != null) {
       const value = { MinAvailable: spec.minAvailable, Selector: spec.selector ?? null, MaxUnavailable: spec.maxUnavailable, UnhealthyPodEvictionPolicy: spec.unhealthyPodEvictionPolicy ?? null };
       findings.invalid('spec', value, 'minAvailable and maxUnavailable cannot be both set');
     }
     for (const field of ['minAvailable', 'maxUnavailable'] as const) {
       const value = spec[field];
-      if (value === undefined) continue;
+      if (value == null) continue;
       validateIntOrPercent(findings, `spec.${field}`, value);
       validateAtMostAll(findings, `spec.${field}`, value);
     }
     validateLabelSelector(findings, 'spec.selector', spec.selector);
-    if (spec.unhealthyPodEvictionPolicy !== undefined) findings.oneOf('spec.unhealthyPodEvictionPolicy', spec.unhealthyPodEvictionPolicy, ['AlwaysAllow', 'IfHealthyBudget']);
+    if (spec.unhealthyPodEvictionPolicy != null) findings.oneOf('spec.unhealthyPodEvictionPolicy', spec.unhealthyPodEvictionPolicy, ['AlwaysAllow', 'IfHealthyBudget']);
   },
   checkStatus(findings, { status }) {
     checkConditions(findings, 'status.conditions', status?.conditions);
@@ -56,19 +56,30 @@ const budget = simpleKind<PodDisruptionBudget>({
   rules: { default(object) { object.spec ??= {}; } },
 });
 
+function dropElection(spec: Lease['spec']): void {
+  delete spec?.strategy;
+  delete spec?.preferredHolder;
+}
+
 const lease = simpleKind<Lease>({
   namespaced: true,
   check(findings, { spec = {} }) {
-    if (spec.leaseDurationSeconds !== undefined && spec.leaseDurationSeconds <= 0) findings.invalid('spec.leaseDurationSeconds', spec.leaseDurationSeconds, 'must be greater than 0');
-    if (spec.leaseTransitions !== undefined && spec.leaseTransitions < 0) findings.invalid('spec.leaseTransitions', spec.leaseTransitions, 'must be greater than or equal to 0');
+    if (spec.leaseDurationSeconds != null && spec.leaseDurationSeconds <= 0) findings.invalid('spec.leaseDurationSeconds', spec.leaseDurationSeconds, 'must be greater than 0');
+    if (spec.leaseTransitions != null && spec.leaseTransitions < 0) findings.invalid('spec.leaseTransitions', spec.leaseTransitions, 'must be greater than or equal to 0');
     const strategy = spec.strategy;
-    if (strategy !== undefined) {
+    if (strategy != null) {
       if (!strategy.includes('/')) findings.oneOf('spec.strategy.strategy', strategy, ['OldestEmulationVersion']);
       else findings.invalidEach('spec.strategy.strategy', strategy, qualifiedName(strategy));
     }
     if (spec.preferredHolder && !strategy) findings.forbidden('spec.preferredHolder', 'may only be specified if `strategy` is defined');
   },
-  rules: { default(object) { object.spec ??= {}; }, allowCreateOnUpdate: true },
+  rules: {
+    default(object) { object.spec ??= {}; },
+    // Coordinated leader election is off, as it is upstream unless switched on.
+    prepareForCreate: ({ spec }) => dropElection(spec),
+    prepareForUpdate: ({ spec }) => dropElection(spec),
+    allowCreateOnUpdate: true,
+  },
 });
 
 const SYSTEM: Record<string, number> = { 'system-node-critical': 2000001000, 'system-cluster-critical': 2000000000 };
@@ -80,10 +91,10 @@ const priorityClass = simpleKind<PriorityClass>({
     const name = metadata?.name ?? '';
     if (name.startsWith('system-')) {
       const known = SYSTEM[name];
-      const reason = known === undefined ? `${name} is not a known system priority class` : known !== value ? `value of ${name} PriorityClass must be ${known}` : globalDefault ? `globalDefault of ${name} PriorityClass must be false` : '';
+      const reason = known == null ? `${name} is not a known system priority class` : known !== value ? `value of ${name} PriorityClass must be ${known}` : globalDefault ? `globalDefault of ${name} PriorityClass must be false` : '';
       if (reason) findings.forbidden('metadata.name', `priority class names with 'system-' prefix are reserved for system use only. error: ${reason}`);
     } else if ((value ?? 0) > HIGHEST_USER) findings.forbidden('value', `maximum allowed value of a user defined priority is ${HIGHEST_USER}`);
-    if (preemptionPolicy !== undefined) findings.requiredOneOf('preemptionPolicy', preemptionPolicy, ['PreemptLowerPriority', 'Never']);
+    if (preemptionPolicy != null) findings.requiredOneOf('preemptionPolicy', preemptionPolicy, ['PreemptLowerPriority', 'Never']);
   },
   checkUpdate(findings, now, old) {
     if ((now.value ?? 0) !== (old.value ?? 0)) findings.forbidden('value', 'may not be changed in an update.');
@@ -101,7 +112,7 @@ const runtimeClass = simpleKind<RuntimeClass>({
     validateLabels(findings, 'scheduling.nodeSelector', scheduling?.nodeSelector);
     validateTolerations(findings, 'scheduling.tolerations', scheduling?.tolerations ?? []);
   },
-  checkUpdate: (findings, now, old) => validateImmutable(findings, 'handler', now.handler, old.handler),
+  checkUpdate: (findings, now, old) => validateFixed(findings, 'handler', now.handler, old.handler),
 });
 
 export function policyRules(): Record<string, KindRules> {

@@ -11,7 +11,7 @@ const GROUP = 'rbac.authorization.k8s.io';
 function checkRules(findings: Findings, rules: PolicyRule[] | undefined | null, namespaced: boolean): void {
   rules?.forEach((rule, index) => {
     const at = `rules[${index}]`;
-    if (!rule.verbs?.length) findings.required(`${at}.verbs`, 'verbs must contain at least one value');
+    if (!rule.verbs?.length) findings.required(`${at}.verbs`);
     const paths = rule.nonResourceURLs ?? [];
     if (paths.length > 0) {
       if (namespaced) findings.invalid(`${at}.nonResourceURLs`, paths, 'namespaced rules cannot apply to non-resource URLs');

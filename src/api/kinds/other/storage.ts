@@ -4,7 +4,7 @@ import type { KindRules } from '../../kind-rules.ts';
 import { semanticEqual } from '../common/equality.ts';
 import { type Findings, IMMUTABLE, NOT_NEGATIVE, rangeMessage } from '../common/findings.ts';
 import { qualifiedName, subdomainName } from '../common/formats.ts';
-import { validateImmutable } from '../common/immutable.ts';
+import { validateFixed, validateImmutable } from '../common/immutable.ts';
 import { validateLabelKey } from '../common/metadata.ts';
 import { isNegative } from '../common/quantities.ts';
 import { validateLabelSelector } from '../common/selectors.ts';
@@ -33,7 +33,8 @@ function checkTopologies(findings: Findings, terms: TopologySelectorTerm[] | und
   terms?.forEach((term, index) => {
     const at = `allowedTopologies[${index}]`;
     const keys = new Map<string, string[]>();
-    term.matchLabelExpressions?.forEach(({ key = '', values = [] }, position) => {
+    term.matchLabelExpressions?.forEach(({ key = '', values: given }, position) => {
+      const values = given ?? [];
       const path = `${at}.matchLabelExpressions[${position}]`;
       if (values.length === 0) findings.required(`${path}.values`);
       values.forEach((value, place) => { if (values.indexOf(value) < place) findings.duplicate(`${path}.values[${place}]`, value); });
@@ -57,7 +58,7 @@ const storageClass = simpleKind<StorageClass>({
     checkTopologies(findings, object.allowedTopologies);
   },
   checkUpdate(findings, now, old) {
-    for (const field of ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const) validateImmutable(findings, field, now[field], old[field]);
+    for (const field of ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const) validateFixed(findings, field, now[field], old[field]);
   },
   rules: {
     default(object) {
@@ -70,16 +71,16 @@ const storageClass = simpleKind<StorageClass>({
 const csiDriver = simpleKind<CSIDriver>({
   namespaced: false, generation: ['spec'],
   check(findings, { spec }) {
-    if (spec.fsGroupPolicy !== undefined) findings.oneOf('spec.fsGroupPolicy', spec.fsGroupPolicy, ['File', 'None', 'ReadWriteOnceWithFSType']);
+    if (spec.fsGroupPolicy != null) findings.oneOf('spec.fsGroupPolicy', spec.fsGroupPolicy, ['File', 'None', 'ReadWriteOnceWithFSType']);
     spec.tokenRequests?.forEach(({ audience, expirationSeconds: seconds }, index) => {
       const at = `spec.tokenRequests[${index}]`;
       if (spec.tokenRequests!.findIndex((other) => other.audience === audience) < index) return findings.duplicate(`${at}.audience`, audience);
-      if (seconds !== undefined && seconds < 600) findings.invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes');
-      if (seconds !== undefined && seconds > 2 ** 32) findings.invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds');
+      if (seconds != null && seconds < 600) findings.invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes');
+      if (seconds != null && seconds > 2 ** 32) findings.invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds');
     });
-    for (const mode of spec.volumeLifecycleModes ?? []) findings.oneOf('spec.volumeLifecycleModes', mode, ['Ephemeral', 'Persistent']);
+    for (const mode of spec.volumeLifecycleModes ?? []) findings.oneOf('spec.volumeLifecycleModes', mode, ['Persistent', 'Ephemeral']);
     const period = spec.nodeAllocatableUpdatePeriodSeconds;
-    if (period !== undefined && period < 10) findings.invalid('spec.nodeAllocatableUpdatePeriodSeconds', period, 'must be greater than or equal to 10 seconds');
+    if (period != null && period < 10) findings.invalid('spec.nodeAllocatableUpdatePeriodSeconds', period, 'must be greater than or equal to 10 seconds');
   },
   checkUpdate(findings, now, old) {
     validateImmutable(findings, 'spec.attachedRequired', now.spec.attachRequired, old.spec.attachRequired);
@@ -119,6 +120,7 @@ const csiNode = simpleKind<CSINode>({
       });
     });
   },
+  rules: { default({ spec }) { for (const driver of spec?.drivers ?? []) driver.topologyKeys ??= null as unknown as string[]; } },
   checkUpdate(findings, now, old) {
     for (const before of old.spec.drivers ?? []) {
       const driver = now.spec.drivers?.find(({ name }) => name === before.name);
@@ -137,13 +139,13 @@ const volumeAttachment = simpleKind<VolumeAttachment>({
   check(findings, { spec, status }) {
     validateDriverName(findings, 'spec.attacher', spec.attacher);
     const { inlineVolumeSpec, persistentVolumeName: name } = spec.source ?? {};
-    if (!inlineVolumeSpec && name === undefined) findings.required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName');
-    else if (inlineVolumeSpec && name !== undefined) findings.forbidden('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName');
+    if (!inlineVolumeSpec && name == null) findings.required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName');
+    else if (inlineVolumeSpec && name != null) findings.forbidden('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName');
     else if (name === '') findings.required('spec.source.persistentVolumeName', 'must specify non empty persistentVolumeName');
     findings.invalidEach('spec.nodeName', spec.nodeName ?? '', subdomainName(spec.nodeName ?? ''));
     checkError(findings, 'status.attachError', status?.attachError);
     checkError(findings, 'status.detachError', status?.detachError);
-    if (name !== undefined) findings.invalidEach('spec.source.persistentVolumeName', name, subdomainName(name));
+    if (name != null) findings.invalidEach('spec.source.persistentVolumeName', name, subdomainName(name));
   },
   checkUpdate: (findings, now, old) => validateImmutable(findings, 'spec', now.spec, old.spec),
 });
@@ -153,7 +155,7 @@ const storageCapacity = simpleKind<CSIStorageCapacity>({
   check(findings, object) {
     validateLabelSelector(findings, 'nodeTopology', object.nodeTopology);
     findings.invalidEach('storageClassName', object.storageClassName ?? '', subdomainName(object.storageClassName ?? ''));
-    if (object.capacity !== undefined && isNegative(object.capacity)) findings.invalid('capacity', String(object.capacity), NOT_NEGATIVE);
+    if (object.capacity != null && isNegative(object.capacity)) findings.invalid('capacity', String(object.capacity), NOT_NEGATIVE);
   },
   checkUpdate(findings, now, old) {
     validateImmutable(findings, 'nodeTopology', now.nodeTopology, old.nodeTopology);

@@ -14,7 +14,7 @@ function checkPorts(findings: Findings, path: string, container: AnyContainer, o
     const key = `${containerPort}/${protocol}`;
     const at = `${path}.ports[${index}].containerPort`;
     const owner = owners.get(key);
-    if (owner === undefined) owners.set(key, at);
+    if (owner == null) owners.set(key, at);
     else findings.duplicate(at, containerPort, `port ${key} stands first at ${owner}; containers of one pod share its addresses, so only one can listen there`);
   }
 }

@@ -47,7 +47,7 @@ export function defaultPodLevelResources(pod: Pod): void {
   const containerRequests = aggregate(spec, 'requests');
   for (const name in containerRequests) if (name === 'cpu' || name === 'memory') requests[name] ??= containerRequests[name] as string;
   for (const name in limits) if (isPodLevelResource(name)) requests[name] ??= limits[name] as string;
-  const everyContainerLimits = (name: string): boolean => [...(spec.initContainers ?? []), ...spec.containers].every((container) => container.resources?.limits?.[name] !== undefined);
+  const everyContainerLimits = (name: string): boolean => [...(spec.initContainers ?? []), ...spec.containers].every((container) => container.resources?.limits?.[name] != null);
   for (const name in requests) {
     if (!isPodLevelResource(name) || name in limits || !everyContainerLimits(name)) continue;
     const sum = containerLimits[name] as string;

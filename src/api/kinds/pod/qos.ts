@@ -5,7 +5,7 @@ export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 type Amount = string | number | undefined;
 
 function given(amount: Amount): amount is string | number {
-  return amount !== undefined && !isZero(amount);
+  return amount != null && !isZero(amount);
 }
 
 function resourceClass(request: Amount, limit: Amount): QosClass {

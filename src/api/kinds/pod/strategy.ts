@@ -9,7 +9,7 @@ type Labels = Record<string, string> | undefined;
 function addLabelKeys(selector: LabelSelector, keys: string[] | undefined, operator: string, labels: Labels): void {
   for (const key of keys ?? []) {
     const value = labels?.[key];
-    if (value !== undefined) (selector.matchExpressions ??= []).push({ key, operator, values: [value] });
+    if (value != null) (selector.matchExpressions ??= []).push({ key, operator, values: [value] });
   }
 }
 
@@ -52,7 +52,7 @@ function grow(pod: Pod, old: Pod): void {
 
 function keepMetadata(pod: Pod, old: Pod): void {
   const { resourceVersion, managedFields } = pod.metadata ?? {};
-  pod.metadata = { ...old.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }), ...(managedFields ? { managedFields } : {}) };
+  pod.metadata = { ...old.metadata, ...(resourceVersion == null ? {} : { resourceVersion }), ...(managedFields ? { managedFields } : {}) };
 }
 
 function resizedContainers(now: Container[] | undefined, before: Container[] | undefined): Container[] | undefined {
@@ -116,7 +116,7 @@ function keepObservedGenerations(pod: Pod, old: Pod): void {
 export function preparePodStatusUpdate(pod: Pod, old: Pod): void {
   pod.spec = old.spec;
   const metadata = (pod.metadata ??= {});
-  if (old.metadata?.deletionTimestamp === undefined) delete metadata.deletionTimestamp;
+  if (old.metadata?.deletionTimestamp == null) delete metadata.deletionTimestamp;
   else metadata.deletionTimestamp = old.metadata.deletionTimestamp;
   if (old.metadata?.ownerReferences) metadata.ownerReferences = old.metadata.ownerReferences;
   else delete metadata.ownerReferences;

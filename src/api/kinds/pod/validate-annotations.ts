@@ -51,7 +51,7 @@ export function validateProfilesAgree(findings: Findings, path: string, metadata
   const annotations = metadata?.annotations;
   if (!annotations) return;
   const compare = (at: string, kind: 'seccomp' | 'apparmor', annotation: string | undefined, profile: { type: string; localhostProfile?: string } | undefined): void => {
-    if (annotation === undefined || !profile) return;
+    if (annotation == null || !profile) return;
     const field = matches(annotation, profile);
     if (field) findings.forbidden(`${at}.${field}`, `${kind} ${field === 'type' ? 'type' : 'profile'} in annotation and field must match`);
   };

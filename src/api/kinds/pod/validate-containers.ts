@@ -59,7 +59,7 @@ function validateHostPorts(findings: Findings, path: string, containers: Contain
 }
 
 function validateRestartRules(findings: Findings, path: string, { restartPolicy, restartPolicyRules: rules = [] }: Container): void {
-  if (restartPolicy === undefined) {
+  if (restartPolicy == null) {
     if (rules.length > 0) findings.required(`${path}.restartPolicy`, 'must specify restartPolicy when restart rules are used');
   } else findings.oneOf(`${path}.restartPolicy`, restartPolicy, RESTART_POLICIES);
   if (rules.length > 20) findings.tooMany(`${path}.restartPolicyRules`, rules.length, 20);
@@ -104,7 +104,8 @@ export function validateInitContainers(findings: Findings, path: string, around:
   initContainers.forEach((container, index) => {
     const at = `${path}[${index}]`;
     validateCommon(findings, at, container, around);
-    validateRestartRules(findings, at, container);
+    if (container.restartPolicy != null) validateRestartRules(findings, at, container);
+    else if (container.restartPolicyRules?.length) findings.required(`${at}.restartPolicy`, 'must specify restartPolicy when restart rules are used');
     if (names.has(container.name)) findings.duplicate(`${at}.name`, container.name);
     else if (container.name) names.add(container.name);
     // Each init container is looked at alone, so the path always names the first.
@@ -124,7 +125,7 @@ export function validateInitContainers(findings: Findings, path: string, around:
 const NOT_EPHEMERAL = ['ports', 'resources', 'resizePolicy', 'restartPolicy', 'restartPolicyRules', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'] as const;
 
 function isGiven(value: unknown): boolean {
-  if (value === undefined || value === null) return false;
+  if (value == null || value === null) return false;
   return typeof value !== 'object' || Object.keys(value).length > 0;
 }
 

@@ -36,7 +36,7 @@ export function validateResourceReference(findings: Findings, path: string, refe
   if (inVolume && !reference.containerName) findings.required(`${path}.containerName`);
   else if (!resource) findings.required(`${path}.resource`);
   else if (!RESOURCES.includes(resource) && !hugePages) findings.notSupported(`${path}.resource`, resource, RESOURCES);
-  if (divisor === undefined || isZero(divisor)) return;
+  if (divisor == null || isZero(divisor)) return;
   const kind = resource.slice(resource.indexOf('.') + 1);
   if (kind === 'cpu' ? CPU_DIVISORS.has(String(divisor)) : SIZE_DIVISORS.has(String(divisor))) return;
   const sizes = "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the";

@@ -35,7 +35,7 @@ function validateHandler(findings: Findings, path: string, handler: Handler, gra
   if (handler.grpc && first('grpc')) findings.invalidEach(`${path}.grpc.port`, handler.grpc.port, portNumber(handler.grpc.port));
   if (handler.sleep && first('sleep')) {
     const { seconds } = handler.sleep;
-    if (gracePeriod !== undefined && (seconds < 0 || seconds > gracePeriod)) {
+    if (gracePeriod != null && (seconds < 0 || seconds > gracePeriod)) {
       findings.invalid(`${path}.sleep`, seconds, `must be non-negative and less than terminationGracePeriodSeconds (${gracePeriod})`);
     }
   }
@@ -52,16 +52,16 @@ export function validateProbe(findings: Findings, path: string, kind: ProbeKind,
     findings.notNegative(`${at}.${field}`, probe[field]);
   }
   const grace = probe.terminationGracePeriodSeconds;
-  if (grace !== undefined && grace <= 0) findings.invalid(`${at}.terminationGracePeriodSeconds`, grace, 'must be greater than 0');
+  if (grace != null && grace <= 0) findings.invalid(`${at}.terminationGracePeriodSeconds`, grace, 'must be greater than 0');
   if (kind === 'readinessProbe') {
-    if (grace !== undefined) findings.invalid(`${at}.terminationGracePeriodSeconds`, grace, 'must not be set for readinessProbes');
+    if (grace != null) findings.invalid(`${at}.terminationGracePeriodSeconds`, grace, 'must not be set for readinessProbes');
   } else if (probe.successThreshold !== 1) findings.invalid(`${at}.successThreshold`, probe.successThreshold ?? 0, 'must be 1');
 }
 
 export function validateLifecycle(findings: Findings, path: string, lifecycle: Lifecycle, gracePeriod: number | undefined, os: PodOS | undefined): void {
   if (lifecycle.postStart) validateHandler(findings, `${path}.postStart`, lifecycle.postStart, gracePeriod);
   if (lifecycle.preStop) validateHandler(findings, `${path}.preStop`, lifecycle.preStop, gracePeriod);
-  if (lifecycle.stopSignal === undefined) return;
+  if (lifecycle.stopSignal == null) return;
   const at = `${path}.stopSignal`;
   if (!os) findings.forbidden(at, 'may not be set for containers with empty `spec.os.name`');
   else if (os.name === 'windows') findings.oneOf(at, lifecycle.stopSignal, WINDOWS_SIGNALS);

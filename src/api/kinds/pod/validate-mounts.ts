@@ -7,18 +7,18 @@ export type VolumeMap = Map<string, Volume>;
 
 function validatePropagation(findings: Findings, path: string, mount: VolumeMount, container: Pick<Container, 'securityContext'>): void {
   const { mountPropagation } = mount;
-  if (mountPropagation !== undefined) {
+  if (mountPropagation != null) {
     findings.oneOf(`${path}.mountPropagation`, mountPropagation, ['Bidirectional', 'HostToContainer', 'None']);
     if (mountPropagation === 'Bidirectional' && !container.securityContext?.privileged) {
       findings.forbidden(`${path}.mountPropagation`, 'Bidirectional mount propagation is available only to privileged containers');
     }
   }
   const { recursiveReadOnly } = mount;
-  if (recursiveReadOnly === undefined || recursiveReadOnly === 'Disabled') return;
+  if (recursiveReadOnly == null || recursiveReadOnly === 'Disabled') return;
   const at = `${path}.recursiveReadOnly`;
   if (recursiveReadOnly !== 'Enabled' && recursiveReadOnly !== 'IfPossible') return findings.notSupported(at, recursiveReadOnly, ['Disabled', 'Enabled', 'IfPossible']);
   if (!mount.readOnly) findings.forbidden(at, 'may only be specified when readOnly is true');
-  if (mountPropagation !== undefined && mountPropagation !== 'None') findings.forbidden(at, 'may only be specified when mountPropagation is None or not specified');
+  if (mountPropagation != null && mountPropagation !== 'None') findings.forbidden(at, 'may only be specified when mountPropagation is None or not specified');
 }
 
 function validateOptions(findings: Findings, path: string, mount: VolumeMount, volume: Volume | undefined): void {

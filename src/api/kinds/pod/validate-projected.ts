@@ -9,11 +9,11 @@ import { VOLUME_FIELDS, validateFieldReference, validateResourceReference } from
 const KEY_TYPES = ['RSA3072', 'RSA4096', 'ECDSAP256', 'ECDSAP384', 'ECDSAP521', 'ED25519'];
 
 export function validateMode(findings: Findings, path: string, mode: number | undefined): void {
-  if (mode !== undefined && (mode < 0 || mode > 0o777)) findings.invalid(path, mode, 'must be a number between 0 and 0777 (octal), both inclusive');
+  if (mode != null && (mode < 0 || mode > 0o777)) findings.invalid(path, mode, 'must be a number between 0 and 0777 (octal), both inclusive');
 }
 
 export function validateUser(findings: Findings, path: string, user: number | undefined): void {
-  if (user !== undefined) findings.invalidEach(path, user, userId(user));
+  if (user != null) findings.invalidEach(path, user, userId(user));
 }
 
 export function validateKeyToPath(findings: Findings, path: string, item: KeyToPath): void {
@@ -38,7 +38,7 @@ export function validateDownwardFile(findings: Findings, path: string, file: Dow
 
 function validateToken(findings: Findings, path: string, at: string, token: ServiceAccountTokenProjection): void {
   const seconds = token.expirationSeconds;
-  if (seconds === undefined) findings.required(`${at}.expirationSeconds`);
+  if (seconds == null) findings.required(`${at}.expirationSeconds`);
   else if (seconds < 600) findings.invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes');
   else if (seconds > 2 ** 32) findings.invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds');
   if (!token.path) findings.required(`${path}.path`);
@@ -52,12 +52,12 @@ function trustBundleName(name: string): readonly string[] {
 }
 
 function validateTrustBundle(findings: Findings, at: string, bundle: ClusterTrustBundleProjection): void {
-  if (bundle.name !== undefined && bundle.signerName !== undefined) findings.invalid(at, bundle, 'only one of name and signerName may be used');
-  else if (bundle.name !== undefined) {
+  if (bundle.name != null && bundle.signerName != null) findings.invalid(at, bundle, 'only one of name and signerName may be used');
+  else if (bundle.name != null) {
     if (bundle.name === '') findings.required(`${at}.name`, 'must be a valid object name');
     findings.invalidEach(`${at}.name`, bundle.name, trustBundleName(bundle.name).map((message) => `not a valid clustertrustbundlename: ${message}`));
     if (bundle.labelSelector) findings.invalid(`${at}.labelSelector`, bundle.labelSelector, 'labelSelector must be unset if name is specified');
-  } else if (bundle.signerName !== undefined) {
+  } else if (bundle.signerName != null) {
     if (bundle.signerName === '') findings.required(`${at}.signerName`, 'must be a valid signer name');
     validateSignerName(findings, `${at}.signerName`, bundle.signerName);
     validateLabelSelector(findings, `${at}.labelSelector`, bundle.labelSelector);
@@ -74,8 +74,8 @@ function validateCertificate(findings: Findings, at: string, certificate: PodCer
   const seconds = certificate.maxExpirationSeconds;
   const host = certificate.signerName?.split('/', 1)[0] ?? '';
   const most = host === 'kubernetes.io' || host.endsWith('.kubernetes.io') ? 86400 : 7862400;
-  if (seconds !== undefined && seconds < 3600) findings.invalid(`${at}.maxExpirationSeconds`, seconds, 'if provided, maxExpirationSeconds must be >= 3600');
-  if (seconds !== undefined && seconds > most) findings.invalid(`${at}.maxExpirationSeconds`, seconds, `if provided, maxExpirationSeconds must be <= ${most}`);
+  if (seconds != null && seconds < 3600) findings.invalid(`${at}.maxExpirationSeconds`, seconds, 'if provided, maxExpirationSeconds must be >= 3600');
+  if (seconds != null && seconds > most) findings.invalid(`${at}.maxExpirationSeconds`, seconds, `if provided, maxExpirationSeconds must be <= ${most}`);
   for (const field of ['credentialBundlePath', 'keyPath', 'certificateChainPath'] as const) {
     const path = certificate[field];
     if (path) validateVolumeFilePath(findings, `${at}.${field}`, path);

@@ -8,7 +8,7 @@ import { MIRROR } from './validate-annotations.ts';
 type ResourceList = Record<string, string | number> | undefined;
 
 function removed(now: ResourceList, before: ResourceList): boolean {
-  return Object.keys(before ?? {}).some((name) => now?.[name] === undefined);
+  return Object.keys(before ?? {}).some((name) => now?.[name] == null);
 }
 
 function validateRemoved(findings: Findings, path: string, now: ResourceRequirements | undefined, before: ResourceRequirements | undefined, what = 'resource'): void {
@@ -29,7 +29,7 @@ function validateOrder(findings: Findings, kind: 'containers' | 'initContainers'
 /** `list` with the cpu and memory of `before`: what is left to differ may not change. */
 function fixed(list: ResourceList, before: ResourceList): Record<string, string | number> {
   const { cpu: _cpu, memory: _memory, ...others } = list ?? {};
-  return { ...others, ...(before?.['cpu'] === undefined ? {} : { cpu: before['cpu'] }), ...(before?.['memory'] === undefined ? {} : { memory: before['memory'] }) };
+  return { ...others, ...(before?.['cpu'] == null ? {} : { cpu: before['cpu'] }), ...(before?.['memory'] == null ? {} : { memory: before['memory'] }) };
 }
 
 function withOldAmounts(container: Container, before: Container): Container {
@@ -50,7 +50,7 @@ function validateContainer(findings: Findings, now: Container, before: Container
 }
 
 export function validateResize(findings: Findings, pod: Pod, old: Pod): void {
-  if (old.metadata?.annotations?.[MIRROR] !== undefined) return findings.forbidden('', 'static pods cannot be resized');
+  if (old.metadata?.annotations?.[MIRROR] != null) return findings.forbidden('', 'static pods cannot be resized');
   const now = pod.spec as PodSpec;
   const before = old.spec as PodSpec;
   if (before.os?.name === 'windows') return findings.forbidden('', 'windows pods cannot be resized');

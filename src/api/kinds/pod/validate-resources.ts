@@ -28,7 +28,7 @@ function validateRequests(findings: Findings, path: string, { requests, limits }
   for (const name in requests) {
     const request = requests[name] as string;
     const limit = limits?.[name];
-    if (limit === undefined) {
+    if (limit == null) {
       if (!isOvercommitAllowed(name)) findings.required(`${path}.limits`, 'Limit must be set for non overcommitable resources');
     } else if (request !== limit) {
       const order = compareQuantities(request, limit);
@@ -85,14 +85,14 @@ export function validatePodLevelResources(findings: Findings, path: string, spec
   const needed = aggregate(spec, 'requests');
   for (const name in needed) {
     const stated = resources.requests?.[name];
-    if (stated !== undefined && compareQuantities(needed[name] as string, stated) > 0) {
+    if (stated != null && compareQuantities(needed[name] as string, stated) > 0) {
       findings.invalid(`${at}.requests[${name}]`, String(stated), `must be greater than or equal to aggregate container requests of ${needed[name]}`);
     }
   }
   const limited = aggregate(spec, 'limits');
   for (const name in limited) {
     const stated = resources.limits?.[name];
-    if (isHugePages(name) && stated !== undefined && compareQuantities(limited[name] as string, stated) > 0) {
+    if (isHugePages(name) && stated != null && compareQuantities(limited[name] as string, stated) > 0) {
       findings.invalid(`${at}.limits[${name}]`, String(stated), `must be greater than or equal to aggregate container limits of ${limited[name]}`);
     }
   }
@@ -100,7 +100,7 @@ export function validatePodLevelResources(findings: Findings, path: string, spec
     for (const name in container.resources?.limits) {
       const own = container.resources.limits[name] as string;
       const stated = resources.limits?.[name];
-      if (stated !== undefined && compareQuantities(own, stated) > 0) {
+      if (stated != null && compareQuantities(own, stated) > 0) {
         findings.invalid(`${at}.containers[${index}][${name}].limits`, String(own), `must be less than or equal to pod limits of ${stated}`);
       }
     }

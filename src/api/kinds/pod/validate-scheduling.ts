@@ -107,7 +107,7 @@ export function validateTolerations(findings: Findings, path: string, toleration
     const at = `${path}[${index}]`;
     if (key) findings.invalidEach(`${at}.key`, key, qualifiedName(key));
     else if (operator !== 'Exists') findings.invalid(`${at}.operator`, operator, 'operator must be Exists when `key` is empty, which means "match all values and all keys"');
-    if (tolerationSeconds !== undefined && effect !== 'NoExecute') findings.invalid(`${at}.effect`, effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set");
+    if (tolerationSeconds != null && effect !== 'NoExecute') findings.invalid(`${at}.effect`, effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set");
     if (operator === 'Equal' || operator === '') {
       const messages = labelValue(value);
       if (messages.length > 0) findings.invalid(`${at}.operator`, value, messages.join(';'));
@@ -129,12 +129,12 @@ export function validateTopologySpread(findings: Findings, path: string, constra
     if (constraints.slice(index + 1).some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable)) {
       findings.duplicate(`${at}.{topologyKey, whenUnsatisfiable}`, `{${topologyKey}, ${whenUnsatisfiable}}`);
     }
-    if (minDomains !== undefined) {
+    if (minDomains != null) {
       findings.positive(`${at}.minDomains`, minDomains);
       if (whenUnsatisfiable !== 'DoNotSchedule') findings.invalid(`${at}.minDomains`, minDomains, `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`);
     }
     for (const field of ['nodeAffinityPolicy', 'nodeTaintsPolicy'] as const) {
-      if (constraint[field] !== undefined) findings.oneOf(`${at}.${field}`, constraint[field], ['Honor', 'Ignore']);
+      if (constraint[field] != null) findings.oneOf(`${at}.${field}`, constraint[field], ['Honor', 'Ignore']);
     }
     validateMatchLabelKeys(findings, at, constraint.matchLabelKeys, undefined, labelSelector);
     validateLabelSelector(findings, `${at}.labelSelector`, labelSelector);

@@ -16,9 +16,9 @@ function validateSeccomp(findings: Findings, path: string, profile: SeccompProfi
   else findings.oneOf(`${path}.type`, profile.type, PROFILE_TYPES);
   const local = profile.localhostProfile;
   if (profile.type === 'Localhost') {
-    if (local === undefined) findings.required(`${path}.localhostProfile`, 'must be set when seccomp type is Localhost');
+    if (local == null) findings.required(`${path}.localhostProfile`, 'must be set when seccomp type is Localhost');
     else validateRelativePath(findings, `${path}.localhostProfile`, local);
-  } else if (local !== undefined) {
+  } else if (local != null) {
     findings.invalid(`${path}.localhostProfile`, { Type: profile.type, LocalhostProfile: local }, 'can only be set when seccomp type is Localhost');
   }
 }
@@ -30,10 +30,10 @@ function validateAppArmor(findings: Findings, path: string, profile: AppArmorPro
   if (!profile.type) return findings.required(`${path}.type`, 'type is required when appArmorProfile is set');
   if (!PROFILE_TYPES.includes(profile.type)) return findings.notSupported(`${path}.type`, profile.type, PROFILE_TYPES);
   if (profile.type !== 'Localhost') {
-    if (local !== undefined) findings.invalid(at, local, 'can only be set when AppArmor type is Localhost');
+    if (local != null) findings.invalid(at, local, 'can only be set when AppArmor type is Localhost');
     return;
   }
-  if (local === undefined || (local === '')) return findings.required(at, 'must be set when AppArmor type is Localhost');
+  if (local == null || (local === '')) return findings.required(at, 'must be set when AppArmor type is Localhost');
   if (local.trim() !== local) findings.invalid(at, local, 'must not be padded with whitespace');
   if (local.length > 4095) findings.tooLong(at, 4095);
 }
@@ -60,18 +60,18 @@ function validateWindowsUser(findings: Findings, path: string, name: string): vo
 function validateWindowsOptions(findings: Findings, path: string, options: WindowsSecurityContextOptions | undefined): void {
   if (!options) return;
   const { gmsaCredentialSpecName: name, gmsaCredentialSpec: spec, runAsUserName } = options;
-  if (name !== undefined) findings.invalidEach(`${path}.gmsaCredentialSpecName`, name, dnsSubdomain(name));
+  if (name != null) findings.invalidEach(`${path}.gmsaCredentialSpecName`, name, dnsSubdomain(name));
   if (spec === '') findings.invalid(`${path}.gmsaCredentialSpec`, spec, 'gmsaCredentialSpec cannot be an empty string');
-  else if (spec !== undefined && spec.length > 65536) findings.invalid(`${path}.gmsaCredentialSpec`, spec, 'gmsaCredentialSpec size must be under 64 KiB');
-  if (runAsUserName !== undefined) validateWindowsUser(findings, `${path}.runAsUserName`, runAsUserName);
+  else if (spec != null && spec.length > 65536) findings.invalid(`${path}.gmsaCredentialSpec`, spec, 'gmsaCredentialSpec size must be under 64 KiB');
+  if (runAsUserName != null) validateWindowsUser(findings, `${path}.runAsUserName`, runAsUserName);
 }
 
 /** A container's security context. `hostUsers`: the pod shares the host's user namespace. */
 export function validateContainerSecurity(findings: Findings, path: string, context: SecurityContext | undefined, hostUsers: boolean): void {
   if (!context) return;
-  if (context.runAsUser !== undefined) findings.invalidEach(`${path}.runAsUser`, context.runAsUser, userId(context.runAsUser));
-  if (context.runAsGroup !== undefined) findings.invalidEach(`${path}.runAsGroup`, context.runAsGroup, userId(context.runAsGroup));
-  if (context.procMount !== undefined) {
+  if (context.runAsUser != null) findings.invalidEach(`${path}.runAsUser`, context.runAsUser, userId(context.runAsUser));
+  if (context.runAsGroup != null) findings.invalidEach(`${path}.runAsGroup`, context.runAsGroup, userId(context.runAsGroup));
+  if (context.procMount != null) {
     findings.oneOf(`${path}.procMount`, context.procMount, ['Default', 'Unmasked']);
     if (hostUsers && context.procMount === 'Unmasked') findings.invalid(`${path}.procMount`, context.procMount, '`hostUsers` must be false to use `Unmasked`');
   }
@@ -117,16 +117,16 @@ export function validatePodSecurity(findings: Findings, path: string, spec: PodS
   if (!context) return;
   for (const field of ['fsGroup', 'runAsUser', 'runAsGroup'] as const) {
     const id = context[field];
-    if (id !== undefined) findings.invalidEach(`${path}.${field}`, id, userId(id));
+    if (id != null) findings.invalidEach(`${path}.${field}`, id, userId(id));
   }
   context.supplementalGroups?.forEach((group, index) => findings.invalidEach(`${path}.supplementalGroups[${index}]`, group, userId(group)));
   validateSysctls(findings, `${path}.sysctls`, context, spec);
-  if (context.fsGroupChangePolicy !== undefined) findings.oneOf(`${path}.fsGroupChangePolicy`, context.fsGroupChangePolicy, ['Always', 'OnRootMismatch']);
+  if (context.fsGroupChangePolicy != null) findings.oneOf(`${path}.fsGroupChangePolicy`, context.fsGroupChangePolicy, ['Always', 'OnRootMismatch']);
   validateSeccomp(findings, `${path}.seccompProfile`, context.seccompProfile);
   validateWindowsOptions(findings, `${path}.windowsOptions`, context.windowsOptions);
   validateAppArmor(findings, `${path}.appArmorProfile`, context.appArmorProfile);
-  if (context.supplementalGroupsPolicy !== undefined) findings.oneOf(`${path}.supplementalGroupsPolicy`, context.supplementalGroupsPolicy, ['Merge', 'Strict']);
-  if (context.seLinuxChangePolicy !== undefined) findings.oneOf(`${path}.seLinuxChangePolicy`, context.seLinuxChangePolicy, ['MountOption', 'Recursive']);
+  if (context.supplementalGroupsPolicy != null) findings.oneOf(`${path}.supplementalGroupsPolicy`, context.supplementalGroupsPolicy, ['Merge', 'Strict']);
+  if (context.seLinuxChangePolicy != null) findings.oneOf(`${path}.seLinuxChangePolicy`, context.seLinuxChangePolicy, ['MountOption', 'Recursive']);
 }
 
 const LINUX_ONLY_POD = ['appArmorProfile', 'seLinuxOptions', 'seccompProfile', 'fsGroup', 'fsGroupChangePolicy', 'sysctls', 'runAsUser', 'runAsGroup', 'supplementalGroups', 'supplementalGroupsPolicy', 'seLinuxChangePolicy'] as const;
@@ -147,14 +147,14 @@ export function validateOperatingSystem(findings: Findings, path: string, spec: 
   const refuse = (at: string): void => findings.forbidden(at, 'cannot be set for a windows pod');
   for (const field of LINUX_ONLY_POD) {
     const value = spec.securityContext?.[field];
-    if (value !== undefined && !(Array.isArray(value) && value.length === 0)) refuse(`${path}.securityContext.${field}`);
+    if (value != null && !(Array.isArray(value) && value.length === 0)) refuse(`${path}.securityContext.${field}`);
   }
-  if (spec.hostUsers !== undefined) refuse(`${path}.hostUsers`);
+  if (spec.hostUsers != null) refuse(`${path}.hostUsers`);
   if (spec.hostPID) refuse(`${path}.hostPID`);
   if (spec.hostIPC) refuse(`${path}.hostIPC`);
-  if (spec.shareProcessNamespace !== undefined) refuse(`${path}.shareProcessNamespace`);
+  if (spec.shareProcessNamespace != null) refuse(`${path}.shareProcessNamespace`);
   for (const [container, at] of eachContainer(spec, path)) {
-    for (const field of LINUX_ONLY_CONTAINER) if (container.securityContext?.[field] !== undefined) refuse(`${at}.securityContext.${field}`);
+    for (const field of LINUX_ONLY_CONTAINER) if (container.securityContext?.[field] != null) refuse(`${at}.securityContext.${field}`);
   }
 }
 
@@ -166,7 +166,7 @@ export function validateHostProcess(findings: Findings, path: string, spec: PodS
   for (const [container, at] of eachContainer(spec, path)) {
     all++;
     const own = container.securityContext?.windowsOptions?.hostProcess;
-    if (ofPod !== undefined && own !== undefined && ofPod !== own) {
+    if (ofPod != null && own != null && ofPod !== own) {
       findings.invalid(`${at}.securityContext.windowsOptions.hostProcess`, own, `pod hostProcess value must be identical if both are specified, was ${ofPod}`);
     }
     if (own ?? ofPod) host++;

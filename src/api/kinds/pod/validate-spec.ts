@@ -24,10 +24,10 @@ function validateResourceClaims(findings: Findings, path: string, claims: PodRes
     }
     const { resourceClaimName: own, resourceClaimTemplateName: template } = claim;
     const value = { Name: claim.name ?? '', ResourceClaimName: own ?? null, ResourceClaimTemplateName: template ?? null };
-    if (own !== undefined && template !== undefined) findings.invalid(at, value, 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified');
-    if (own === undefined && template === undefined) findings.invalid(at, value, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`');
-    if (own !== undefined) findings.invalidEach(`${at}.resourceClaimName`, own, subdomainName(own));
-    if (template !== undefined) findings.invalidEach(`${at}.resourceClaimTemplateName`, template, subdomainName(template));
+    if (own != null && template != null) findings.invalid(at, value, 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified');
+    if (own == null && template == null) findings.invalid(at, value, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`');
+    if (own != null) findings.invalidEach(`${at}.resourceClaimName`, own, subdomainName(own));
+    if (template != null) findings.invalidEach(`${at}.resourceClaimTemplateName`, template, subdomainName(template));
   });
   return names;
 }
@@ -70,7 +70,7 @@ function validateHostUsers(findings: Findings, path: string, spec: PodSpec): voi
 
 function validateNames(findings: Findings, path: string, spec: PodSpec): void {
   const { hostnameOverride, serviceAccountName, nodeName, hostname, subdomain, priorityClassName, runtimeClassName } = spec;
-  if (hostnameOverride !== undefined) {
+  if (hostnameOverride != null) {
     if (spec.setHostnameAsFQDN) findings.forbidden(`${path}.hostnameOverride`, 'may not be specified when setHostnameAsFQDN is true');
     if (spec.hostNetwork) findings.forbidden(`${path}.hostnameOverride`, 'may not be specified when hostNetwork is true');
     if (hostnameOverride.length > 64) findings.tooLong(`${path}.hostnameOverride`, 64);
@@ -79,14 +79,14 @@ function validateNames(findings: Findings, path: string, spec: PodSpec): void {
   if (serviceAccountName) findings.invalidEach(`${path}.serviceAccountName`, serviceAccountName, subdomainName(serviceAccountName));
   if (nodeName) findings.invalidEach(`${path}.nodeName`, nodeName, subdomainName(nodeName));
   const deadline = spec.activeDeadlineSeconds;
-  if (deadline !== undefined && (deadline < 1 || deadline > MAX_INT32)) findings.invalid(`${path}.activeDeadlineSeconds`, deadline, rangeMessage(1, MAX_INT32));
+  if (deadline != null && (deadline < 1 || deadline > MAX_INT32)) findings.invalid(`${path}.activeDeadlineSeconds`, deadline, rangeMessage(1, MAX_INT32));
   if (hostname) findings.invalidEach(`${path}.hostname`, hostname, dnsLabel(hostname));
   if (subdomain) findings.invalidEach(`${path}.subdomain`, subdomain, dnsLabel(subdomain));
   if (spec.tolerations) validateTolerations(findings, `${path}.tolerations`, spec.tolerations);
   if (spec.hostAliases) validateHostAliases(findings, `${path}.hostAliases`, spec.hostAliases);
   if (priorityClassName) findings.invalidEach(`${path}.priorityClassName`, priorityClassName, subdomainName(priorityClassName));
-  if (runtimeClassName !== undefined) findings.invalidEach(`${path}.runtimeClassName`, runtimeClassName, subdomainName(runtimeClassName));
-  if (spec.preemptionPolicy !== undefined) findings.requiredOneOf(`${path}.preemptionPolicy`, spec.preemptionPolicy, ['PreemptLowerPriority', 'Never']);
+  if (runtimeClassName != null) findings.invalidEach(`${path}.runtimeClassName`, runtimeClassName, subdomainName(runtimeClassName));
+  if (spec.preemptionPolicy != null) findings.requiredOneOf(`${path}.preemptionPolicy`, spec.preemptionPolicy, ['PreemptLowerPriority', 'Never']);
 }
 
 function validateHostAliases(findings: Findings, path: string, aliases: HostAlias[]): void {
@@ -124,7 +124,7 @@ function validateFileVariables(findings: Findings, path: string, spec: PodSpec):
 
 /** The spec of a pod (with its `metadata`) or of a template (without). */
 export function validatePodSpec(findings: Findings, path: string, spec: PodSpec, metadata: ObjectMeta | undefined, check: PodCheck): void {
-  if (spec.terminationGracePeriodSeconds === undefined) findings.required(`${path}.terminationGracePeriodSeconds`);
+  if (spec.terminationGracePeriodSeconds == null) findings.required(`${path}.terminationGracePeriodSeconds`);
   const volumes = validateVolumes(findings, `${path}.volumes`, spec.volumes, metadata);
   const claims = validateResourceClaims(findings, `${path}.resourceClaims`, spec.resourceClaims);
   const around = { spec, volumes, claims, hostUsers: spec.hostUsers !== false };
@@ -150,7 +150,7 @@ export function validatePodSpec(findings: Findings, path: string, spec: PodSpec,
   validateOperatingSystem(findings, path, spec);
   if (spec.schedulingGroup) {
     const { podGroupName } = spec.schedulingGroup;
-    if (podGroupName === undefined) findings.invalid(`${path}.schedulingGroup.podGroupName`, null, 'must specify one of: `podGroupName`');
+    if (podGroupName == null) findings.invalid(`${path}.schedulingGroup.podGroupName`, null, 'must specify one of: `podGroupName`');
     else findings.invalidEach(`${path}.schedulingGroup.podGroupName`, podGroupName, subdomainName(podGroupName));
     if (spec.evictionResponders?.length) findings.forbidden(`${path}.schedulingGroup`, 'may not be set when evictionResponders is set');
   }

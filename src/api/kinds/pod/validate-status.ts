@@ -8,7 +8,7 @@ import { validateAnnotationUpdate, validatePodAnnotations } from './validate-ann
 const SYSTEM_CONDITIONS = new Set(['PodScheduled', 'Ready', 'Initialized']);
 
 function couldRestart(container: Container | undefined, spec: PodSpec, exitCode: number, init: boolean): boolean {
-  if (container?.restartPolicy !== undefined) {
+  if (container?.restartPolicy != null) {
     for (const { exitCodes, action } of container.restartPolicyRules ?? []) {
       const listed = exitCodes?.values?.includes(exitCode) ?? false;
       if (action && (exitCodes?.operator === 'In' ? listed : exitCodes?.operator === 'NotIn' && !listed)) return true;
@@ -17,7 +17,7 @@ function couldRestart(container: Container | undefined, spec: PodSpec, exitCode:
     return container.restartPolicy === 'OnFailure' && exitCode !== 0;
   }
   if (spec.restartPolicy === 'Always') return true;
-  return spec.restartPolicy === 'OnFailure' && exitCode !== 0 && (init || container !== undefined);
+  return spec.restartPolicy === 'OnFailure' && exitCode !== 0 && (init || container != null);
 }
 
 /** A container that has ended for good may not be shown running again. */
@@ -67,7 +67,7 @@ function validateClaimStatuses(findings: Findings, pod: Pod): void {
     if (!pod.spec?.resourceClaims?.some((claim) => claim.name === name)) findings.invalid(`${at}.name`, name, 'must match the name of an entry in `spec.resourceClaims`');
     if (seen.has(name)) findings.duplicate(`${at}.name`, name);
     seen.add(name);
-    if (resourceClaimName !== undefined) findings.invalidEach(`${at}.resourceClaimName`, resourceClaimName, subdomainName(resourceClaimName));
+    if (resourceClaimName != null) findings.invalidEach(`${at}.resourceClaimName`, resourceClaimName, subdomainName(resourceClaimName));
   });
 }
 

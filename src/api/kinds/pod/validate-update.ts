@@ -24,12 +24,12 @@ function sameCount(findings: Findings, path: string, now: Container[] | undefine
 
 function validateDeadline(findings: Findings, now: number | undefined, before: number | undefined): void {
   const at = 'spec.activeDeadlineSeconds';
-  if (now === undefined) {
-    if (before !== undefined) findings.invalid(at, null, 'must not update from a positive integer to nil value');
+  if (now == null) {
+    if (before != null) findings.invalid(at, null, 'must not update from a positive integer to nil value');
     return;
   }
   if (now < 0 || now > MAX_INT32) findings.invalid(at, now, rangeMessage(0, MAX_INT32));
-  else if (before !== undefined && before < now) findings.invalid(at, now, 'must be less than or equal to previous value');
+  else if (before != null && before < now) findings.invalid(at, now, 'must be less than or equal to previous value');
 }
 
 function validateTolerationsKept(findings: Findings, now: Toleration[] | undefined, before: Toleration[] | undefined): void {
@@ -86,7 +86,7 @@ function narrowSelection(findings: Findings, now: PodSpec, before: PodSpec): Pod
 }
 
 function setOrRemove<Key extends keyof PodSpec>(spec: PodSpec, key: Key, value: PodSpec[Key] | undefined): void {
-  if (value === undefined) delete spec[key];
+  if (value == null) delete spec[key];
   else spec[key] = value;
 }
 
@@ -129,7 +129,7 @@ export function validatePodUpdate(pod: Pod, old: Pod, context: RuleContext): Fie
   }
   validateAnnotationUpdate(findings, 'metadata.annotations', pod.metadata?.annotations, old.metadata?.annotations);
   if (context.subresource !== 'ephemeralcontainers') validateSpecUpdate(findings, pod.spec as PodSpec, old.spec as PodSpec);
-  else if (old.metadata?.annotations?.[MIRROR] !== undefined) findings.forbidden('', 'static pods do not support ephemeral containers');
+  else if (old.metadata?.annotations?.[MIRROR] != null) findings.forbidden('', 'static pods do not support ephemeral containers');
   else validateEphemeralUpdate(findings, pod, old);
   return dedupe(findings.list);
 }

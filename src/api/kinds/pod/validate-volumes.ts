@@ -33,7 +33,7 @@ type Check = (findings: Findings, path: string, volume: Volume, metadata: Object
 /** Kubernetes' order, which decides what of two sources counts as the second. */
 const CHECKS: [field: keyof Volume, check: Check][] = [
   ['emptyDir', (findings, path, { emptyDir }) => {
-    if (emptyDir?.sizeLimit !== undefined && isNegative(emptyDir.sizeLimit)) findings.forbidden(`${path}.emptyDir.sizeLimit`, 'SizeLimit field must be a valid resource quantity');
+    if (emptyDir?.sizeLimit != null && isNegative(emptyDir.sizeLimit)) findings.forbidden(`${path}.emptyDir.sizeLimit`, 'SizeLimit field must be a valid resource quantity');
   }],
   ['hostPath', (findings, path, { hostPath }) => sources.validateHostPath(findings, `${path}.hostPath`, hostPath!)],
   ['gitRepo', (findings, path, { gitRepo }) => sources.validateGitRepo(findings, `${path}.gitRepo`, gitRepo!)],

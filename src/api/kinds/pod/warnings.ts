@@ -61,14 +61,14 @@ function fractionWarnings(warnings: string[], path: string, resources: ResourceR
   for (const part of ['limits', 'requests'] as const) {
     for (const name of ['memory', 'ephemeral-storage']) {
       const value = resources?.[part]?.[name];
-      if (value !== undefined && !isWhole(value)) warnings.push(`${path}.${part}[${name}]: fractional byte value ${JSON.stringify(String(value))} is invalid, must be an integer`);
+      if (value != null && !isWhole(value)) warnings.push(`${path}.${part}[${name}]: fractional byte value ${JSON.stringify(String(value))} is invalid, must be an integer`);
     }
   }
 }
 
 function containerWarnings(warnings: string[], at: string, container: AnyContainer, metadataPath: string, metadata: ObjectMeta | undefined): void {
   const key = SECCOMP_CONTAINER + container.name;
-  if (!container.securityContext?.seccompProfile && metadata?.annotations?.[key] !== undefined) {
+  if (!container.securityContext?.seccompProfile && metadata?.annotations?.[key] != null) {
     warnings.push(`${metadataPath}.annotations[${key}]: non-functional in v1.27+; use the "seccompProfile" field instead`);
   }
   fractionWarnings(warnings, `${at}.resources`, container.resources);
@@ -115,14 +115,14 @@ function specWarnings(prefix: string, metadata: ObjectMeta | undefined, spec: Po
   const warnings: string[] = [];
   const path = `${prefix}spec`;
   placementWarnings(warnings, path, spec);
-  for (const [key, advice] of DEPRECATED_ANNOTATIONS) if (metadata?.annotations?.[key] !== undefined) warnings.push(`${prefix}metadata.annotations[${key}]: ${advice}`);
+  for (const [key, advice] of DEPRECATED_ANNOTATIONS) if (metadata?.annotations?.[key] != null) warnings.push(`${prefix}metadata.annotations[${key}]: ${advice}`);
   spec.volumes?.forEach((volume, index) => {
     for (const kind in volume) if (DEPRECATED_VOLUMES[kind]) warnings.push(`${path}.volumes[${index}].${kind === 'storageos' ? 'storageOS' : kind}: ${DEPRECATED_VOLUMES[kind]}`);
   });
   duplicates(warnings, `${path}.hostAliases`, 'ip', 'ip', (spec.hostAliases ?? []).map(({ ip }) => ip));
   duplicates(warnings, `${path}.imagePullSecrets`, 'name', 'name', (spec.imagePullSecrets ?? []).map(({ name }) => name));
   spec.imagePullSecrets?.forEach(({ name = '' }, index) => { if (!name) warnings.push(`${path}.imagePullSecrets[${index}].name: invalid empty name ""`); });
-  if (!spec.securityContext?.seccompProfile && metadata?.annotations?.[SECCOMP_POD] !== undefined) {
+  if (!spec.securityContext?.seccompProfile && metadata?.annotations?.[SECCOMP_POD] != null) {
     warnings.push(`${prefix}metadata.annotations[${SECCOMP_POD}]: non-functional in v1.27+; use the "seccompProfile" field instead`);
   }
   for (const [container, at] of eachContainer(spec, path)) containerWarnings(warnings, at, container, `${prefix}metadata`, metadata);

@@ -42,11 +42,11 @@ export function validateClaimSpec(findings: Findings, path: string, spec: Persis
   validateAccessModes(findings, `${path}.accessModes`, spec.accessModes);
   const storage = spec.resources?.requests?.['storage'];
   const at = `${path}.resources[storage]`;
-  if (storage === undefined) findings.required(at);
+  if (storage == null) findings.required(at);
   else if (!isPositive(storage)) findings.invalid(at, String(storage), 'must be greater than zero');
   else validateResourceValue(findings, at, 'storage', storage);
   if (spec.storageClassName) findings.invalidEach(`${path}.storageClassName`, spec.storageClassName, subdomainName(spec.storageClassName));
-  if (spec.volumeMode !== undefined) findings.oneOf(`${path}.volumeMode`, spec.volumeMode, VOLUME_MODES);
+  if (spec.volumeMode != null) findings.oneOf(`${path}.volumeMode`, spec.volumeMode, VOLUME_MODES);
   validateDataSources(findings, path, spec, !old?.dataSource?.apiGroup && !old?.dataSourceRef?.apiGroup);
   if (spec.volumeAttributesClassName) findings.invalidEach(`${path}.volumeAttributesClassName`, spec.volumeAttributesClassName, subdomainName(spec.volumeAttributesClassName));
 }

@@ -9,7 +9,7 @@ import { validateNoBacksteps, validateRelativePath } from '../common/paths.ts';
 function required(findings: Findings, path: string, source: object, ...fields: string[]): void {
   for (const field of fields) {
     const value = (source as Record<string, unknown>)[field];
-    if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) findings.required(`${path}.${field}`);
+    if (value == null || value === '' || (Array.isArray(value) && value.length === 0)) findings.required(`${path}.${field}`);
   }
 }
 
@@ -18,7 +18,7 @@ const HOST_PATH_TYPES = ['', 'BlockDevice', 'CharDevice', 'Directory', 'Director
 export function validateHostPath(findings: Findings, path: string, { path: hostPath = '', type }: core.HostPathVolumeSource): void {
   if (!hostPath) return findings.required(`${path}.path`);
   validateNoBacksteps(findings, `${path}.path`, hostPath);
-  if (type !== undefined) findings.oneOf(`${path}.type`, type, HOST_PATH_TYPES);
+  if (type != null) findings.oneOf(`${path}.type`, type, HOST_PATH_TYPES);
 }
 
 export function validateNfs(findings: Findings, path: string, nfs: core.NFSVolumeSource): void {
@@ -48,19 +48,19 @@ function validateIscsi(findings: Findings, path: string, iscsi: core.ISCSIVolume
   if (iscsi.lun < 0 || iscsi.lun > 255) findings.invalid(`${path}.lun`, iscsi.lun, rangeMessage(0, 255));
   if ((iscsi.chapAuthDiscovery || iscsi.chapAuthSession) && !iscsi.secretRef) findings.required(`${path}.secretRef`);
   if (!inPod && iscsi.secretRef && !iscsi.secretRef.name) findings.required(`${path}.secretRef.name`);
-  if (iscsi.initiatorName !== undefined) validateIscsiName(findings, `${path}.initiatorname`, iscsi.initiatorName, inPod);
+  if (iscsi.initiatorName != null) validateIscsiName(findings, `${path}.initiatorname`, iscsi.initiatorName, inPod);
 }
 
 const ISCSI_LENGTH = 'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.';
 
 export function validatePodIscsi(findings: Findings, volumePath: string, iscsi: core.ISCSIVolumeSource, volumeName: string): void {
   validateIscsi(findings, `${volumePath}.iscsi`, iscsi, true);
-  if (iscsi.initiatorName !== undefined && `${volumeName}:${iscsi.targetPortal}`.length > 64) findings.invalid(`${volumePath}.name`, volumeName, ISCSI_LENGTH);
+  if (iscsi.initiatorName != null && `${volumeName}:${iscsi.targetPortal}`.length > 64) findings.invalid(`${volumePath}.name`, volumeName, ISCSI_LENGTH);
 }
 
 export function validatePersistentIscsi(findings: Findings, path: string, iscsi: core.ISCSIPersistentVolumeSource, volumeName: string): void {
   validateIscsi(findings, path, iscsi, false);
-  if (iscsi.initiatorName !== undefined && `${volumeName}:${iscsi.targetPortal}`.length > 64) findings.invalid(`${path}.targetportal`, iscsi.targetPortal, ISCSI_LENGTH);
+  if (iscsi.initiatorName != null && `${volumeName}:${iscsi.targetPortal}`.length > 64) findings.invalid(`${path}.targetportal`, iscsi.targetPortal, ISCSI_LENGTH);
 }
 
 function validateFibreChannel(findings: Findings, path: string, fc: core.FCVolumeSource): void {
@@ -69,7 +69,7 @@ function validateFibreChannel(findings: Findings, path: string, fc: core.FCVolum
   if (targets === 0 && ids === 0) findings.required(`${path}.targetWWNs`, 'must specify either targetWWNs or wwids, but not both');
   if (targets > 0 && ids > 0) findings.invalid(`${path}.targetWWNs`, fc.targetWWNs, 'targetWWNs and wwids can not be specified simultaneously');
   if (targets === 0) return;
-  if (fc.lun === undefined) findings.required(`${path}.lun`, 'lun is required if targetWWNs is specified');
+  if (fc.lun == null) findings.required(`${path}.lun`, 'lun is required if targetWWNs is specified');
   else if (fc.lun < 0 || fc.lun > 255) findings.invalid(`${path}.lun`, fc.lun, rangeMessage(0, 255));
 }
 
@@ -101,8 +101,8 @@ function validateFlex(findings: Findings, path: string, flex: core.FlexVolumeSou
 
 function validateAzureDisk(findings: Findings, path: string, disk: core.AzureDiskVolumeSource): void {
   required(findings, path, disk, 'diskName', 'diskURI');
-  if (disk.cachingMode !== undefined) findings.oneOf(`${path}.cachingMode`, disk.cachingMode, ['None', 'ReadOnly', 'ReadWrite']);
-  if (disk.kind === undefined) return;
+  if (disk.cachingMode != null) findings.oneOf(`${path}.cachingMode`, disk.cachingMode, ['None', 'ReadOnly', 'ReadWrite']);
+  if (disk.kind == null) return;
   findings.oneOf(`${path}.kind`, disk.kind, ['Dedicated', 'Managed', 'Shared']);
   const uri = disk.diskURI ?? '';
   if (disk.kind === 'Managed') {
@@ -118,9 +118,9 @@ function validateStorageOs(findings: Findings, path: string, source: core.Storag
 }
 
 export function validateDriverName(findings: Findings, path: string, name: string | undefined): void {
-  if (!name) findings.required(path);
-  if ((name?.length ?? 0) > 63) findings.tooLong(path, 63);
-  findings.invalidEach(path, name ?? '', dnsSubdomain((name ?? '').toLowerCase()));
+  if (!name) return findings.required(path);
+  if (name.length > 63) findings.tooLong(path, 63);
+  findings.invalidEach(path, name, dnsSubdomain(name.toLowerCase()));
 }
 
 function validateCsiSecret(findings: Findings, path: string, secret: core.SecretReference | undefined): void {
@@ -149,7 +149,7 @@ export function validatePodCsi(findings: Findings, path: string, csi: core.CSIVo
 
 function validateGlusterNamespace(findings: Findings, path: string, namespace: string | undefined): void {
   if (namespace === '') findings.invalid(`${path}.endpointsNamespace`, namespace, 'if the endpointnamespace is set, it must be a valid namespace name');
-  else if (namespace !== undefined) findings.invalidEach(`${path}.endpointsNamespace`, namespace, labelName(namespace));
+  else if (namespace != null) findings.invalidEach(`${path}.endpointsNamespace`, namespace, labelName(namespace));
 }
 
 export function validateGitRepo(findings: Findings, path: string, source: core.GitRepoVolumeSource): void {
