@@ -16,7 +16,8 @@ const HYBRID = `25 1 0:22 / /sys/fs/cgroup/cpu rw,relatime shared:7 - cgroup cgr
 test('controllers of version 1 beside a version 2 tree: version 1 counts', () => {
   const layout = layoutOf(parseMountInfo(HYBRID));
   assert.equal(layout.version, 1);
-  assert.deepEqual(cgroupDirectories('/naru', layout), ['/sys/fs/cgroup/cpu/naru', '/sys/fs/cgroup/memory/naru', '/sys/fs/cgroup/systemd/naru']);
+  assert.deepEqual(cgroupDirectories('/naru', layout), ['/sys/fs/cgroup/cpu/naru', '/sys/fs/cgroup/memory/naru', '/sys/fs/cgroup/systemd/naru',
+    '/sys/fs/cgroup/unified/naru']);
 });
 
 test('version 2 alone', () => {

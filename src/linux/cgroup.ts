@@ -3,7 +3,7 @@ import { sleep } from '../base/clock.ts';
 import { hasCode } from './libc.ts';
 import { type MountEntry, listMounts } from './mount.ts';
 
-/** Where the machine's cgroups are. Version 1 has a tree a controller; a version 2 tree beside it that has no controllers is ignored. */
+/** Where the machine's cgroups are. Version 1 has a tree a controller, and maybe a version 2 tree `unified` beside them. */
 export interface CgroupLayout {
   version: 1 | 2;
   /** Controller -> directory of its tree's root; in version 2 the same for all. */
@@ -26,8 +26,12 @@ export function layoutOf(mounts: MountEntry[]): CgroupLayout {
     for (const controller of V1_CONTROLLERS) if (options.includes(controller)) roots.set(controller, entry.mountPoint);
     if (options.includes('name=systemd')) roots.set('systemd', entry.mountPoint);
   }
-  if (roots.has('memory') || roots.has('cpu')) return { version: 1, roots };
   const unified = mounts.find((entry) => entry.type === 'cgroup2');
+  if (roots.has('memory') || roots.has('cpu')) {
+    // runc makes a cgroup in the tree beside as well, so that it must be removed there too.
+    if (unified?.mountPoint.endsWith('/unified')) roots.set('unified', unified.mountPoint);
+    return { version: 1, roots };
+  }
   if (!unified) throw new Error('no cgroup file system is mounted');
   return { version: 2, roots: new Map(V2_CONTROLLERS.map((controller) => [controller, unified.mountPoint])) };
 }

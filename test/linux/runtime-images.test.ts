@@ -80,7 +80,7 @@ describe('images', () => {
     store = await createImageStore(DATA);
   });
   after(async () => {
-    assert.deepEqual(listMounts().filter(({ mountPoint }) => mountPoint.startsWith(DATA)), []);
+    assert.deepEqual(listMounts().filter(({ mountPoint }) => mountPoint.startsWith(`${DATA}/`)), []);
     await rm(DATA, { recursive: true, force: true });
     await rm(scratch, { recursive: true, force: true });
   });

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createLogger } from '../../src/base/log.ts';
 import { removeCgroup } from '../../src/linux/cgroup.ts';
+import { type FileLock, lockFile } from '../../src/linux/file-lock.ts';
 import { unmountBelow } from '../../src/linux/mount.ts';
 import { createImageService } from '../../src/runtime/images/service.ts';
 import { createImageStore } from '../../src/runtime/images/store.ts';
@@ -22,8 +23,16 @@ async function clear(): Promise<void> {
   await rm(STATE, { recursive: true, force: true });
   await rm(DATA, { recursive: true, force: true });
 }
-before(clear);
-after(clear);
+let lock: FileLock | undefined;
+before(async () => {
+  await mkdir('/run/naru', { recursive: true });
+  lock = await lockFile(`${STATE}.lock`, 'exclusive', true);
+  await clear();
+});
+after(async () => {
+  await clear();
+  await lock?.release();
+});
 
 test('a container outlives its killed agent, goes on logging, and the next agent sees it end', async () => {
   const script = fileURLToPath(new URL('runtime-support/start-and-wait.ts', import.meta.url));

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { after } from 'node:test';
 import { createLogger } from '../../src/base/log.ts';
 import { cgroupProcesses, removeCgroup } from '../../src/linux/cgroup.ts';
+import { type FileLock, lockFile } from '../../src/linux/file-lock.ts';
 import { listMounts, unmountBelow } from '../../src/linux/mount.ts';
 import { type RuntimeUnderTest, runtimeConformance } from '../../src/runtime/conformance.ts';
 import { BASE_IMAGE, ensureBaseImage } from '../../src/runtime/images/base-image.ts';
@@ -22,7 +23,12 @@ async function clear(): Promise<void> {
   await rm(DATA, { recursive: true, force: true });
 }
 
+/** Against a second run of this test at the same time. */
+let lock: FileLock | undefined;
+
 runtimeConformance('runc', async (): Promise<RuntimeUnderTest> => {
+  await mkdir('/run/naru', { recursive: true });
+  lock = await lockFile(`${STATE}.lock`, 'exclusive', true);
   await clear();
   const store = await createImageStore(`${DATA}/images`);
   const images = createImageService(store, { node: 'test' });
@@ -43,7 +49,8 @@ runtimeConformance('runc', async (): Promise<RuntimeUnderTest> => {
 
 after(async () => {
   // All is removed by now: nothing may be left over.
-  assert.deepEqual(listMounts().filter(({ mountPoint }) => mountPoint.startsWith(STATE) || mountPoint.startsWith(DATA)), []);
+  assert.deepEqual(listMounts().filter(({ mountPoint }) => mountPoint.startsWith(`${STATE}/`) || mountPoint.startsWith(`${DATA}/`)), []);
   assert.deepEqual(cgroupProcesses(CGROUP), []);
   await clear();
+  await lock?.release();
 });
