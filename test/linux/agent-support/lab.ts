@@ -20,7 +20,7 @@ import { unmountBelow } from '../../../src/linux/mount.ts';
 import { loopbackUp } from '../../../src/linux/socket.ts';
 import { createNodeNetwork } from '../../../src/network/node-network/node-network.ts';
 import { createPodNetwork } from '../../../src/network/pod-network/pod-network.ts';
-import { ensureClusterPki } from '../../../src/pki/cluster-pki.ts';
+import { ensureClusterPki, ensureNodePki } from '../../../src/pki/cluster-pki.ts';
 import { ensureBaseImage } from '../../../src/runtime/images/base-image.ts';
 import { createImageService } from '../../../src/runtime/images/service.ts';
 import { createImageStore } from '../../../src/runtime/images/store.ts';
@@ -31,7 +31,8 @@ import type { Pod } from '../../../schema/v1.37/types/core-v1.ts';
 const DATA = '/var/lib/naru/test-agent';
 const STATE = '/run/naru/test-agent';
 export const CGROUP = '/naru-test-agent';
-const ADDRESS = '127.0.0.1';
+/** Of the node, on its loopback: pods answer to it. */
+const ADDRESS = '172.31.255.1';
 const logger = createLogger('test-agent', (process.env['NARU_LOG'] as 'debug') ?? 'error');
 const run = promisify(execFile);
 
@@ -58,7 +59,9 @@ async function clear(): Promise<void> {
 export async function openLab(): Promise<Lab> {
   await clear();
   loopbackUp();
+  await run('ip', ['address', 'add', `${ADDRESS}/32`, 'dev', 'lo']);
   const pki = await ensureClusterPki(mkdtempSync(join(tmpdir(), 'naru-agent-pki-')), { apiServer: ['127.0.0.1', 'localhost'] });
+  const nodePki = await ensureNodePki(pki.ca, mkdtempSync(join(tmpdir(), 'naru-agent-node-pki-')), 'node1', [ADDRESS]);
   const server = await startTestServer({ pki });
   const { certificatePem: cert, privateKeyPem: key } = pki.admin;
   const transport = createHttpTransport({ server: server.url, certificateAuthority: server.caPem, clientCertificate: cert, clientKey: key });
@@ -79,7 +82,7 @@ export async function openLab(): Promise<Lab> {
       nodeName: 'node1', client, informers, runtime, images, podNetwork,
       node: { addresses: [ADDRESS], capacity: { cpu: '2', memory: '4Gi', pods: 110, 'ephemeral-storage': '20Gi' }, labels: { hostname: 'node1' }, podCidr: '10.244.0.0/24' },
       paths: { root: `${DATA}/node`, pods: `${DATA}/node/pods`, logs: `${DATA}/node/logs/pods` },
-      tls: { cert: pki.apiServer.certificatePem, key: pki.apiServer.privateKeyPem, clientCa: pki.ca.certificatePem }, port: 0,
+      tls: { cert: nodePki.serving.certificatePem, key: nodePki.serving.privateKeyPem, clientCa: pki.ca.certificatePem }, port: 0,
       clusterDns: ['10.96.0.10'], clusterDomain: 'cluster.local', apiServer: { host: '10.96.0.1', port: 443 }, cgroupRoot: CGROUP,
       clock: systemClock, random: systemRandom, logger,
     });
