@@ -7,6 +7,7 @@ import { StatusError } from '../../../api/status.ts';
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from '../../contracts.ts';
 import { forbid } from '../attributes.ts';
 import type { Evaluation } from '../expressions.ts';
+import { backToForm, inForm } from '../forms.ts';
 import { isExempt } from '../rule-matching.ts';
 import { mergeApplied } from './apply-merge.ts';
 import { bindingWants, findParams, policyWants, PolicyList, type PolicyOptions } from './policies.ts';
@@ -42,9 +43,7 @@ export function mutatingPolicies(options: PolicyOptions): AdmissionPlugin {
 
   async function applyOne(policy: MutatingAdmissionPolicy, params: KubernetesObject | null, info: ResourceInfo, attributes: AdmissionAttributes): Promise<void> {
     const { createEvaluation, evaluateConditions } = await import('../expressions.ts');
-    const foreign = info !== attributes.info && options.convert !== undefined;
-    const convert = async (object: AdmissionAttributes['object']): Promise<AdmissionAttributes['object']> => (object && foreign ? options.convert!(object, info) : object);
-    const working = { ...attributes, object: await convert(attributes.object), oldObject: await convert(attributes.oldObject) };
+    const working = { ...await inForm(attributes, info, options) };
     const namespaceObject = attributes.info.namespaced ? reader.get('', 'namespaces', '', attributes.namespace) : undefined;
     const evaluation = createEvaluation({ attributes: working, info, authorizer: options.authorizer, namespaceObject, params, variables: policy.spec?.variables });
     const verdict = await evaluateConditions(policy.spec?.matchConditions ?? [], evaluation);
@@ -52,10 +51,10 @@ export function mutatingPolicies(options: PolicyOptions): AdmissionPlugin {
     if (verdict !== 'match') throw new Error(verdict.error);
     for (const mutation of policy.spec?.mutations ?? []) {
       working.object = await mutated(mutation, working.object, evaluation, info);
-      if (options.normalize) working.object = await options.normalize(working.object, info);
+      if (options.normalize && working.object.kind === info.kind) working.object = await options.normalize(working.object, info);
       evaluation.refresh();
     }
-    attributes.object = foreign ? await options.convert!(working.object, attributes.info) : working.object;
+    attributes.object = await backToForm(working.object, attributes.object, info, options);
   }
 
   async function apply(policy: MutatingAdmissionPolicy, bindings: MutatingAdmissionPolicyBinding[], attributes: AdmissionAttributes): Promise<void> {

@@ -3,6 +3,7 @@ import { StatusError } from '../../../api/status.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../../contracts.ts';
 import { forbid } from '../attributes.ts';
 import type { Evaluation } from '../expressions.ts';
+import { inForm } from '../forms.ts';
 import { isExempt } from '../rule-matching.ts';
 import { bindingWants, findParams, policyWants, PolicyList, type PolicyOptions } from './policies.ts';
 
@@ -59,9 +60,8 @@ export function validatingPolicies(options: PolicyOptions): AdmissionPlugin {
     if (!info || !bindingWants(binding.spec?.matchResources, policy.spec?.matchConstraints, attributes, options)) return [];
     const { createEvaluation, evaluateConditions } = await import('../expressions.ts');
     const failed = (message: string): Violation[] => (policy.spec?.failurePolicy === 'Ignore' ? [] : [{ message, reason: 'Invalid', expressionIndex: 0 }]);
-    const convert = async (object: AdmissionAttributes['object']): Promise<AdmissionAttributes['object']> => (object && info !== attributes.info && options.convert ? options.convert(object, info) : object);
     try {
-      const converted = { ...attributes, object: await convert(attributes.object), oldObject: await convert(attributes.oldObject) };
+      const converted = await inForm(attributes, info, options);
       const namespaceObject = attributes.info.namespaced ? options.reader.get('', 'namespaces', '', attributes.namespace) : undefined;
       const violations: Violation[] = [];
       for (const params of findParams(policy.spec?.paramKind, binding.spec?.paramRef, attributes, options)) {

@@ -5,6 +5,7 @@ import type { Logger } from '../../../base/log.ts';
 import type { Random } from '../../../base/random.ts';
 import type { AdmissionAttributes, AdmissionPlugin, Authorizer, ObjectReader } from '../../contracts.ts';
 import { forbid } from '../attributes.ts';
+import { inForm } from '../forms.ts';
 import { isExempt, matchRequest } from '../rule-matching.ts';
 import { targetOf, type WebhookCaller } from './call.ts';
 import type { Hook } from './hooks.ts';
@@ -35,16 +36,10 @@ export async function wanted(hook: Hook, attributes: AdmissionAttributes, option
   if (!info || !webhook.matchConditions?.length) return info;
   const { createEvaluation, evaluateConditions } = await import('../expressions.ts');
   const inItsForm = await inForm(attributes, info, options);
-  const verdict = await evaluateConditions(webhook.matchConditions, createEvaluation({ attributes: { ...inItsForm, info: attributes.info }, info, authorizer: options.authorizer }));
+  const verdict = await evaluateConditions(webhook.matchConditions, createEvaluation({ attributes: inItsForm, info, authorizer: options.authorizer }));
   if (verdict === 'match') return info;
   if (verdict === 'skip' || webhook.failurePolicy === 'Ignore') return undefined;
   throw forbid(attributes, verdict.error);
-}
-
-async function inForm(attributes: AdmissionAttributes, info: ResourceInfo, options: WebhookOptions): Promise<AdmissionAttributes> {
-  if (info === attributes.info || !options.convert) return attributes;
-  const convert = async (object: KubernetesObject | undefined): Promise<KubernetesObject | undefined> => (object ? options.convert!(object, info) : undefined);
-  return { ...attributes, object: await convert(attributes.object), oldObject: await convert(attributes.oldObject) };
 }
 
 function checkDryRun({ dryRun }: AdmissionAttributes, { webhook }: Hook): void {
@@ -67,8 +62,7 @@ export async function ask(hook: Hook, attributes: AdmissionAttributes, info: Res
     if (!version) throw new WebhookFailure('could not create admission objects: webhook does not accept known AdmissionReview versions (v1, v1beta1)');
     const target = targetOf(webhook.clientConfig, timeout);
     const inItsForm = await inForm(attributes, info, options);
-    // makeReview names the form of the request itself by the untouched attributes.
-    const review = makeReview(uid, version, { ...inItsForm, info: attributes.info }, info);
+    const review = makeReview(uid, version, inItsForm, info);
     const response = checkResponse(await options.caller.call(target, review, timeout), uid, version, mutating);
     for (const [key, value] of Object.entries(response.auditAnnotations ?? {})) attributes.annotations[`${webhook.name}/${key}`] = value;
     attributes.warnings.push(...(response.warnings ?? []));
@@ -82,4 +76,4 @@ export async function ask(hook: Hook, attributes: AdmissionAttributes, info: Res
   }
 }
 
-export { isExempt, inForm };
+export { isExempt };

@@ -4,7 +4,8 @@ import type { KubernetesObject } from '../../../api/object.ts';
 import type { ResourceInfo } from '../../../api/schema.ts';
 import { internalError } from '../../../api/status.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../../contracts.ts';
-import { ask, inForm, isExempt, wanted, type WebhookOptions } from './dispatch.ts';
+import { backToForm, inForm } from '../forms.ts';
+import { ask, isExempt, wanted, type WebhookOptions } from './dispatch.ts';
 import { HookList, type Hook } from './hooks.ts';
 import { refusal, typed, type ReviewResponse } from './review.ts';
 
@@ -41,10 +42,10 @@ export function mutatingWebhooks(options: WebhookOptions): AdmissionPlugin {
     if (!response.allowed) throw refusal(webhook.name, response.status);
     const before = await inForm(attributes, info, options);
     const after = await patched(response, hook, typed(before.object, info) ?? undefined);
-    const normal = after && options.normalize ? await options.normalize(after, info) : after;
+    const normal = after && options.normalize && after.kind === info.kind ? await options.normalize(after, info) : after;
     const changed = normal !== undefined && !isDeepStrictEqual(normal, typed(before.object, info));
     attributes.annotations[ANNOTATION + key] = JSON.stringify({ configuration, webhook: webhook.name, mutated: changed });
-    if (changed) attributes.object = info === attributes.info || !options.convert ? normal : await options.convert(normal, attributes.info);
+    if (changed) attributes.object = await backToForm(normal, attributes.object, info, options);
     return changed;
   }
 

@@ -199,3 +199,15 @@ test('a webhook at a URL is called without a connector', async () => {
   configure('validating', 'v', { clientConfig: { caBundle, url: 'https://127.0.0.1:1/direct' } });
   await assert.rejects(validate(request()), /failed to call webhook: Post "https:\/\/127.0.0.1:1\/direct\?timeout=5s": connect ECONNREFUSED/);
 });
+
+test('a webhook gets the version that was asked for while the server holds the stored one', async () => {
+  const v1 = { group: 'x.io', version: 'v1', resource: 'widgets', kind: 'Widget', namespaced: true } as ResourceInfo;
+  const v2 = { ...v1, version: 'v2' };
+  options = { ...options, scheme: { resources: () => [v1, v2] } as unknown as Scheme, convert: (object, to) => ({ ...object, apiVersion: `x.io/${to.version}` }) };
+  configure('mutating', 'm', { rules: [{ operations: ['CREATE'], apiGroups: ['x.io'], apiVersions: ['v1'], resources: ['widgets'] }] });
+  answer = () => patch({ op: 'add', path: '/data/seen', value: 'yes' });
+  const attributes = request({ info: v1, object: { apiVersion: 'x.io/v2', kind: 'Widget', metadata: { name: 'c' }, data: {} } });
+  const object = await mutate(attributes);
+  assert.equal(asked[0]?.review.request.object?.apiVersion, 'x.io/v1');
+  assert.deepEqual([object?.apiVersion, object?.['data']], ['x.io/v2', { seen: 'yes' }]);
+});
