@@ -5,7 +5,7 @@ import { StatusError } from '../status.ts';
 import { decodeObject, duplicatesOf, withinDepth, type DecodeResult } from './json.ts';
 import { countKeys, countKeysInText, parseJson } from './json-text.ts';
 import { decodeProtobuf, encodeProtobuf } from './protobuf.ts';
-import { parseYaml, stringifyYaml } from './yaml.ts';
+import { duplicateText, parseYaml, stringifyYaml } from './yaml.ts';
 
 export type Encoding = 'json' | 'yaml' | 'protobuf';
 export const MEDIA_TYPES: Record<Encoding, string> = { json: 'application/json', yaml: 'application/yaml', protobuf: 'application/vnd.kubernetes.protobuf' };
@@ -131,8 +131,8 @@ export function parseBody(bytes: Uint8Array, encoding: Encoding): ParsedBody {
     decode(schema, options = {}) {
       const result = decodeObject<KubernetesObject>(value, schema, options);
       if (!options.strict) return result;
-      if (yaml) return { ...result, duplicateFields: yaml.duplicates, strictErrors: [...yaml.duplicates, ...result.strictErrors] };
-      return countKeysInText(text) === withinDepth(() => countKeys(value)) ? result : { ...result, ...duplicatesOf(text, result.unknownFields) };
+      if (yaml) return { ...result, duplicateFields: yaml.duplicates, strictErrors: [...duplicateText(yaml.duplicates), ...result.strictErrors] };
+      return countKeysInText(text) === withinDepth(() => countKeys(value)) ? result : { ...result, ...duplicatesOf(text, result.unknownFields, result.opaque ?? []) };
     },
   };
 }

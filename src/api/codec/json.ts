@@ -22,6 +22,8 @@ export interface DecodeResult<T = Record<string, unknown>> {
   /** Paths such as `spec.containers[0].imge`, in the order of the text. */
   unknownFields: string[];
   duplicateFields: string[];
+  /** Paths inside which duplicate keys do not count. */
+  opaque?: string[];
   /** Both as texts for `strict decoding error: ...` and warnings: `unknown field "spec.foo"`. */
   strictErrors: string[];
 }
@@ -32,6 +34,8 @@ export interface DecodeContext {
   path: (string | number)[];
   unknown: string[];
   collectUnknown: boolean;
+  /** Paths of values that are kept as they are: what is twice in them is nobody's business. */
+  opaque: string[];
   /** The first value of a wrong type; decoding goes on, as in Go. */
   typeError: string | undefined;
   /** Name of the struct being decoded, for errors: `PodSpec`. */
@@ -264,7 +268,10 @@ function compileAny(schema: Schema): Decode {
         return schema.format === 'schema-or-array' ? value.map((item) => decode(item, context)) : copyJson(value);
       };
     }
-    default: return copyJson;
+    default: return (value, context) => {
+      if (context.collectUnknown && typeof value === 'object') context.opaque.push(strictPath(context.path));
+      return copyJson(value);
+    };
   }
 }
 
@@ -280,11 +287,11 @@ export function withinDepth<T>(walk: () => T): T {
 
 /** Decodes one value. Throws DecodeError for a value of a wrong type. */
 export function decodeObject<T = Record<string, unknown>>(value: unknown, schema: Schema, options: { strict?: boolean } = {}): DecodeResult<T> {
-  const context: DecodeContext = { path: [], unknown: [], collectUnknown: options.strict === true, typeError: undefined, struct: '' };
+  const context: DecodeContext = { path: [], unknown: [], collectUnknown: options.strict === true, opaque: [], typeError: undefined, struct: '' };
   const object = withinDepth(() => decoderOf(schema)(value, context) as T);
   if (context.typeError) throw new DecodeError(context.typeError);
   const strictErrors = context.unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
-  return { object, unknownFields: context.unknown, duplicateFields: [], strictErrors };
+  return { object, unknownFields: context.unknown, duplicateFields: [], opaque: context.opaque, strictErrors };
 }
 
 /**
@@ -294,13 +301,13 @@ export function decodeJson<T = Record<string, unknown>>(text: string, schema: Sc
   const value = parseJson(text);
   const result = decodeObject<T>(value, schema, options);
   if (!options.strict || countKeysInText(text) === withinDepth(() => countKeys(value))) return result;
-  return { ...result, ...duplicatesOf(text, result.unknownFields) };
+  return { ...result, ...duplicatesOf(text, result.unknownFields, result.opaque ?? []) };
 }
 
 /** Duplicate keys of a text, merged with what is unknown in the order of the text. */
-export function duplicatesOf(text: string, unknownFields: string[]): { duplicateFields: string[]; strictErrors: string[] } {
+export function duplicatesOf(text: string, unknownFields: string[], opaque: string[]): { duplicateFields: string[]; strictErrors: string[] } {
   const { duplicates, order } = parseJsonWithKeys(text);
-  const inside = (path: string): boolean => unknownFields.some((unknown) => path.startsWith(unknown) && path !== unknown && /^[.[]/.test(path.slice(unknown.length)));
+  const inside = (path: string): boolean => [...unknownFields, ...opaque].some((outer) => path.startsWith(outer) && /^[.[]/.test(path.slice(outer.length)));
   const duplicateFields = duplicates.filter((path) => !inside(path) && !unknownFields.includes(path));
   const found = [
     ...duplicateFields.map((path) => ({ path, text: `duplicate field ${JSON.stringify(path)}` })),

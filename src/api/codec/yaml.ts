@@ -69,6 +69,11 @@ function duplicateKeys(document: Document<ParsedNode>, lineOf: (offset: number) 
   return found;
 }
 
+/** Duplicates as upstream reports them: one finding for all. */
+export function duplicateText(duplicates: string[]): string[] {
+  return duplicates.length ? [`yaml: unmarshal errors:\n${duplicates.map((line) => `  ${line}`).join('\n')}`] : [];
+}
+
 export function stringifyYaml(value: unknown): string {
   return library().stringify(value, { version: '1.1', sortMapEntries: true, lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false });
 }
