@@ -69,3 +69,10 @@ test('expressions are checked against the schema of a kind', () => {
   assert.match(check('object.spec.maxRetries < 10') ?? '', /undefined field 'maxRetries'/);
   assert.match(check('nobody == 1') ?? '', /undeclared reference to 'nobody'/);
 });
+
+test('an expression that would run for minutes is stopped', () => {
+  const list = toCel(Array.from({ length: 200 }, (_, index) => index));
+  const nested = 'object.all(a, object.all(b, object.all(c, object.all(d, a + b + c + d >= 0))))';
+  assert.throws(() => compile(environment, nested).run({ object: list, oldObject: null }), /actual cost limit exceeded/);
+  assert.equal(compile(environment, 'object.all(a, object.exists(b, b == a))').run({ object: list, oldObject: null }), true);
+});

@@ -1,4 +1,5 @@
 import { Environment } from '@marcbachmann/cel-js';
+import { countSteps, resetSteps } from './budget.ts';
 import { registerAuthorizer } from './libraries/authorizer.ts';
 import { registerCollections } from './libraries/collections.ts';
 import { registerFormats } from './libraries/formats.ts';
@@ -18,6 +19,7 @@ let base: Environment | undefined;
 
 function baseEnvironment(): Environment {
   if (base) return base;
+  countSteps();
   base = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false, unlistedVariablesAreDyn: false, limits: LIMITS });
   base.registerFunction(`${MESSAGE_FUNCTION}(string, map): dyn`, (_name: string, fields: unknown) => fields);
   for (const register of [registerStrings, registerCollections, registerQuantity, registerNetwork, registerFormats, registerAuthorizer]) register(base);
@@ -85,6 +87,7 @@ export function compile(environment: Environment, expression: string, results: s
   return {
     type,
     run(values) {
+      resetSteps();
       try {
         const result: unknown = program(values);
         return result instanceof Promise ? result.catch((error: Located) => { throw evaluationError(error); }) : result;
