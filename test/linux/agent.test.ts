@@ -5,7 +5,8 @@ import { after, before, describe, test } from 'node:test';
 import { CONFIG_MAPS, NODES, PODS } from '../../src/client/resources.ts';
 import { BASE_IMAGE } from '../../src/runtime/images/base-image.ts';
 import type { Container, PodSpec } from '../../schema/v1.37/types/core-v1.ts';
-import { openLab, podNamed, ready, until, type Lab } from './agent-support/lab.ts';
+import { cgroupFile, cgroupLayout } from '../../src/linux/cgroup.ts';
+import { CGROUP, openLab, podNamed, ready, until, type Lab } from './agent-support/lab.ts';
 
 const INSIDE = 'NARU_AGENT_TEST_INSIDE';
 
@@ -195,6 +196,69 @@ if (!process.env[INSIDE]) {
     const { stdout } = await lab.kubectl('logs', 'part');
     assert.match(stdout, /^uid=1000.*2000.*\nfile\n2000\n$/);
     await remove('part');
+  });
+
+  test('logs can be followed to the end, and the earlier instance has its own', async () => {
+    await create('talker', { restartPolicy: 'OnFailure', containers: [shell('main', 'if [ -e /dev/shm/x ]; then echo second; sleep 0.3; echo end; exit 0; fi; touch /dev/shm/x; echo first; exit 1')] });
+    await until('restarted', async () => ((await podNamed(lab, 'talker'))?.status?.containerStatuses?.[0]?.restartCount ?? 0) > 0);
+    assert.equal((await lab.kubectl('logs', '-f', 'talker')).stdout, 'second\nend\n');
+    assert.equal((await lab.kubectl('logs', '--previous', 'talker')).stdout, 'first\n');
+    assert.equal((await lab.kubectl('logs', '--tail=1', 'talker')).stdout, 'end\n');
+    assert.match((await lab.kubectl('logs', '--timestamps', 'talker')).stdout, /^\d{4}-\d\d-\d\dT\S+ second\n/);
+    await remove('talker');
+  });
+
+  test('a new size reaches the running container', async () => {
+    const resources = (cpu: string, memory: string) => ({ requests: { cpu, memory }, limits: { cpu, memory } });
+    await create('resized', { containers: [shell('main', SLEEP, { resources: resources('100m', '50Mi') })] });
+    const before = await isReady('resized');
+    assert.equal(before.status?.qosClass, 'Guaranteed');
+    await lab.kubectl('patch', 'pod', 'resized', '--subresource', 'resize', '--type', 'strategic', '-p', JSON.stringify({ spec: { containers: [{ name: 'main', resources: resources('200m', '80Mi') }] } }));
+    const pod = await until('the new size in the status', async () => {
+      const found = await podNamed(lab, 'resized');
+      return found?.status?.containerStatuses?.[0]?.resources?.limits?.['memory'] === '80Mi' && found;
+    });
+    assert.equal(pod.status?.containerStatuses?.[0]?.restartCount, 0);
+    const state = lab.runtime().listContainers().find((candidate) => candidate.labels['io.kubernetes.pod.uid'] === pod.metadata?.uid);
+    const own = cgroupFile('memory', `${CGROUP}/kubepods/pod${pod.metadata?.uid}/${state?.id}`, cgroupLayout().version === 1 ? 'memory.limit_in_bytes' : 'memory.max');
+    assert.equal(readFileSync(own ?? '', 'utf8').trim(), String(80 * 2 ** 20));
+    await remove('resized');
+  });
+
+  test('kubectl debug adds a container that sees the processes of another', async () => {
+    await create('debugged', { containers: [shell('main', SLEEP)] });
+    await isReady('debugged');
+    await lab.kubectl('debug', 'debugged', '--image', BASE_IMAGE, '--target', 'main', '--container', 'look', '--', 'sh', '-c', 'ps; sleep 60');
+    await until('the process list', async () => (await lab.kubectl('logs', 'debugged', '-c', 'look').catch(() => ({ stdout: '' }))).stdout.includes('trap "exit 0" TERM'));
+    assert.ok((await podNamed(lab, 'debugged'))?.status?.ephemeralContainerStatuses?.[0]?.state?.running);
+    await remove('debugged');
+  });
+
+  test('hooks run: postStart before Ready, preStop before the signal', async () => {
+    await create('hooked', {
+      volumes: [{ name: 'v', hostPath: { path: `${lab.data}/hooks`, type: 'DirectoryOrCreate' } }],
+      containers: [shell('main', 'trap "echo term >> /v/log; exit 0" TERM; while :; do sleep 0.1; done', {
+        volumeMounts: [{ name: 'v', mountPath: '/v' }],
+        lifecycle: { postStart: { exec: { command: ['sh', '-c', 'echo start > /v/log'] } }, preStop: { exec: { command: ['sh', '-c', 'echo stop >> /v/log'] } } },
+      })],
+    });
+    await isReady('hooked');
+    assert.equal(readFileSync(`${lab.data}/hooks/log`, 'utf8'), 'start\n');
+    await remove('hooked');
+    assert.equal(readFileSync(`${lab.data}/hooks/log`, 'utf8'), 'start\nstop\nterm\n');
+  });
+
+  test('kubectl attach sees what the container says', async () => {
+    await create('said', { restartPolicy: 'Never', containers: [shell('main', 'read line; echo got $line', { stdin: true, stdinOnce: true })] });
+    await isReady('said');
+    const { spawn } = await import('node:child_process');
+    const child = spawn('kubectl', ['--kubeconfig', lab.server.kubeconfig, 'attach', '-i', 'said'], { env: { ...process.env, PATH: `${process.env['PATH']}:${process.env['HOME']}/.cache/upstream-rig/bin` } });
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => { text += chunk.toString(); });
+    child.stdin.write('hello\n');
+    await until('the answer', () => text.includes('got hello'));
+    await inPhase('said', 'Succeeded');
+    await remove('said');
   });
 
   test('the kubelet API refuses strangers', async () => {

@@ -6,6 +6,7 @@ import type { ContainerState, Sandbox } from '../../runtime/runtime.ts';
 import { LABEL } from '../container/labels.ts';
 import { removePodDirectory } from '../volumes/pod-volumes.ts';
 import { admitPod, podRequests } from './admission.ts';
+import { CgroupTiers } from './cgroup-tiers.ts';
 import { podDirectory, podEvent, podMemoryDirectory, type PodContext } from './pod-context.ts';
 import { removeSandbox } from './pod-sandbox.ts';
 import { PodWorker } from './pod-worker.ts';
@@ -20,15 +21,19 @@ export interface PodManagerOptions { context: PodContext; informer: Informer<Pod
 export class PodManager {
   private readonly options: PodManagerOptions;
   private readonly workers = new Map<string, PodWorker>();
+  private readonly tiers: CgroupTiers;
   private stopListening: (() => void)[] = [];
 
   constructor(options: PodManagerOptions) {
+    const { system, cgroupRoot, allocatable } = options.context;
     this.options = options;
+    this.tiers = new CgroupTiers(system, cgroupRoot, allocatable);
   }
 
   /** Takes over what runs, then follows the API. */
   async start(): Promise<void> {
     const { context, informer } = this.options;
+    this.tiers.create();
     await informer.synced();
     const remains = groupByPod(context.runtime.listSandboxes(), context.runtime.listContainers());
     const pods = [...informer.list()].sort((left, right) => Number(remains.has(right.metadata?.uid ?? '')) - Number(remains.has(left.metadata?.uid ?? '')));
@@ -49,11 +54,12 @@ export class PodManager {
     this.stopListening.push(informer.onEvent({
       add: (pod) => this.take(pod),
       update: (pod, old) => {
-        if (pod.metadata?.uid !== old.metadata?.uid) this.workers.get(old.metadata?.uid ?? '')?.deleted();
+        if (pod.metadata?.uid !== old.metadata?.uid) this.workers.get(old.metadata?.uid ?? '')?.deleted(old);
         this.take(pod);
       },
-      delete: (pod) => this.workers.get(pod.metadata?.uid ?? '')?.deleted(),
+      delete: (pod) => this.workers.get(pod.metadata?.uid ?? '')?.deleted(pod),
     }));
+    await this.releaseAddresses();
     for (const [uid, found] of remains) void this.removeOrphan(uid, found.sandboxes, found.containers);
     void this.removeStaleDirectories(new Set([...remains.keys()]));
   }
@@ -94,15 +100,22 @@ export class PodManager {
 
   private add(pod: Pod): PodWorker {
     const uid = pod.metadata?.uid ?? '';
-    const worker = new PodWorker(pod, this.options.context, () => this.workers.delete(uid));
+    const worker = new PodWorker(pod, this.options.context, () => {
+      this.workers.delete(uid);
+      this.tiers.update(this.active());
+    });
     this.workers.set(uid, worker);
+    this.tiers.update(this.active());
     return worker;
   }
 
   private take(pod: Pod): void {
     const uid = pod.metadata?.uid ?? '';
     const known = this.workers.get(uid);
-    if (known) return known.update(pod);
+    if (known) {
+      known.update(pod);
+      return this.tiers.update(this.active());
+    }
     if (TERMINAL.has(pod.status?.phase ?? '') && !pod.metadata?.deletionTimestamp) return;
     const { context, node, unfit } = this.options;
     if (!pod.metadata?.deletionTimestamp) {
@@ -137,6 +150,14 @@ export class PodManager {
     } catch (error) {
       context.logger.warn('orphaned pod not removed', { uid, error: (error as Error).message });
     }
+  }
+
+  /** Addresses of sandboxes that are no more. */
+  private async releaseAddresses(): Promise<void> {
+    const { podNetwork, runtime } = this.options.context;
+    const present = new Set(runtime.listSandboxes().map((sandbox) => sandbox.id));
+    const lost = [...podNetwork.attached().keys()].filter((id) => !present.has(id));
+    await Promise.all(lost.map((id) => podNetwork.detach(id).catch(() => undefined)));
   }
 
   /** Directories whose pod is neither wanted nor running: left by a crash. */

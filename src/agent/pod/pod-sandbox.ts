@@ -7,11 +7,13 @@ import { formatResolvConf, podDns } from '../container/resolv-conf.ts';
 import { podCgroup, podCgroupLimits } from '../container/resources.ts';
 import { bandwidth, hostPorts, sandboxConfig } from '../container/sandbox-config.ts';
 import { podDirectory, type PodContext } from './pod-context.ts';
+import { checkRuntimeClass } from './runtime-class.ts';
 
 export interface PreparedSandbox { sandbox: Sandbox; podIPs: string[] }
 
 /** Makes the pod's sandbox with its network, and the files every container of the pod gets. Leaves nothing behind when it fails. */
 export async function createSandbox(context: PodContext, pod: Pod, attempt: number): Promise<PreparedSandbox> {
+  await checkRuntimeClass(context.client, pod);
   const config = sandboxConfig(pod, attempt, {
     cgroupRoot: context.cgroupRoot, logs: context.paths.logs, clusterDomain: context.dns.clusterDomain, nodeHostname: context.nodeName,
   });

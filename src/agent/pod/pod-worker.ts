@@ -119,8 +119,11 @@ export class PodWorker {
   }
 
   /** The object is gone from the API: end what runs, report nothing. */
-  deleted(): void {
+  deleted(last: Pod): void {
+    const shorter = (last.metadata?.deletionGracePeriodSeconds ?? Infinity) < (this.pod.metadata?.deletionGracePeriodSeconds ?? Infinity);
+    this.pod = last;
     this.deletedFromApi = true;
+    if (shorter) this.hurry();
     this.context.statuses.forget(this.uid);
     this.wake();
   }
