@@ -24,6 +24,7 @@ test('a value of a wrong type is named as Go names it', () => {
 
 test('scalars with a text form of their own are checked and brought into it', () => {
   fails('{"metadata":{"creationTimestamp":"yesterday"}}', 'parsing time "yesterday" as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"');
+  fails('{"metadata":{"creationTimestamp":"2026-02-30T00:00:00Z"}}', 'parsing time "2026-02-30T00:00:00Z": day out of range');
   fails('{"data":{"a":"***"}}', 'illegal base64 data at input byte 0', schema('', 'Secret'));
   fails('{"spec":{"hard":{"cpu":"x"}}}', "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'", schema('', 'ResourceQuota'));
   const { object } = decodeJson<any>('{"spec":{"hard":{"cpu":"1000m","memory":1024}},"metadata":{"creationTimestamp":"2026-01-01T02:00:00+02:00"}}', schema('', 'ResourceQuota'));

@@ -7,10 +7,12 @@ export class ScalarError extends Error {
   override name = 'ScalarError';
 }
 
+const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
+
 function parse(text: string): { milliseconds: number; fraction: string; utc: boolean } {
   const match = TIME.exec(text);
   const milliseconds = match ? Date.parse(match[7] ? text.replace(`.${match[7]}`, '') : text) : NaN;
-  if (!match || Number.isNaN(milliseconds)) throw new ScalarError(timeErrorText(text, match !== null));
+  if (!match || Number.isNaN(milliseconds) || Number(match[3]) > daysIn(Number(match[1]), Number(match[2]))) throw new ScalarError(timeErrorText(text, match !== null));
   return { milliseconds, fraction: match[7] ?? '', utc: match[8] === 'Z' };
 }
 
