@@ -10,7 +10,8 @@ export function pullCredentials(image: string, secrets: Secret[]): PullCredentia
   const found: { length: number; credentials: PullCredentials }[] = [];
   for (const secret of secrets) {
     for (const [server, auth] of Object.entries(authsOf(secret))) {
-      if (matches(server, registry, path)) found.push({ length: server.length, credentials: credentialsOf(auth) });
+      const bare = bareServer(server);
+      if (matches(bare, registry, path)) found.push({ length: bare.length, credentials: credentialsOf(auth) });
     }
   }
   return found.sort((left, right) => right.length - left.length).map((entry) => entry.credentials);
@@ -29,9 +30,12 @@ function authsOf(secret: Secret): Record<string, Auth> {
   return {};
 }
 
+function bareServer(server: string): string {
+  return server.replace(/^https?:\/\//, '').replace(/\/v[12]\/?$/, '').replace(/\/$/, '');
+}
+
 /** An entry is `[https://]host[:port][/path]`; the host may hold `*` for one part. */
-function matches(server: string, registry: string, path: string): boolean {
-  const bare = server.replace(/^https?:\/\//, '').replace(/\/v[12]\/?$/, '').replace(/\/$/, '');
+function matches(bare: string, registry: string, path: string): boolean {
   const slash = bare.indexOf('/');
   const host = slash < 0 ? bare : bare.slice(0, slash);
   const prefix = slash < 0 ? '' : bare.slice(slash + 1);

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, readdir, readlink, stat, symlink, mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fakeSystem } from '../testing/fakes.ts';
+import { writeAtomically } from './atomic-writer.ts';
+import { prepareHostPath } from './host-path.ts';
+import { keyedPayload } from './payload.ts';
+import { mountSubPath } from './sub-path.ts';
+
+const scratch = () => mkdtemp(join(tmpdir(), 'naru-volumes-'));
+const file = (text: string, mode = 0o644) => ({ data: Buffer.from(text), mode });
+
+describe('atomic writer', () => {
+  test('shows files through ..data, replaces all at once and takes away what is gone', async () => {
+    const volume = await scratch();
+    assert.equal(await writeAtomically(volume, new Map([['a', file('1')], ['deep/b', file('2', 0o400)]])), true);
+    assert.equal(await readFile(join(volume, 'deep/b'), 'utf8'), '2');
+    assert.equal((await stat(join(volume, 'deep/b'))).mode & 0o777, 0o400);
+    const first = await readlink(join(volume, '..data'));
+    assert.equal(await writeAtomically(volume, new Map([['a', file('1')], ['deep/b', file('2', 0o400)]])), false);
+    assert.equal(await writeAtomically(volume, new Map([['a', file('3')]])), true);
+    assert.equal(await readFile(join(volume, 'a'), 'utf8'), '3');
+    const names = await readdir(volume);
+    assert.ok(!names.includes('deep') && !names.includes(first), names.join());
+  });
+  test('refuses paths that lead out', async () => {
+    await assert.rejects(writeAtomically(await scratch(), new Map([['../x', file('')]])), /invalid path/);
+  });
+});
+
+test('listed keys only, and a missing one is an error unless optional', () => {
+  const data = new Map([['a', Buffer.from('1')], ['b', Buffer.from('2')]]);
+  assert.deepEqual([...keyedPayload(data, [{ key: 'a', path: 'x/y', mode: 0o600 }], undefined, false, 'config')], [['x/y', { data: Buffer.from('1'), mode: 0o600 }]]);
+  assert.throws(() => keyedPayload(data, [{ key: 'z', path: 'z' }], undefined, false, 'secret'), { message: 'references non-existent secret key: z' });
+  assert.equal(keyedPayload(data, [{ key: 'z', path: 'z' }], undefined, true, 'secret').size, 0);
+});
+
+test('hostPath types check and make what they say', async () => {
+  const root = await scratch();
+  await assert.rejects(prepareHostPath(join(root, 'no'), 'Directory'), { message: `hostPath type check failed: ${root}/no is not a directory` });
+  await assert.rejects(prepareHostPath(root, 'File'), { message: `hostPath type check failed: ${root} is not a file` });
+  await prepareHostPath(join(root, 'made'), 'DirectoryOrCreate');
+  await prepareHostPath(join(root, 'file'), 'FileOrCreate');
+  assert.ok((await stat(join(root, 'file'))).isFile());
+  await assert.rejects(prepareHostPath(join(root, 'file'), 'Socket'), /is not a socket file/);
+});
+
+describe('sub-paths', () => {
+  test('are made inside the volume', async () => {
+    const volume = await scratch();
+    const target = join(await scratch(), 'mnt');
+    const mounts: string[] = [];
+    await mountSubPath({ ...fakeSystem, bindMount: (source) => { mounts.push(source); } }, volume, 'a/b', target);
+    assert.ok((await stat(join(volume, 'a/b'))).isDirectory());
+    assert.match(mounts[0] ?? '', /^\/proc\/self\/fd\/\d+$/);
+  });
+  test('do not follow links out of the volume', async () => {
+    const volume = await scratch();
+    const outside = await scratch();
+    await mkdir(join(outside, 'secret'));
+    await symlink(outside, join(volume, 'link'));
+    await assert.rejects(mountSubPath(fakeSystem, volume, 'link/secret', join(await scratch(), 'mnt')), /not within volume path/);
+    await assert.rejects(mountSubPath(fakeSystem, volume, '../x', join(await scratch(), 'mnt')), /must stay inside/);
+  });
+});
