@@ -45,10 +45,17 @@ export function createAuthorizer(reader: ObjectReader, options: { mode?: 'RBAC' 
   };
 }
 
+/** The one name a selector asks for: watching one object by name is as much as getting it. */
+function selectedName(fieldSelector: string | undefined): string {
+  const name = (fieldSelector ?? '').split(',').map((term) => /^metadata\.name==?([^=].*)$/.exec(term)?.[1]).find((found) => found !== undefined) ?? '';
+  return name === '.' || name === '..' || /[/%]/.test(name) ? '' : name;
+}
+
 /** What the authorizers look at in a request. */
 export function attributesOf(user: UserInfo, info: RequestInfo): AuthorizationAttributes {
-  const { verb, isResourceRequest, path, group, version, resource, subresource, namespace, name, query } = info;
+  const { verb, isResourceRequest, path, group, version, resource, subresource, namespace, query } = info;
   const fieldSelector = query.get('fieldSelector') ?? undefined;
   const labelSelector = query.get('labelSelector') ?? undefined;
+  const name = info.name || (verb === 'list' || verb === 'watch' ? selectedName(fieldSelector) : '');
   return { user, verb, isResourceRequest, path, group, version, resource, subresource, namespace, name, fieldSelector, labelSelector };
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubernetesObject } from '../../api/object.ts';
 import { StatusError } from '../../api/status.ts';
-import type { AuthorizationAttributes, UserInfo } from '../contracts.ts';
-import { createAuthorizer } from './authorizer.ts';
+import type { AuthorizationAttributes, RequestInfo, UserInfo } from '../contracts.ts';
+import { attributesOf, createAuthorizer } from './authorizer.ts';
 import { bootstrapPolicy, reconcilePolicy } from './bootstrap-policy.ts';
 import { authorizationError } from './forbidden.ts';
 import { RBAC } from './rbac-types.ts';
@@ -147,4 +147,14 @@ test('access reviews answer, and refuse what is malformed', () => {
   const status = rules['status'] as { resourceRules: { resources: string[] }[]; incomplete: boolean };
   assert.ok(status.resourceRules.some((rule) => rule.resources.includes('selfsubjectaccessreviews')));
   assert.equal(status.incomplete, false);
+});
+
+test('a list or watch of one name counts as that name', () => {
+  const nameOf = (verb: string, fieldSelector: string): string =>
+    attributesOf(user('n'), { verb, name: '', query: new URLSearchParams({ fieldSelector }) } as RequestInfo).name;
+  assert.equal(nameOf('watch', 'metadata.name=a'), 'a');
+  assert.equal(nameOf('list', 'spec.nodeName=x,metadata.name==b'), 'b');
+  assert.equal(nameOf('list', 'metadata.name!=a'), '');
+  assert.equal(nameOf('list', 'metadata.name=a/b'), '');
+  assert.equal(nameOf('deletecollection', 'metadata.name=a'), '');
 });

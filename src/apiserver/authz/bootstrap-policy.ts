@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../api/object.ts';
 import table from './bootstrap-policy.json' with { type: 'json' };
+import { OWN_BINDINGS, OWN_ROLES } from './own-policy.ts';
 import { RBAC, type PolicyRule, type Subject } from './rbac-types.ts';
 import { covers } from './rules.ts';
 
@@ -45,10 +46,10 @@ function decodeBinding(entry: BindingEntry): KubernetesObject {
   };
 }
 
-/** Upstream's default ClusterRoles, Roles and their bindings, roles first; new objects at each call. */
+/** Upstream's default ClusterRoles, Roles and their bindings and naru's few own, roles first; new objects at each call. */
 export function bootstrapPolicy(): KubernetesObject[] {
   const { roles, bindings } = table as PolicyTable;
-  return [...roles.map(decodeRole), ...bindings.map(decodeBinding)];
+  return [...[...roles, ...OWN_ROLES].map(decodeRole), ...[...bindings, ...OWN_BINDINGS].map(decodeBinding)];
 }
 
 /** The rules of one default role; an empty list when there is none of that name. */

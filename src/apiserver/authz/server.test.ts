@@ -131,6 +131,9 @@ test('pods pass through admission, nodes stay within their own', async () => {
   assert.equal((await send(node, 'POST', '/api/v1/nodes', { metadata: { name: 'n2' } })).body.message, 'nodes "n2" is forbidden: node "n1" is not allowed to modify node "n2"');
   const made = await send(node, 'POST', '/api/v1/nodes', { metadata: { name: 'n1', labels: { 'kubernetes.io/hostname': 'n1' } } });
   assert.equal(made.code, 201);
+  assert.equal((await send(node, 'GET', '/api/v1/nodes?fieldSelector=metadata.name%3Dn1')).code, 200);
+  assert.equal((await send(node, 'GET', '/api/v1/nodes?fieldSelector=metadata.name%3Dn2')).code, 403);
+  assert.equal((await send(node, 'GET', '/api/v1/namespaces/default/configmaps?fieldSelector=metadata.name%3Dkube-root-ca.crt')).code, 200);
   assert.deepEqual((made.body['spec'] as { taints: unknown }).taints, [{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }]);
 });
 
