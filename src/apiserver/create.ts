@@ -6,7 +6,9 @@ import type { ResourceInfo, Scheme } from '../api/schema.ts';
 import type { Transport } from '../client/transport.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { AdmissionPlugin, Authenticator, Authorizer, ObjectReader, UserInfo } from './contracts.ts';
-import type { ApiServerFlags, Converter, ExternalGroups, ReviewHandler, ServerContext } from './context.ts';
+import type { ApiServerFlags, Converter, ReviewHandler, ServerContext } from './context.ts';
+import { createAggregator } from './aggregation/aggregator.ts';
+import type { FrontProxyClient } from './aggregation/extension.ts';
 import { createPlainPaths } from './http/plain-paths.ts';
 import { createHandler, type HandlerOptions } from './http/handler.ts';
 import { Metrics } from './http/metrics.ts';
@@ -40,9 +42,8 @@ export interface ApiServerOptions {
   log?: Logger;
   flags?: Partial<ApiServerFlags>;
   convertCustom?: Converter;
-  externalGroups?: ExternalGroups;
-  /** Paths and groups served by others: CRD schemas have nothing to do with it, APIServices have. */
-  aggregate?: HandlerOptions['aggregate'];
+  /** Client certificate towards extension API servers; without it APIServices are only objects. */
+  frontProxyClient?: FrontProxyClient;
   /** Told of every request once it is answered. */
   audit?: HandlerOptions['audit'];
   /** Further documents at paths that are no resources: `/.well-known/openid-configuration`. */
@@ -73,22 +74,23 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const store = new ObjectStore(storage);
   const objects = createObjectReader(store);
   const security = typeof options.security === 'function' ? options.security({ objects }) : options.security;
+  const aggregator = options.frontProxyClient ? createAggregator(() => context, options.frontProxyClient) : undefined;
   const context: ServerContext = {
     scheme, storage, store, objects, flags, clock, random, log, admission: security.admission, reviews: security.reviews ?? new Map(),
     kindRules: (group, kind) => options.kindRules(group, kind), allocators: createServiceAllocators(flags, store, objects, random, clock),
     ...(options.convertCustom ? { convertCustom: options.convertCustom } : {}),
-    ...(options.externalGroups ? { externalGroups: options.externalGroups } : {}),
+    ...(aggregator ? { externalGroups: aggregator } : {}),
     ...(options.kubeletClient ? { kubeletClient: options.kubeletClient } : {}),
   };
   const metrics = new Metrics(clock.now());
   let loaded = false;
   let loading: Promise<void> | undefined;
   const load = (): Promise<void> => (loading ??= Promise.all(storedPlaces(scheme).map((place) => store.loaded(place)))
-    .then(() => bootstrapObjects(context)).then(() => { loaded = true; }));
+    .then(() => bootstrapObjects(context)).then(() => aggregator?.start()).then(() => { loaded = true; }));
   const plain = createPlainPaths({ context, metrics, documents: options.documents ?? new Map(), readyChecks: options.readyChecks ?? new Map(), isLoaded: () => loaded });
   const handler = createHandler({
     context, metrics, plain, authenticator: security.authenticator, authorizer: security.authorizer, certificateOf: createCertificateReader(options.tls),
-    ...(options.aggregate ? { aggregate: options.aggregate } : {}), ...(options.audit ? { audit: options.audit } : {}),
+    ...(aggregator ? { aggregate: aggregator.serve } : {}), ...(options.audit ? { audit: options.audit } : {}),
   });
   const server = createHttpsServer({ tls: options.tls, onRequest: handler.request, onUpgrade: handler.upgrade });
   const stopDropping = scheme.onChange(() => dropUnserved(scheme, store));
@@ -101,6 +103,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     transport: (user) => createInProcessTransport(context, user, load),
     async close() {
       stopDropping();
+      aggregator?.stop();
       const closing = server.close(CLOSE_GRACE_MILLISECONDS);
       store.close();
       await closing;

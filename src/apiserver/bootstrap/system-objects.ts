@@ -51,6 +51,6 @@ export function serviceCidr(flags: ApiServerFlags): KubernetesObject {
 }
 
 /** The range is in use from the first moment. */
-export function readyCondition(now: string): object {
-  return { type: 'Ready', status: 'True', reason: '', message: 'Kubernetes Service CIDR is ready', lastTransitionTime: now };
+export function readyCondition(): object {
+  return { type: 'Ready', status: 'True', reason: '', message: 'Kubernetes Service CIDR is ready' };
 }

@@ -101,8 +101,8 @@ async function serve(options: HandlerOptions, info: RequestInfo, request: Reques
   const { context } = options;
   const user = await admitted(options, info, request, trail);
   if (!info.isResourceRequest) {
-    if (await options.plain({ info, request, response, user })) return;
     if (options.aggregate && await options.aggregate({ info, request, response, user })) return;
+    if (await options.plain({ info, request, response, user })) return;
     throw new PageNotFound();
   }
   if (options.aggregate && await options.aggregate({ info, request, response, user })) return;

@@ -63,6 +63,7 @@ const OWN_RULES: Record<string, NameRule> = {
   'certificatesigningrequests.certificates.k8s.io': isPathSegment,
   'ipaddresses.networking.k8s.io': isPathSegment,
   'events.events.k8s.io': isDnsSubdomain,
+  'apiservices.apiregistration.k8s.io': isPathSegment,
 };
 
 /** The rule for names of one resource; most are DNS subdomains. */

@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions, type
 import type { Agent } from 'node:https';
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { connect as tlsConnect } from 'node:tls';
+import { connect as tlsConnect, type ConnectionOptions } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 import type { Request, Response } from '../http/server.ts';
 import { unavailable } from './cluster-connector.ts';
@@ -16,6 +16,8 @@ export interface ProxyTarget {
   path: string;
   /** For kubelets. */
   agent?: Agent;
+  /** Over `connect`: what the other side must prove. Without it nothing is checked. */
+  tls?: ConnectionOptions;
   /** For what only a tunnel reaches. */
   connect?(): Promise<Duplex>;
   /** Set: links in the answer are rewritten. */
@@ -48,7 +50,7 @@ export async function specialSocket(target: ProxyTarget): Promise<Duplex | undef
   const socket = await target.connect();
   if (!target.secure) return socket;
   // Certificates of pods are nobody's business; upstream does not look at them either.
-  return tlsConnect({ socket, servername: '', rejectUnauthorized: false });
+  return tlsConnect({ servername: '', rejectUnauthorized: false, ...target.tls, socket, ALPNProtocols: ['http/1.1'] });
 }
 
 /** Sends the request on and gives the answer as it comes. Throws StatusError 503 when there is none. */

@@ -30,7 +30,7 @@ export async function startTestServer({ pki: givenPki, ...options }: Partial<Api
     storage, scheme: createScheme(), kindRules,
     security: { authenticator: { authenticate: async () => ADMIN }, authorizer: { authorize: () => ({ decision: 'allow', reason: '' }) }, admission: [] },
     tls: { ...pki.apiServer, clientCaPem: pki.ca.certificatePem, frontProxyCaPem: pki.frontProxyCa.certificatePem },
-    kubeletClient: { ...pki.apiServerKubeletClient, caPem: pki.ca.certificatePem }, ...options,
+    kubeletClient: { ...pki.apiServerKubeletClient, caPem: pki.ca.certificatePem }, frontProxyClient: pki.frontProxyClient, ...options,
   });
   const [address] = await server.listen([{ host: '127.0.0.1', port: 0 }]);
   const port = address?.port as number;
