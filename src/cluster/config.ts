@@ -61,7 +61,7 @@ export function saveCluster(config: ClusterConfig): void {
 export function describeCluster(request: NewCluster, existing: ClusterConfig[]): ClusterConfig {
   checkName('cluster', request.name);
   if (request.nodes < 1 || request.nodes > 100) throw new Error(`a cluster has 1 to 100 nodes, not ${request.nodes}`);
-  const taken = new Set(existing.map((cluster) => cluster.index));
+  const taken = new Set([...existing.map((cluster) => cluster.index), ...bridgesOfMachine()]);
   let index = 1;
   while (taken.has(index)) index++;
   if (index > MAXIMUM_CLUSTERS) throw new Error(`there are ${existing.length} clusters already; end one with: naru down --name NAME`);
@@ -74,6 +74,11 @@ export function describeCluster(request: NewCluster, existing: ClusterConfig[]):
   };
   for (let number = 1; number <= request.nodes; number++) addNode(config, `node${number}`, request.nodeCpus, request.nodeMemoryBytes);
   return config;
+}
+
+/** Indexes that clusters of this machine use, of other state folders too. */
+function bridgesOfMachine(): number[] {
+  return readdirSync('/sys/class/net').flatMap((name) => /^naru-(\d+)$/.exec(name)?.[1] ?? []).map(Number);
 }
 
 /** Gives the node the first free address and pod range; changes `config`. */
