@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { systemClock, type Clock } from '../base/clock.ts';
 import { createLogger, type Logger } from '../base/log.ts';
 import { systemRandom, type Random } from '../base/random.ts';
@@ -16,6 +17,7 @@ import { createCertificateReader, createHttpsServer, type ServerTls } from './ht
 import { createObjectReader } from './registry/object-reader.ts';
 import { ObjectStore } from './registry/object-store.ts';
 import { createServiceAllocators } from './services/create-allocators.ts';
+import { connectEndpoint, serviceEndpoint } from './streams/cluster-connector.ts';
 import { createInProcessTransport } from './transport/in-process.ts';
 import { bootstrapObjects } from './bootstrap/bootstrap.ts';
 
@@ -28,10 +30,13 @@ export interface Security {
   reviews?: Map<string, ReviewHandler>;
 }
 
+/** A raw connection to a ready endpoint of a Service's port, through its node where needed. Rejects when there is none. */
+export type ServiceConnector = (namespace: string, name: string, port: number) => Promise<Duplex>;
+
 export interface ApiServerOptions {
   storage: Storage;
   scheme: Scheme;
-  security: Security | ((parts: { objects: ObjectReader }) => Security);
+  security: Security | ((parts: { objects: ObjectReader; connectService: ServiceConnector }) => Security);
   /** Of built-in and custom kinds. */
   kindRules(group: string, kind: string): KindRules | undefined;
   tls: ServerTls;
@@ -58,6 +63,7 @@ export interface ApiServer {
   /** Requests from the same process on behalf of `user`: no TLS, no encoding, no authorization. */
   transport(user: UserInfo): Transport;
   readonly objects: ObjectReader;
+  readonly connectService: ServiceConnector;
   readonly context: ServerContext;
   close(): Promise<void>;
 }
@@ -73,7 +79,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const flags: ApiServerFlags = { ...DEFAULT_FLAGS, ...options.flags };
   const store = new ObjectStore(storage);
   const objects = createObjectReader(store);
-  const security = typeof options.security === 'function' ? options.security({ objects }) : options.security;
+  const connectService: ServiceConnector = async (namespace, name, port) => connectEndpoint(context, await serviceEndpoint(context, namespace, name, String(port)));
+  const security = typeof options.security === 'function' ? options.security({ objects, connectService }) : options.security;
   const aggregator = options.frontProxyClient ? createAggregator(() => context, options.frontProxyClient) : undefined;
   const context: ServerContext = {
     scheme, storage, store, objects, flags, clock, random, log, admission: security.admission, reviews: security.reviews ?? new Map(),
@@ -95,7 +102,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const server = createHttpsServer({ tls: options.tls, onRequest: handler.request, onUpgrade: handler.upgrade });
   const stopDropping = scheme.onChange(() => dropUnserved(scheme, store));
   return {
-    objects, context,
+    objects, connectService, context,
     async listen(addresses) {
       await load();
       return Promise.all(addresses.map(({ host, port }) => server.listen(host, port)));

@@ -43,8 +43,8 @@ function isTransformable(object: KubernetesObject): boolean {
 export async function encodePlain(context: Pick<ServerContext, 'scheme'>, object: KubernetesObject, form: OutputForm): Promise<Uint8Array> {
   if (form.mediaType === JSON_TYPE) return form.pretty ? prettyBytes(object) : jsonBytes(object);
   if (form.mediaType === PROTOBUF_TYPE) return encodeProtobufObject(context.scheme, object);
-  const { stringify } = await import('yaml');
-  return utf8.encode(stringify(object));
+  const { stringifyYaml } = await import('../../api/codec/yaml.ts');
+  return utf8.encode(stringifyYaml(object));
 }
 
 export function includeObject(call: Pick<Call, 'info'>): IncludeObject {

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../api/object.ts';
-import { decodeObject } from '../../api/codec/json.ts';
+import { JsonSyntaxError, decodeObject } from '../../api/codec/json.ts';
 import { StatusError, badRequest, notFound } from '../../api/status.ts';
 import type { ServerContext } from '../context.ts';
 import { groupVersion, toStorage } from '../registry/versions.ts';
@@ -44,11 +44,11 @@ export async function applyVerb(context: ServerContext, call: Call, parameters: 
 /** The applied configuration: YAML or JSON, with exactly the fields its manager wants, so without defaults or zero values. */
 async function readConfiguration(call: Call, parameters: WriteParameters): Promise<KubernetesObject> {
   const { resource: info } = call;
-  const raw = call.body.object ?? parseConfiguration(utf8.decode(await call.body.bytes()), (await import('yaml')).parse);
+  const { value: raw, duplicates } = call.body.object !== undefined ? { value: call.body.object, duplicates: [] } : await parseConfiguration(utf8.decode(await call.body.bytes()));
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw badRequest('error decoding YAML: not an object');
   const object = structuredClone(raw) as KubernetesObject;
   const { strictErrors } = decodeObject(object, info.schema, { strict: true });
-  report(call, strictErrors, parameters.fieldValidation, info);
+  report(call, [...duplicates, ...strictErrors], parameters.fieldValidation, info);
   if (object.apiVersion !== groupVersion(info) || object.kind !== info.kind) {
     throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${object.apiVersion}, expected: ${groupVersion(info)}`);
   }
@@ -61,17 +61,13 @@ async function readConfiguration(call: Call, parameters: WriteParameters): Promi
   return object;
 }
 
-function parseConfiguration(text: string, parseYaml: (text: string) => unknown): unknown {
-  if (text.startsWith('{')) {
-    try {
-      return JSON.parse(text);
-    } catch {
-      // Flow-style YAML begins with a brace too.
-    }
-  }
+async function parseConfiguration(text: string): Promise<{ value: unknown; duplicates: string[] }> {
+  const { duplicateText, parseYaml } = await import('../../api/codec/yaml.ts');
   try {
-    return parseYaml(text);
+    const { value, duplicates } = parseYaml(text);
+    return { value, duplicates: duplicateText(duplicates) };
   } catch (error) {
-    throw badRequest(`error decoding YAML: ${(error as Error).message}`);
+    if (error instanceof JsonSyntaxError) throw badRequest(`error decoding YAML: ${error.message}`);
+    throw error;
   }
 }
