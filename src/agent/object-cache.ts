@@ -9,15 +9,12 @@ import { InformerSet, type Informer } from '../client/informer.ts';
 export interface ObjectHold<T> {
   /** The newest version known; asks the server when none is. Undefined when there is no such object; other failures throw. */
   get(): Promise<T | undefined>;
-  /** The newest version known without asking. */
-  readonly current: T | undefined;
   release(): void;
 }
 
 interface Entry {
   informers: InformerSet;
   informer: Informer<KubernetesObject>;
-  fetched: KubernetesObject | undefined;
   listeners: Set<() => void>;
   holds: number;
   linger: Timer | undefined;
@@ -49,7 +46,6 @@ export class ObjectCache {
     let released = false;
     return {
       get: () => this.read(entry, type as ResourceType<KubernetesObject>, namespace, name) as Promise<T | undefined>,
-      get current() { return (entry.informer.get(namespace, name) ?? entry.fetched) as T | undefined; },
       release: () => {
         if (released) return;
         released = true;
@@ -75,27 +71,27 @@ export class ObjectCache {
   private open(key: string, type: ResourceType<KubernetesObject>, namespace: string | undefined, name: string): Entry {
     const informers = new InformerSet(this.client, this.logger);
     const informer = informers.for(type, { ...(namespace !== undefined ? { namespace } : {}), fieldSelector: `metadata.name=${name}` });
-    const entry: Entry = { informers, informer, fetched: undefined, listeners: new Set(), holds: 0, linger: undefined };
+    const entry: Entry = { informers, informer, listeners: new Set(), holds: 0, linger: undefined };
     const tell = (): void => { for (const listener of entry.listeners) listener(); };
     const seen = (object: KubernetesObject): void => {
       // What is immutable needs no watch; the copy is kept.
-      if (object['immutable'] === true) {
-        entry.fetched = object;
-        informer.stop();
-      }
+      if (object['immutable'] === true) informer.stop();
       tell();
     };
-    informer.onEvent({ add: seen, update: seen, delete: () => { entry.fetched = undefined; tell(); } });
+    informer.onEvent({ add: seen, update: seen, delete: tell });
     this.entries.set(key, entry);
     return entry;
   }
 
   private async read(entry: Entry, type: ResourceType<KubernetesObject>, namespace: string | undefined, name: string): Promise<KubernetesObject | undefined> {
-    const known = entry.informer.get(namespace, name) ?? entry.fetched;
-    if (known) return known;
+    const known = entry.informer.get(namespace, name);
+    return known ?? this.fetch(type, namespace, name);
+  }
+
+  /** Asks the server; undefined when there is no such object. */
+  async fetch<T>(type: ResourceType<T>, namespace: string | undefined, name: string): Promise<T | undefined> {
     try {
-      entry.fetched = await this.client.get(type, namespace, name);
-      return entry.fetched;
+      return await this.client.get(type, namespace, name);
     } catch (error) {
       if (error instanceof StatusError && error.code === 404) return undefined;
       throw error;

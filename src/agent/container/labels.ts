@@ -13,4 +13,6 @@ export const LABEL = {
   user: 'naru.user',
   stopSignal: 'naru.stop-signal',
   gracePeriod: 'naru.grace-period',
+  /** On instances that the API reported and the runtime does not know. */
+  lost: 'naru.lost',
 } as const;

@@ -81,7 +81,7 @@ function lastState(container: ContainerView, shown: ContainerState | undefined, 
 export function terminated(instance: ContainerState, message: string | undefined): ContainerStateTerminated {
   const neverStarted = instance.startedAt === undefined;
   const exitCode = instance.exitCode ?? (neverStarted ? 128 : 137);
-  const reason = instance.oomKilled ? 'OOMKilled' : neverStarted ? 'StartError' : exitCode === 0 ? 'Completed' : 'Error';
+  const reason = instance.labels[LABEL.lost] ? 'ContainerStatusUnknown' : instance.oomKilled ? 'OOMKilled' : neverStarted ? 'StartError' : exitCode === 0 ? 'Completed' : 'Error';
   const text = [neverStarted ? instance.message : undefined, message].filter(Boolean).join(': ');
   return {
     exitCode, reason, containerID: RUNTIME_SCHEME + instance.id,

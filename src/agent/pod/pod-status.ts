@@ -67,9 +67,16 @@ export function podStatus(input: PodStatusInput): PodStatus {
   if (statuses.init.length > 0) status.initContainerStatuses = statuses.init;
   if (statuses.ephemeral.length > 0) status.ephemeralContainerStatuses = statuses.ephemeral;
   if (pod.spec?.resources) Object.assign(status, { resources: pod.spec.resources, allocatedResources: pod.spec.resources.requests });
-  const reason = (step.finished ? verdict : undefined) ?? (phase === old.phase && old.reason ? { reason: old.reason, message: old.message ?? '' } : undefined);
-  if (reason) Object.assign(status, { reason: reason.reason, message: reason.message });
+  const reason = (step.finished ? verdict : undefined) ?? keptReason(phase, old, pod.status);
+  if (reason?.reason) status.reason = reason.reason;
+  if (reason?.message) status.message = reason.message;
   return status;
+}
+
+/** Reason and message belong to the phase they came with, whoever wrote them. */
+function keptReason(phase: string, old: PodStatus, reported: PodStatus | undefined): { reason?: string; message?: string } | undefined {
+  if (phase !== old.phase) return undefined;
+  return { reason: old.reason || reported?.reason, message: old.message || reported?.message };
 }
 
 function hasInit(view: PodView): boolean {

@@ -38,7 +38,7 @@ function prepareSandbox(view: PodView, step: PodStep): PodStep {
   const main = view.containers.filter((container) => container.kind === 'main');
   const created = view.containers.some((container) => container.latest);
   const never = (view.pod.spec?.restartPolicy ?? 'Always') === 'Never';
-  if (never && view.sandbox.attempt > 0 && created) return endPod(view, step);
+  if (never && created) return endPod(view, step);
   const toRun = main.filter((container) => !container.latest || !hasExited(container) || !succeededOnce(view, container));
   if (toRun.length === 0 && main.some((container) => container.latest)) return endPod(view, step);
   if (view.sandbox.retryAt !== undefined && view.sandbox.retryAt > view.now) return { ...step, wakeAt: view.sandbox.retryAt };

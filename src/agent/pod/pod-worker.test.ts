@@ -144,3 +144,80 @@ test('a container whose liveness probe fails is started again', async () => {
   assert.ok(node.events.includes('Killing: Container main failed liveness probe, will be restarted'));
   worker.stop();
 });
+
+test('a container that ran before a reboot and is not restarted fails its pod instead of running again', async () => {
+  const node = fakeNode();
+  const started = { ...makePod({ restartPolicy: 'Never' }) };
+  started.status = {
+    phase: 'Running', startTime: '2026-01-01T00:00:00Z',
+    containerStatuses: [{ name: 'main', image: 'app', imageID: 'i', ready: true, restartCount: 0, containerID: 'naru://abc', state: { running: { startedAt: '2026-01-01T00:00:00Z' } } }],
+  };
+  const { worker, pod } = begin(node, started);
+  await until('Failed', () => pod().status?.phase === 'Failed');
+  const ended = pod().status?.containerStatuses?.[0]?.state?.terminated;
+  assert.deepEqual([ended?.reason, ended?.exitCode], ['ContainerStatusUnknown', 137]);
+  assert.ok(!node.runtime.calls.includes('start main'));
+  worker.stop();
+});
+
+test('the same with restarts runs again, counts it and never goes back to Pending', async () => {
+  const node = fakeNode();
+  const phases = new Set<string>();
+  const started = { ...makePod() };
+  started.status = {
+    phase: 'Running', containerStatuses: [{ name: 'main', image: 'app', imageID: 'i', ready: true, restartCount: 4, containerID: 'naru://abc', state: { running: { startedAt: '2026-01-01T00:00:00Z' } } }],
+  };
+  const { worker, pod } = begin(node, started);
+  await until('running again', () => { phases.add(pod().status?.phase ?? ''); return pod().status?.containerStatuses?.[0]?.restartCount === 5; });
+  assert.deepEqual([...phases], ['Running']);
+  worker.stop();
+});
+
+test('a verdict ends the pod as Failed with its reason, once everything stopped', async () => {
+  const node = fakeNode();
+  const { worker, pod } = begin(node, makePod());
+  await until('Ready', () => condition(pod(), 'Ready') === 'True');
+  worker.end({ reason: 'Evicted', message: 'too much', graceSeconds: 1, condition: { type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet' } });
+  await until('Failed', () => pod().status?.phase === 'Failed');
+  assert.deepEqual([pod().status?.reason, pod().status?.message, condition(pod(), 'DisruptionTarget')], ['Evicted', 'too much', 'True']);
+  assert.equal(node.runtime.running('main'), undefined);
+  worker.stop();
+});
+
+test('a pod whose image is still being pulled can be deleted at once', async () => {
+  const node = fakeNode();
+  node.images.pull = () => new Promise(() => undefined);
+  const { worker, pod, gone } = begin(node, makePod({ containers: [{ name: 'main', image: 'slow' }] }));
+  await until('pulling', () => node.events.some((event) => event.startsWith('Pulling')));
+  node.client.put(PODS, { ...pod(), metadata: { ...pod().metadata, deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: 30 } });
+  worker.update(pod());
+  await until('gone', gone);
+});
+
+test('a rule restarts all containers, init containers first', async () => {
+  const node = fakeNode();
+  let runs = 0;
+  node.runtime.program = (config) => (config.name === 'init' ? { exitCode: 0 } : config.name === 'main' && runs++ === 0 ? { exitCode: 42, after: 30 } : undefined);
+  const rule = { action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } };
+  const { worker, pod } = begin(node, makePod({
+    initContainers: [{ name: 'init', image: 'app' }], containers: [{ name: 'main', image: 'app', restartPolicy: 'Never', restartPolicyRules: [rule] }, { name: 'other', image: 'app' }],
+  }));
+  await until('all again', () => node.runtime.calls.filter((call) => call === 'start other').length === 2 && condition(pod(), 'Ready') === 'True');
+  const starts = node.runtime.calls.filter((call) => call.startsWith('start'));
+  assert.equal(starts.length, 6);
+  assert.deepEqual([starts[0], starts[3]], ['start init', 'start init']);
+  assert.equal(pod().status?.containerStatuses?.find((status) => status.name === 'other')?.restartCount, 1);
+  worker.stop();
+});
+
+test('what somebody else made of the status is set right', async () => {
+  const node = fakeNode();
+  const { worker, pod } = begin(node, makePod());
+  await until('Ready', () => condition(pod(), 'Ready') === 'True');
+  await sleep(20);
+  const conditions = pod().status?.conditions?.map((known) => (known.type === 'Ready' ? { ...known, status: 'False' } : known));
+  node.client.put(PODS, { ...pod(), status: { ...pod().status, conditions } });
+  worker.update(pod());
+  await until('Ready again', () => condition(pod(), 'Ready') === 'True');
+  worker.stop();
+});

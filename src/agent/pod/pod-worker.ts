@@ -13,6 +13,7 @@ import { PodVolumes } from '../volumes/pod-volumes.ts';
 import { BackOff, RESTART_BACK_OFF } from './back-off.ts';
 import type { PodStep, StopAction } from './container-step.ts';
 import { Instances } from './instances.ts';
+import { reportedInstances } from './reported-instances.ts';
 import { podDirectory, podEvent, podMemoryDirectory, type PodContext } from './pod-context.ts';
 import { attemptOf, createSandbox, removePodCgroup, removeSandbox, restoreSandbox } from './pod-sandbox.ts';
 import { podStatus } from './pod-status.ts';
@@ -65,6 +66,8 @@ export class PodWorker {
   private removed = false;
   private deletedFromApi = false;
   private restartingAll = false;
+  /** The next attempt of containers whose records were dropped by a restart of all. */
+  private readonly forgotten = new Map<string, number>();
   private stopOrder: ReturnType<typeof turns> | undefined;
   private stepQueued = false;
   private wakeTimer: Timer | undefined;
@@ -95,6 +98,7 @@ export class PodWorker {
     });
     this.resize = new PodResize(context, () => this.wake());
     this.ended = TERMINAL.has(pod.status?.phase ?? '');
+    for (const state of reportedInstances(pod)) this.instances.put(state, state.message);
   }
 
   /** Takes over what a former agent left of this pod. */
@@ -112,6 +116,7 @@ export class PodWorker {
   update(pod: Pod): void {
     const before = this.pod;
     this.pod = pod;
+    this.context.statuses.observe(pod);
     if (before.metadata?.labels !== pod.metadata?.labels || before.metadata?.annotations !== pod.metadata?.annotations) this.volumes.refresh(pod);
     const shorter = (pod.metadata?.deletionGracePeriodSeconds ?? Infinity) < (before.metadata?.deletionGracePeriodSeconds ?? Infinity);
     if (shorter && before.metadata?.deletionTimestamp) this.hurry();
@@ -351,7 +356,7 @@ export class PodWorker {
     const key = `${name}/${entry.spec.image}`;
     if (latest?.state === 'exited') this.restarts.next(key, latest.finishedAt ?? 0, this.context.clock.now());
     const reported = this.reported(name);
-    const attempt = latest ? latest.attempt + 1 : reported?.containerID ? reported.restartCount + 1 : 0;
+    const attempt = latest ? latest.attempt + 1 : this.forgotten.get(name) ?? (reported?.containerID ? reported.restartCount + 1 : 0);
     try {
       await startContainer(this.context, {
         pod: this.pod, entry, attempt, sandboxId: this.sandbox.id, podIPs: this.podIPs, volumes: this.volumes, references: this.references,
@@ -471,6 +476,7 @@ export class PodWorker {
     this.restartingAll = true;
     if (busy || running) return first ? this.wake() : undefined;
     const states = this.instances.all();
+    for (const state of states) this.forgotten.set(state.name, Math.max(this.forgotten.get(state.name) ?? 0, state.attempt + 1));
     this.instances.clear();
     await Promise.all(states.map((state) => this.context.runtime.removeContainer(state.id).catch(() => undefined)));
     this.stopOrder = undefined;

@@ -18,8 +18,9 @@ export class PodReferences {
 
   configMap(name: string): Promise<ConfigMap | undefined> { return this.get(CONFIG_MAPS, this.namespace, name); }
   secret(name: string): Promise<Secret | undefined> { return this.get(SECRETS, this.namespace, name); }
-  claim(name: string): Promise<PersistentVolumeClaim | undefined> { return this.get(PERSISTENT_VOLUME_CLAIMS, this.namespace, name); }
-  volume(name: string): Promise<PersistentVolume | undefined> { return this.get(PERSISTENT_VOLUMES, undefined, name); }
+  // Nodes may read single claims and volumes, not watch them.
+  claim(name: string): Promise<PersistentVolumeClaim | undefined> { return this.cache.fetch(PERSISTENT_VOLUME_CLAIMS, this.namespace, name); }
+  volume(name: string): Promise<PersistentVolume | undefined> { return this.cache.fetch(PERSISTENT_VOLUMES, undefined, name); }
 
   /** The pull secrets that exist; a missing one is no error. */
   async pullSecrets(pod: Pod): Promise<Secret[]> {

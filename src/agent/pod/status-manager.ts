@@ -9,8 +9,9 @@ import { same, statusPatch } from './status-patch.ts';
 
 interface Entry {
   pod: Pod;
-  /** What the server has, as far as we know. */
+  /** What the server has, as far as we know, and its version. */
   sent: PodStatus;
+  version: string | undefined;
   wanted: PodStatus;
   /** Sent last: a server that stores it in another form must not make us send it for ever. */
   settled: PodStatus | undefined;
@@ -44,12 +45,23 @@ export class StatusManager {
     const uid = pod.metadata?.uid ?? '';
     let entry = this.entries.get(uid);
     if (!entry) {
-      entry = { pod, sent: pod.status ?? {}, wanted: status, settled: undefined, sending: undefined, gone: false };
+      entry = { pod, sent: pod.status ?? {}, version: pod.metadata?.resourceVersion, wanted: status, settled: undefined, sending: undefined, gone: false };
       this.entries.set(uid, entry);
     }
     entry.pod = pod;
     entry.wanted = status;
-    if (!entry.sending && !entry.gone && !same(entry.settled, status)) entry.sending = this.send(entry).finally(() => { entry.sending = undefined; });
+    if (!same(entry.settled, status)) this.begin(entry);
+  }
+
+  /** A version of the pod that the server told of: what somebody else made of our part of its status is set right again. */
+  observe(pod: Pod): void {
+    const entry = this.entries.get(pod.metadata?.uid ?? '');
+    if (!entry || entry.sending || !isNewer(pod.metadata?.resourceVersion, entry.version)) return;
+    entry.pod = pod;
+    entry.version = pod.metadata?.resourceVersion;
+    entry.sent = pod.status ?? {};
+    entry.settled = undefined;
+    this.begin(entry);
   }
 
   /** Resolves once the wanted status is on the server, or nobody can get it there any more. */
@@ -63,6 +75,11 @@ export class StatusManager {
     this.entries.delete(uid);
   }
 
+  private begin(entry: Entry): void {
+    if (entry.sending || entry.gone) return;
+    entry.sending = this.send(entry).finally(() => { entry.sending = undefined; });
+  }
+
   private async send(entry: Entry): Promise<void> {
     let delay = FIRST_RETRY_MILLISECONDS;
     while (!entry.gone) {
@@ -73,6 +90,7 @@ export class StatusManager {
       try {
         const answer = await this.client.patch(PODS, namespace, name, { metadata: { uid }, status: patch }, { type: 'strategic', subresource: 'status' });
         entry.sent = answer.status ?? wanted;
+        entry.version = answer.metadata?.resourceVersion;
         entry.settled = wanted;
         if (entry.wanted === wanted) return;
         delay = FIRST_RETRY_MILLISECONDS;
@@ -87,4 +105,10 @@ export class StatusManager {
       }
     }
   }
+}
+
+/** Versions are numbers that grow; of others nothing can be said. */
+function isNewer(version: string | undefined, than: string | undefined): boolean {
+  if (!/^\d+$/.test(version ?? '') || !/^\d+$/.test(than ?? '')) return false;
+  return BigInt(version ?? 0) > BigInt(than ?? 0);
 }

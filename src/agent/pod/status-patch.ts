@@ -25,6 +25,8 @@ function keyedPatch(name: string, key: string, before: Fields[] = [], after: Fie
   for (const item of after) {
     const known = before.find((candidate) => candidate[key] === item[key]);
     if (same(known, item)) continue;
+    // What others say is theirs to change; only an end that we decided on is added to it.
+    if (name === 'conditions' && !own.has(String(item[key])) && (known || item[key] !== 'DisruptionTarget')) continue;
     // The merge keeps fields that are not named.
     const dropped = Object.keys(known ?? {}).filter((field) => item[field] === undefined);
     changed.push({ ...item, ...Object.fromEntries(dropped.map((field) => [field, null])) });
