@@ -1,30 +1,26 @@
-/** Compares our rules with upstream's API server; see the README beside this file. */
-import { readFileSync } from 'node:fs';
+/** Compares our rules with upstream's API server, or records its answers; see the README beside this file. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { parse } from 'yaml';
 import { kindRules } from '../../src/api/kinds/index.ts';
-import type { RuleContext } from '../../src/api/kind-rules.ts';
+import { type Case, cases } from '../../src/api/kinds/testdata/cases.ts';
+import { CLUSTER_KINDS, type Recorded, baseObject, changed, create, disagreements, groupOf, keyOf, update } from '../../src/api/kinds/testdata/corpus.ts';
 import type { KubernetesObject } from '../../src/api/object.ts';
-import { decodeObject } from '../../src/api/codec/index.ts';
-import { createScheme } from '../../src/api/scheme.ts';
-import { bases } from './bases.ts';
-import { type Case, type Changes, cases } from './cases.ts';
+import type { Status } from '../../src/api/status.ts';
 
 const config = parse(readFileSync(process.env['KUBECONFIG'] as string, 'utf8')) as { clusters: { cluster: { server: string } }[]; users: { user: Record<string, string> }[] };
 const server = config.clusters[0]?.cluster.server as string;
 const user = config.users[0]?.user as Record<string, string>;
 const credential = (name: string): Buffer => (user[`${name}-data`] ? Buffer.from(user[`${name}-data`] as string, 'base64') : readFileSync(user[name] as string));
 const identity = { cert: credential('client-certificate'), key: credential('client-key'), rejectUnauthorized: false };
-
 const PLURALS: Record<string, string> = { NetworkPolicy: 'networkpolicies', Ingress: 'ingresses', IngressClass: 'ingressclasses', StorageClass: 'storageclasses', PriorityClass: 'priorityclasses', RuntimeClass: 'runtimeclasses', Endpoints: 'endpoints' };
-const CLUSTER = new Set(['Namespace', 'Node', 'PersistentVolume', 'IngressClass', 'StorageClass', 'CSIDriver', 'CSINode', 'PriorityClass', 'RuntimeClass', 'ValidatingWebhookConfiguration', 'FlowSchema']);
 
-function send(method: string, path: string, body?: unknown): Promise<Record<string, any>> {
+function send(method: string, path: string, body?: unknown): Promise<KubernetesObject | Status> {
   return new Promise((resolve, reject) => {
     const call = request(`${server}${path}`, { method, ...identity, headers: { 'content-type': 'application/json' } }, (response) => {
       let text = '';
       response.on('data', (part: Buffer) => { text += part.toString(); });
-      response.on('end', () => resolve(JSON.parse(text) as Record<string, unknown>));
+      response.on('end', () => resolve(JSON.parse(text) as KubernetesObject));
     });
     call.on('error', reject);
     call.end(body === undefined ? undefined : JSON.stringify(body));
@@ -34,115 +30,58 @@ function send(method: string, path: string, body?: unknown): Promise<Record<stri
 function pathOf(object: KubernetesObject): string {
   const kind = object.kind as string;
   const version = object.apiVersion as string;
-  const root = version.includes('/') ? `/apis/${version}` : `/api/${version}`;
-  return `${root}${CLUSTER.has(kind) ? '' : '/namespaces/default'}/${PLURALS[kind] ?? `${kind.toLowerCase()}s`}`;
+  return `${version.includes('/') ? `/apis/${version}` : `/api/${version}`}${CLUSTER_KINDS.has(kind) ? '' : '/namespaces/default'}/${PLURALS[kind] ?? `${kind.toLowerCase()}s`}`;
 }
 
-function change(object: KubernetesObject, changes: Changes): KubernetesObject {
-  const copy = structuredClone(object);
-  for (const [path, value] of Object.entries(changes)) {
-    const keys = path.split('.');
-    let at = copy as Record<string, any>;
-    for (const key of keys.slice(0, -1)) at = at[key] ??= {};
-    if (value === undefined) delete at[keys.at(-1) as string];
-    else at[keys.at(-1) as string] = structuredClone(value);
+function isStatus(answer: KubernetesObject | Status): answer is Status {
+  return answer.kind === 'Status';
+}
+
+/** undefined for refusals that are not validation's. */
+function recorded(answer: KubernetesObject | Status): Recorded | undefined {
+  if (!isStatus(answer)) {
+    delete answer.metadata?.managedFields;
+    return { findings: [], object: answer };
   }
-  return copy;
+  if (answer.reason !== 'Invalid') return undefined;
+  return { findings: (answer.details?.causes ?? []).map(({ reason, field, message }) => `${reason} ${field}: ${message?.split('\n', 1)[0]}`).sort() };
 }
 
-type Finding = string;
-interface Outcome { findings: Finding[]; object?: KubernetesObject; other?: string }
-
-function upstreamOutcome(answer: Record<string, any>): Outcome {
-  if (answer['kind'] !== 'Status') return { findings: [], object: answer as KubernetesObject };
-  const causes = (answer['details']?.causes ?? []) as { reason: string; field: string; message: string }[];
-  if (answer['reason'] !== 'Invalid') return { findings: [], other: `${answer['reason']}: ${answer['message']}` };
-  return { findings: causes.map(({ reason, field, message }) => `${reason} ${field}: ${message.split('\n', 1)[0]}`).sort() };
-}
-
-const context = (operation: 'create' | 'update'): RuleContext => ({ now: Date.now(), operation, subresource: '', namespace: 'default', user: '', options: { allowDuplicatePorts: true } });
-
-const scheme = createScheme();
-function decode(object: KubernetesObject): KubernetesObject {
-  const [group, version] = object.apiVersion?.includes('/') ? (object.apiVersion.split('/') as [string, string]) : ['', object.apiVersion as string];
-  const schema = scheme.kindSchema(group, version, object.kind as string);
-  return schema ? decodeObject<KubernetesObject>(object, schema).object : object;
-}
-
-function ourCreate(given: KubernetesObject): Outcome {
-  const object = decode(given);
-  const group = object.apiVersion?.includes('/') ? (object.apiVersion.split('/', 1)[0] as string) : '';
-  const rules = kindRules(group, object.kind as string);
-  if (!rules) return { findings: [], other: 'no rules' };
-  if (!CLUSTER.has(object.kind as string)) (object.metadata ??= {}).namespace ??= 'default';
-  (object.metadata ??= {}).uid = '00000000-0000-0000-0000-000000000000';
-  rules.default?.(object);
-  rules.prepareForCreate?.(object, context('create'));
-  return { findings: format(rules.validate?.(object, context('create')) ?? []), object };
-}
-
-function ourUpdate(given: KubernetesObject, old: KubernetesObject): Outcome {
-  const object = decode(given);
-  const group = object.apiVersion?.includes('/') ? (object.apiVersion.split('/', 1)[0] as string) : '';
-  const rules = kindRules(group, object.kind as string);
-  rules?.default?.(object);
-  rules?.prepareForUpdate?.(object, old, context('update'));
-  return { findings: format(rules?.validateUpdate?.(object, old, context('update')) ?? []), object };
-}
-
-function format(errors: { type: string; field: string; detail: string }[]): Finding[] {
-  return [...new Set(errors.map(({ type, field, detail }) => `${type} ${field}: ${detail.split('\n', 1)[0]}`))].sort();
-}
-
-/** What the server and its admission add, and what is another part's business. */
-const SERVERS = ['metadata.uid', 'metadata.creationTimestamp', 'metadata.resourceVersion', 'metadata.managedFields', 'metadata.namespace', 'metadata.generation', 'status', 'spec.clusterIP', 'spec.clusterIPs', 'spec.ipFamilies', 'spec.ipFamilyPolicy', 'metadata.finalizers', 'spec.storageClassName'];
-
-function differences(upstream: unknown, ours: unknown, path: string): string[] {
-  if (SERVERS.includes(path) || /^metadata\.labels\.|controller-uid|nodePort$|healthCheckNodePort$/.test(path)) return [];
-  if (JSON.stringify(upstream) === JSON.stringify(ours)) return [];
-  const both = upstream !== null && ours !== null && typeof upstream === 'object' && typeof ours === 'object';
-  if (!both) return [`${path}: upstream ${JSON.stringify(upstream)}, ours ${JSON.stringify(ours)}`];
-  const a = upstream as Record<string, unknown>;
-  const b = ours as Record<string, unknown>;
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((key) => differences(a[key], b[key], path ? `${path}.${key}` : key));
-}
-
-async function compare([base, changes, then]: Case): Promise<string[]> {
-  const object = change(bases[base]!() as KubernetesObject, changes);
+async function ask([base, changes, then]: Case): Promise<Recorded | undefined> {
+  const object = changed(baseObject(base), changes);
   const path = pathOf(object);
-  if (!then) {
-    const theirs = upstreamOutcome(await send('POST', `${path}?dryRun=All`, object));
-    const ours = ourCreate(structuredClone(object));
-    return report(theirs, ours, object.kind !== 'Pod');
-  }
+  if (!then) return recorded(await send('POST', `${path}?dryRun=All`, object));
   const made = await send('POST', path, object);
-  if (made['kind'] === 'Status') return made['message'].includes('being deleted') ? [] : [`cannot create: ${made['message']}`];
-  const stored = await send('GET', `${path}/parity`) as KubernetesObject;
-  const updated = change(stored, then);
-  const theirs = upstreamOutcome(await send('PUT', `${path}/parity?dryRun=All`, { ...updated, metadata: { ...updated.metadata, resourceVersion: undefined } }));
+  if (isStatus(made)) return undefined;
+  const old = await send('GET', `${path}/parity`) as KubernetesObject;
+  const next = changed(old, then);
+  // Controllers write too: only kinds that insist on it get the resourceVersion.
+  if (!kindRules(groupOf(next), next.kind as string)?.requireResourceVersionOnUpdate) delete next.metadata?.resourceVersion;
+  const answer = recorded(await send('PUT', `${path}/parity?dryRun=All`, next));
   await send('DELETE', `${path}/parity?gracePeriodSeconds=0&propagationPolicy=Background`);
-  return report(theirs, ourUpdate(structuredClone(updated), stored), true);
+  delete old.metadata?.managedFields;
+  return answer && { ...answer, old };
 }
 
-function report(theirs: Outcome, ours: Outcome, compareObjects: boolean): string[] {
-  if (theirs.other) return ours.findings.length > 0 ? [] : [`upstream refuses otherwise: ${theirs.other}`];
-  const lines = [...theirs.findings.filter((finding) => !ours.findings.includes(finding)).map((finding) => `missing  ${finding}`), ...ours.findings.filter((finding) => !theirs.findings.includes(finding)).map((finding) => `too much ${finding}`)];
-  if (theirs.object && ours.findings.length === 0 && compareObjects) lines.push(...differences(theirs.object, ours.object, '').map((line) => `default  ${line}`));
-  return lines;
-}
-
-const only = process.argv[2];
+const record = process.argv.includes('--record');
+const only = process.argv.slice(2).find((argument) => !argument.startsWith('--'));
+const answers: Record<string, Recorded> = {};
 let wrong = 0;
-let total = 0;
 for (const entry of cases) {
   const [base, changes, then] = entry;
-  const title = `${base} ${JSON.stringify(changes).slice(0, 150)}${then ? ` -> ${JSON.stringify(then).slice(0, 100)}` : ''}`;
-  if (only && !title.includes(only)) continue;
-  total++;
-  const lines = await compare(entry);
+  const key = keyOf(entry);
+  if (only && !key.includes(only)) continue;
+  const answer = await ask(entry);
+  if (!answer) {
+    console.log(`not comparable: ${key.slice(0, 120)}`);
+    continue;
+  }
+  answers[key] = answer;
+  const lines = disagreements(answer, then ? update(changed(answer.old as KubernetesObject, then), answer.old as KubernetesObject) : create(changed(baseObject(base), changes)));
   if (lines.length === 0) continue;
   wrong++;
-  console.log(title);
+  console.log(key.slice(0, 200));
   for (const line of lines) console.log(`    ${line.slice(0, 420)}`);
 }
-console.log(`${total - wrong} of ${total} cases agree`);
+console.log(`${Object.keys(answers).length - wrong} of ${Object.keys(answers).length} cases agree`);
+if (record) writeFileSync(new URL('../../src/api/kinds/testdata/recorded.json', import.meta.url), `${JSON.stringify(answers)}\n`);

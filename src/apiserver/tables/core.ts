@@ -106,8 +106,7 @@ function componentCells({ metadata, conditions }: core.ComponentStatus): Cell[] 
   return [metadata?.name ?? '', healthy ? (healthy.status === 'True' ? 'Healthy' : 'Unhealthy') : 'Unknown', healthy?.message ?? '', healthy?.error ?? ''];
 }
 
-const event = printer<KubernetesObject>('-Last Seen|Type|Reason|Object|Subobject+|Source+|Message|First Seen+|Count+|Name+', eventCells);
-event.columns[9] = { ...event.columns[9]!, format: 'name' };
+const event = printer<KubernetesObject>('-Last Seen|Type|Reason|Object|Subobject+|Source+|Message|First Seen+|Count+|Name@+', eventCells);
 
 export const corePrinters: Printers = {
   '/Pod': podPrinter,

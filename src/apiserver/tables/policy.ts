@@ -1,5 +1,5 @@
 import type * as admission from '../../../schema/v1.37/types/admissionregistration-v1.ts';
-import type { CertificateSigningRequest } from '../../../schema/v1.37/types/certificates-v1.ts';
+import type { CertificateSigningRequest, ClusterTrustBundle, PodCertificateRequest } from '../../../schema/v1.37/types/certificates-v1.ts';
 import type { Lease } from '../../../schema/v1.37/types/coordination-v1.ts';
 import type * as flowcontrol from '../../../schema/v1.37/types/flowcontrol-v1.ts';
 import type { RuntimeClass } from '../../../schema/v1.37/types/node-v1.ts';
@@ -7,8 +7,11 @@ import type { PodDisruptionBudget } from '../../../schema/v1.37/types/policy-v1.
 import type * as rbac from '../../../schema/v1.37/types/rbac-v1.ts';
 import type * as resource from '../../../schema/v1.37/types/resource-v1.ts';
 import type { PriorityClass } from '../../../schema/v1.37/types/scheduling-v1.ts';
+import type { CustomResourceDefinition } from '../../../schema/v1.37/types/apiextensions-v1.ts';
+import type { DeviceTaintRule } from '../../../schema/v1.37/types/resource-v1beta2.ts';
+import type { StorageVersionMigration } from '../../../schema/v1.37/types/storagemigration-v1.ts';
 import type { APIService } from '../../../schema/v1.37/types/apiregistration-v1.ts';
-import { age, humanDuration, nameOf, selectorTerms } from './format.ts';
+import { age, humanDuration, labelsText, nameOf, selectorTerms, since } from './format.ts';
 import { autoscalerPrinter } from './autoscaler.ts';
 import { type Cell, type PrintContext, type Printers, printer } from './printer.ts';
 
@@ -56,6 +59,21 @@ function serviceText({ spec }: APIService): string {
   return spec?.service ? `${spec.service.namespace ?? ''}/${spec.service.name ?? ''}` : 'Local';
 }
 
+function issueState({ status }: PodCertificateRequest): string {
+  return status?.conditions?.findLast(({ type }) => type === 'Issued' || type === 'Denied' || type === 'Failed')?.type ?? 'Pending';
+}
+
+function definitionCells(definition: CustomResourceDefinition): Cell[] {
+  const { spec, status, metadata } = definition;
+  const versions = (spec.versions ?? []).filter(({ served }) => served).map(({ name, storage }) => (storage ? `${name}(storage)` : name)).sort();
+  const established = status?.conditions?.some((condition) => condition.type === 'Established' && condition.status === 'True') ?? false;
+  return [nameOf(definition), spec.scope, versions.join(','), metadata?.creationTimestamp ?? null, spec.group, spec.names.kind, (spec.names.shortNames ?? []).join(','), established];
+}
+
+function migrationState({ status }: StorageVersionMigration): string {
+  return status?.conditions?.findLast((condition) => condition.status === 'True' && ['Running', 'Failed', 'Succeeded'].includes(condition.type))?.type ?? 'Unknown';
+}
+
 const webhooks = printer<admission.MutatingWebhookConfiguration>('Name|Webhooks:integer|Age', (object, { now }) => [nameOf(object), object.webhooks?.length ?? 0, age(object, now)]);
 const bindings = printer<rbac.RoleBinding>('Name|Role|Age|Users+|Groups+|ServiceAccounts+', bindingCells);
 const policyBindings = printer<admission.ValidatingAdmissionPolicyBinding>('Name|PolicyName|ParamRef|Age', (object, { now }) => [nameOf(object), object.spec?.policyName ?? '', parameterText(object.spec?.paramRef), age(object, now)]);
@@ -70,6 +88,18 @@ export const policyPrinters: Printers = {
   'certificates.k8s.io/CertificateSigningRequest': printer<CertificateSigningRequest>('Name|Age|SignerName|Requestor|RequestedDuration|Condition', (object, { now }) => [
     nameOf(object), age(object, now), object.spec.signerName || '<none>', object.spec.username ?? '', object.spec.expirationSeconds == null ? '<none>' : humanDuration(object.spec.expirationSeconds * 1000), requestState(object),
   ]),
+  'certificates.k8s.io/ClusterTrustBundle': printer<ClusterTrustBundle>('Name|SignerName', (object) => [nameOf(object), object.spec.signerName || '<none>']),
+  'certificates.k8s.io/PodCertificateRequest': printer<PodCertificateRequest>('Name|PodName|ServiceAccountName|NodeName|SignerName|State|UnverifiedUserAnnotations', (object) => [
+    nameOf(object), object.spec.podName, object.spec.serviceAccountName, object.spec.nodeName, object.spec.signerName, issueState(object), labelsText(object.spec.unverifiedUserAnnotations),
+  ]),
+  'apiextensions.k8s.io/CustomResourceDefinition': printer<CustomResourceDefinition>('Name|Scope|Versions|Created At:date|Group+|Kind+|ShortNames+|Established:boolean+', definitionCells),
+  'storagemigration.k8s.io/StorageVersionMigration': printer<StorageVersionMigration>('-Name|Resource|Status', (object) => [
+    nameOf(object), [object.spec?.resource.resource, object.spec?.resource.group].filter((part) => part).join('.'), migrationState(object),
+  ]),
+  'resource.k8s.io/DeviceTaintRule': printer<DeviceTaintRule>('Name|Key|Value|Effect|TimeAdded|Age', (object, { now }) => {
+    const { taint } = object.spec;
+    return [nameOf(object), taint.key, taint.value ?? '', taint.effect, taint.timeAdded ? since(taint.timeAdded, now) : '', age(object, now)];
+  }),
   'coordination.k8s.io/Lease': printer<Lease>('Name|Holder|Age', (object, { now }) => [nameOf(object), object.spec?.holderIdentity ?? '', age(object, now)]),
   'scheduling.k8s.io/PriorityClass': printer<PriorityClass>('Name|Value:integer|Global-Default:boolean|Age|PreemptionPolicy', (object, { now }) => [nameOf(object), object.value ?? 0, object.globalDefault ?? false, age(object, now), object.preemptionPolicy ?? '']),
   'node.k8s.io/RuntimeClass': printer<RuntimeClass>('Name|Handler|Age', (object, { now }) => [nameOf(object), object.handler, age(object, now)]),

@@ -20,15 +20,15 @@ export interface Printer {
 export type Printers = Record<string, Printer>;
 
 /**
- * Columns from a short text: names parted by `|`; `:integer` gives a type, `+` the wide form only. The first one is the
- * object's name unless it says `-`.
+ * Columns from a short text: names parted by `|`; `:integer` gives a type, `+` the wide form only, `@` marks names of objects.
+ * The first one is the object's name unless it says `-`.
  */
 export function columns(text: string): ColumnDefinition[] {
   return text.split('|').map((part, index) => {
     const wide = part.endsWith('+');
-    const [name = '', type = 'string'] = part.replace(/\+$/, '').replace(/^-/, '').split(':');
+    const [name = '', type = 'string'] = part.replace(/@?\+?$/, '').replace(/^-/, '').split(':');
     const isName = index === 0 && !part.startsWith('-');
-    return { name, type, format: isName ? 'name' : '', description: isName ? 'Name of the object, unique within its namespace.' : '', priority: wide ? 1 : 0 };
+    return { name, type, format: isName || /@\+?$/.test(part) ? 'name' : '', description: isName ? 'Name of the object, unique within its namespace.' : '', priority: wide ? 1 : 0 };
   });
 }
 

@@ -13,6 +13,10 @@ function defaultClass({ objects }: PrintContext): KubernetesObject | undefined {
     .sort((a, b) => created(b) - created(a) || (nameOf(a) < nameOf(b) ? -1 : 1))[0];
 }
 
+const attachment = printer<storage.VolumeAttachment>('Name|Attacher@|PV|Node|Attached:boolean|Age', (object, { now }) => [
+  nameOf(object), object.spec.attacher, object.spec.source.persistentVolumeName ?? '', object.spec.nodeName, object.status?.attached ?? false, age(object, now),
+]);
+
 export const storagePrinters: Printers = {
   'storage.k8s.io/StorageClass': printer<storage.StorageClass>('Name|Provisioner|ReclaimPolicy|VolumeBindingMode|AllowVolumeExpansion|Age', (object, context) => {
     const chosen = defaultClass(context);
@@ -20,9 +24,7 @@ export const storagePrinters: Printers = {
     return [nameOf(object) + (isDefault ? ' (default)' : ''), object.provisioner, object.reclaimPolicy ?? 'Delete', object.volumeBindingMode ?? 'Immediate', object.allowVolumeExpansion ?? false, age(object, context.now)];
   }),
   'storage.k8s.io/VolumeAttributesClass': printer<storage.VolumeAttributesClass>('Name|DriverName|Age', (object, { now }) => [nameOf(object), object.driverName, age(object, now)]),
-  'storage.k8s.io/VolumeAttachment': printer<storage.VolumeAttachment>('Name|Attacher|PV|Node|Attached:boolean|Age', (object, { now }) => [
-    nameOf(object), object.spec.attacher, object.spec.source.persistentVolumeName ?? '', object.spec.nodeName, object.status?.attached ?? false, age(object, now),
-  ]),
+  'storage.k8s.io/VolumeAttachment': attachment,
   'storage.k8s.io/CSINode': printer<storage.CSINode>('Name|Drivers:integer|Age', (object, { now }) => [nameOf(object), object.spec.drivers?.length ?? 0, age(object, now)]),
   'storage.k8s.io/CSIDriver': printer<storage.CSIDriver>('Name|AttachRequired:boolean|PodInfoOnMount:boolean|StorageCapacity:boolean|TokenRequests|RequiresRepublish:boolean|Modes|Age', (object, { now }) => {
     const { spec } = object;
@@ -31,5 +33,4 @@ export const storagePrinters: Printers = {
       spec.requiresRepublish ?? false, (spec.volumeLifecycleModes ?? []).join(',') || '<none>', age(object, now),
     ];
   }),
-  'storage.k8s.io/CSIStorageCapacity': printer<storage.CSIStorageCapacity>('Name|StorageClassName|Capacity', (object) => [nameOf(object), object.storageClassName, object.capacity == null ? '<unset>' : String(object.capacity)]),
 };

@@ -22,6 +22,9 @@ export interface SimpleKind<Kind extends object> {
   status?: () => Record<string, unknown>;
   /** The generation grows when one of these fields differs. None: the kind has no generation. */
   generation?: string[];
+  /** PUT must name the resourceVersion it was made from. */
+  conditional?: boolean;
+  createOnUpdate?: boolean;
   rules?: TypedRules<Kind>;
 }
 
@@ -31,6 +34,8 @@ export function simpleKind<Kind extends object>(kind: SimpleKind<Kind>): KindRul
   const checkName = kind.name ?? subdomainName;
   return {
     ...(kind.generation ? {} : { noGeneration: true }),
+    ...(kind.conditional ? { requireResourceVersionOnUpdate: true } : {}),
+    ...(kind.createOnUpdate ? { allowCreateOnUpdate: true } : {}),
     prepareForCreate(object: KubernetesObject): void {
       if (kind.status) object['status'] = kind.status();
       if (kind.generation) firstGeneration(object);

@@ -277,6 +277,7 @@ export function dropOtherTypesFields(service: Service, old: Service): void {
     }
     if (String(now.ipFamilies) === String(before.ipFamilies)) delete now.ipFamilies;
     if (now.ipFamilyPolicy === before.ipFamilyPolicy) delete now.ipFamilyPolicy;
+    if (now.internalTrafficPolicy === before.internalTrafficPolicy) delete now.internalTrafficPolicy;
   }
   if (needsNodePort(old) && !needsNodePort(service)) {
     const known = new Set(before.ports?.map(({ nodePort }) => nodePort));

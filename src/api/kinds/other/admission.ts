@@ -210,13 +210,13 @@ function checkPolicy(findings: Findings, { spec }: admission.ValidatingAdmission
 export function admissionRules(): Record<string, KindRules> {
   return {
     MutatingWebhookConfiguration: simpleKind<admission.MutatingWebhookConfiguration>({
-      namespaced: false, generation: ['webhooks'], check: (findings, { webhooks }) => checkWebhooks(findings, webhooks), rules: { default: ({ webhooks }) => defaultWebhooks(webhooks, true) },
+      namespaced: false, conditional: true, generation: ['webhooks'], check: (findings, { webhooks }) => checkWebhooks(findings, webhooks), rules: { default: ({ webhooks }) => defaultWebhooks(webhooks, true) },
     }),
     ValidatingWebhookConfiguration: simpleKind<admission.ValidatingWebhookConfiguration>({
-      namespaced: false, generation: ['webhooks'], check: (findings, { webhooks }) => checkWebhooks(findings, webhooks), rules: { default: ({ webhooks }) => defaultWebhooks(webhooks, false) },
+      namespaced: false, conditional: true, generation: ['webhooks'], check: (findings, { webhooks }) => checkWebhooks(findings, webhooks), rules: { default: ({ webhooks }) => defaultWebhooks(webhooks, false) },
     }),
     ValidatingAdmissionPolicy: simpleKind<admission.ValidatingAdmissionPolicy>({
-      namespaced: false, generation: ['spec'], status: () => ({}), check: checkPolicy,
+      namespaced: false, conditional: true, generation: ['spec'], status: () => ({}), check: checkPolicy,
       rules: {
         default({ spec }) {
           if (!spec) return;
@@ -225,9 +225,9 @@ export function admissionRules(): Record<string, KindRules> {
         },
       },
     }),
-    ValidatingAdmissionPolicyBinding: simpleKind<admission.ValidatingAdmissionPolicyBinding>({ namespaced: false, generation: ['spec'], check: checkBinding, rules: { default: ({ spec }) => defaultMatch(spec?.matchResources) } }),
+    ValidatingAdmissionPolicyBinding: simpleKind<admission.ValidatingAdmissionPolicyBinding>({ namespaced: false, conditional: true, generation: ['spec'], check: checkBinding, rules: { default: ({ spec }) => defaultMatch(spec?.matchResources) } }),
     MutatingAdmissionPolicy: simpleKind<admission.MutatingAdmissionPolicy>({
-      namespaced: false, generation: ['spec'], check: (findings, { spec }) => checkMatch(findings, 'spec.matchConstraints', spec?.matchConstraints as admission.MatchResources | undefined, true),
+      namespaced: false, conditional: true, generation: ['spec'], check: (findings, { spec }) => checkMatch(findings, 'spec.matchConstraints', spec?.matchConstraints as admission.MatchResources | undefined, true),
       rules: {
         default({ spec }) {
           if (!spec) return;
@@ -237,7 +237,7 @@ export function admissionRules(): Record<string, KindRules> {
       },
     }),
     MutatingAdmissionPolicyBinding: simpleKind<admission.MutatingAdmissionPolicyBinding>({
-      namespaced: false, generation: ['spec'],
+      namespaced: false, conditional: true, generation: ['spec'],
       check(findings, { spec }) {
         if (!spec?.policyName) findings.required('spec.policyName');
       },

@@ -34,7 +34,7 @@ export function checkConditions(findings: Findings, at: string, conditions: Cond
 }
 
 const budget = simpleKind<PodDisruptionBudget>({
-  namespaced: true, generation: ['spec'], status: () => ({ disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }),
+  namespaced: true, conditional: true, generation: ['spec'], status: () => ({ disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }),
   check(findings, { spec = {} }) {
     if (spec.minAvailable != null && spec.maxUnavailable != null) {
       const value = { MinAvailable: spec.minAvailable, Selector: spec.selector ?? null, MaxUnavailable: spec.maxUnavailable, UnhealthyPodEvictionPolicy: spec.unhealthyPodEvictionPolicy ?? null };
@@ -62,7 +62,7 @@ function dropElection(spec: Lease['spec']): void {
 }
 
 const lease = simpleKind<Lease>({
-  namespaced: true,
+  namespaced: true, conditional: true, createOnUpdate: true,
   check(findings, { spec = {} }) {
     if (spec.leaseDurationSeconds != null && spec.leaseDurationSeconds <= 0) findings.invalid('spec.leaseDurationSeconds', spec.leaseDurationSeconds, 'must be greater than 0');
     if (spec.leaseTransitions != null && spec.leaseTransitions < 0) findings.invalid('spec.leaseTransitions', spec.leaseTransitions, 'must be greater than or equal to 0');
@@ -78,7 +78,6 @@ const lease = simpleKind<Lease>({
     // Coordinated leader election is off, as it is upstream unless switched on.
     prepareForCreate: ({ spec }) => dropElection(spec),
     prepareForUpdate: ({ spec }) => dropElection(spec),
-    allowCreateOnUpdate: true,
   },
 });
 
@@ -104,7 +103,7 @@ const priorityClass = simpleKind<PriorityClass>({
 });
 
 const runtimeClass = simpleKind<RuntimeClass>({
-  namespaced: false, onlyCreate: true,
+  namespaced: false, conditional: true, createOnUpdate: true, onlyCreate: true,
   check(findings, { handler, overhead, scheduling }) {
     if (!handler) findings.required('handler');
     else findings.invalidEach('handler', handler, labelName(handler));

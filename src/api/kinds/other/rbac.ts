@@ -56,9 +56,9 @@ function checkBindingUpdate(findings: Findings, now: RoleBinding | ClusterRoleBi
 /** Rules of the group rbac.authorization.k8s.io, by kind. */
 export function rbacRules(): Record<string, KindRules> {
   return {
-    Role: simpleKind<Role>({ namespaced: true, name: pathSegmentName, check: (findings, role) => checkRules(findings, role.rules, true), rules: { default(role) { role.rules ??= null as unknown as PolicyRule[]; } } }),
+    Role: simpleKind<Role>({ namespaced: true, name: pathSegmentName, createOnUpdate: true, check: (findings, role) => checkRules(findings, role.rules, true), rules: { default(role) { role.rules ??= null as unknown as PolicyRule[]; } } }),
     ClusterRole: simpleKind<ClusterRole>({
-      namespaced: false, name: pathSegmentName,
+      namespaced: false, name: pathSegmentName, createOnUpdate: true,
       check(findings, role) {
         checkRules(findings, role.rules, false);
         if (!role.aggregationRule) return;
@@ -68,7 +68,7 @@ export function rbacRules(): Record<string, KindRules> {
       },
       rules: { default(role) { role.rules ??= null as unknown as PolicyRule[]; } },
     }),
-    RoleBinding: simpleKind<RoleBinding>({ namespaced: true, name: pathSegmentName, check: (findings, binding) => checkBinding(findings, binding, true), checkUpdate: checkBindingUpdate, rules: { default: defaultBinding } }),
-    ClusterRoleBinding: simpleKind<ClusterRoleBinding>({ namespaced: false, name: pathSegmentName, check: (findings, binding) => checkBinding(findings, binding, false), checkUpdate: checkBindingUpdate, rules: { default: defaultBinding } }),
+    RoleBinding: simpleKind<RoleBinding>({ namespaced: true, name: pathSegmentName, createOnUpdate: true, check: (findings, binding) => checkBinding(findings, binding, true), checkUpdate: checkBindingUpdate, rules: { default: defaultBinding } }),
+    ClusterRoleBinding: simpleKind<ClusterRoleBinding>({ namespaced: false, name: pathSegmentName, createOnUpdate: true, check: (findings, binding) => checkBinding(findings, binding, false), checkUpdate: checkBindingUpdate, rules: { default: defaultBinding } }),
   };
 }

@@ -69,7 +69,7 @@ const storageClass = simpleKind<StorageClass>({
 });
 
 const csiDriver = simpleKind<CSIDriver>({
-  namespaced: false, generation: ['spec'],
+  namespaced: false, conditional: true, generation: ['spec'],
   check(findings, { spec }) {
     if (spec.fsGroupPolicy != null) findings.oneOf('spec.fsGroupPolicy', spec.fsGroupPolicy, ['File', 'None', 'ReadWriteOnceWithFSType']);
     spec.tokenRequests?.forEach(({ audience, expirationSeconds: seconds }, index) => {
@@ -102,7 +102,7 @@ const csiDriver = simpleKind<CSIDriver>({
 });
 
 const csiNode = simpleKind<CSINode>({
-  namespaced: false,
+  namespaced: false, conditional: true,
   check(findings, { spec }) {
     const names = new Set<string>();
     spec.drivers?.forEach(({ name, nodeID, allocatable, topologyKeys }, index) => {
@@ -124,7 +124,7 @@ const csiNode = simpleKind<CSINode>({
   checkUpdate(findings, now, old) {
     for (const before of old.spec.drivers ?? []) {
       const driver = now.spec.drivers?.find(({ name }) => name === before.name);
-      if (driver && !semanticEqual({ ...driver, allocatable: undefined }, { ...before, allocatable: undefined })) findings.invalid('spec.drivers', driver, IMMUTABLE);
+      if (driver && !semanticEqual({ ...driver, allocatable: undefined }, { ...before, allocatable: undefined })) findings.invalid('spec.drivers', { Name: driver.name, NodeID: driver.nodeID, TopologyKeys: driver.topologyKeys ?? null, Allocatable: driver.allocatable ?? null }, IMMUTABLE);
     }
   },
 });
@@ -135,7 +135,7 @@ function checkError(findings: Findings, at: string, error: VolumeError | undefin
 }
 
 const volumeAttachment = simpleKind<VolumeAttachment>({
-  namespaced: false, status: () => ({ attached: false }),
+  namespaced: false, conditional: true, status: () => ({ attached: false }),
   check(findings, { spec, status }) {
     validateDriverName(findings, 'spec.attacher', spec.attacher);
     const { inlineVolumeSpec, persistentVolumeName: name } = spec.source ?? {};
@@ -151,7 +151,7 @@ const volumeAttachment = simpleKind<VolumeAttachment>({
 });
 
 const storageCapacity = simpleKind<CSIStorageCapacity>({
-  namespaced: true, onlyCreate: true,
+  namespaced: true, conditional: true, onlyCreate: true,
   check(findings, object) {
     validateLabelSelector(findings, 'nodeTopology', object.nodeTopology);
     findings.invalidEach('storageClassName', object.storageClassName ?? '', subdomainName(object.storageClassName ?? ''));
