@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { CONFIG_MAPS, NODES, PODS } from '../../src/client/resources.ts';
 import { BASE_IMAGE } from '../../src/runtime/images/base-image.ts';
@@ -166,6 +166,19 @@ if (!process.env[INSIDE]) {
       }
     });
   }
+
+  test('the API server reaches a pod through its node', async () => {
+    const { stdout } = await lab.kubectl('get', '--raw', '/api/v1/namespaces/default/pods/web:8080/proxy/index.html');
+    assert.equal(stdout, 'hi\n');
+  });
+
+  test('kubectl cp copies both ways', async () => {
+    const file = `${lab.data}/node/copied`;
+    writeFileSync(file, 'x'.repeat(300_000));
+    await lab.kubectl('cp', file, 'default/web:/tmp/copied');
+    await lab.kubectl('cp', 'default/web:/tmp/copied', `${file}.back`);
+    assert.equal(readFileSync(`${file}.back`, 'utf8'), 'x'.repeat(300_000));
+  });
 
   test('containers outlive the agent, and a new one takes them over', async () => {
     const before = await podNamed(lab, 'web');
