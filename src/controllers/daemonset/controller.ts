@@ -58,7 +58,7 @@ export function startDaemonSetController(context: ControllerContext): RunningCon
     const decision = decideClaim(daemonSet, daemonSet.spec?.selector, pods.list(namespace), () => true);
     const owned = await claim(client, PODS, DAEMON_SETS as ResourceType<KubernetesObject>, daemonSet, decision);
     if (daemonSet.metadata?.deletionTimestamp) return;
-    const history = ownRevisions(daemonSet, revisions.list(namespace));
+    const history = await ownRevisions(client, DAEMON_SETS as ResourceType<KubernetesObject>, daemonSet, revisions.list(namespace));
     const current = await currentRevision(client, daemonSet, history);
     const state: DaemonState = {
       daemonSet, nodes: [...nodes.list()], pods: owned, hash: revisionHash(current), now: clock.now(), failures: (node) => failures.get(`${key} ${node}`),

@@ -1,7 +1,7 @@
 import type { DaemonSet, DaemonSetStatus } from '../../../schema/v1.37/types/apps-v1.ts';
 import type { Node, Pod, PodTemplateSpec, Toleration } from '../../../schema/v1.37/types/core-v1.ts';
 import { parseTime } from '../../base/clock.ts';
-import { intOrPercent } from '../deployment/rolling.ts';
+import { intOrPercent } from '../shared/int-or-percent.ts';
 import { REVISION_LABEL } from '../shared/history.ts';
 import { matchesNode, untoleratedTaint } from '../shared/node-match.ts';
 import { isPodAvailable, isPodReady, podFromTemplate } from '../shared/pods.ts';

@@ -1,16 +1,9 @@
 import type { Deployment, ReplicaSet } from '../../../schema/v1.37/types/apps-v1.ts';
 import { parseTime } from '../../base/clock.ts';
+import { intOrPercent } from '../shared/int-or-percent.ts';
 
 /** Numbers of a Deployment's ReplicaSets, without effects. */
 export interface Scale { replicaSet: ReplicaSet; replicas: number }
-
-/** `25%` of `total`, or the number itself. */
-export function intOrPercent(value: number | string | undefined, total: number, roundUp: boolean): number {
-  if (value === undefined) return 0;
-  if (typeof value === 'number') return value;
-  const share = Number.parseInt(value, 10) * total / 100;
-  return roundUp ? Math.ceil(share) : Math.floor(share);
-}
 
 export interface Budget { maxSurge: number; maxUnavailable: number }
 

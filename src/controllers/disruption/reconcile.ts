@@ -1,7 +1,7 @@
 import type { Pod } from '../../../schema/v1.37/types/core-v1.ts';
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../../schema/v1.37/types/policy-v1.ts';
 import { formatTime, parseTime } from '../../base/clock.ts';
-import { intOrPercent } from '../deployment/rolling.ts';
+import { intOrPercent } from '../shared/int-or-percent.ts';
 import { isPodReady, isPodTerminal } from '../shared/pods.ts';
 
 /** An eviction that was granted but never came about is forgotten after this. */

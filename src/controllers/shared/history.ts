@@ -1,13 +1,16 @@
 import type { ControllerRevision } from '../../../schema/v1.37/types/apps-v1.ts';
 import type { LabelSelector } from '../../../schema/v1.37/types/meta-v1.ts';
 import type { KubernetesObject } from '../../api/object.ts';
-import type { Client } from '../../client/client.ts';
+import type { Client, ResourceType } from '../../client/client.ts';
 import { CONTROLLER_REVISIONS } from '../../client/resources.ts';
+import { claim, decideClaim } from './claim.ts';
 import { controllerReference, isControlledBy } from './owners.ts';
 import { canonicalJson, templateHash } from './template-hash.ts';
 
-/** Labels of DaemonSet and StatefulSet pods that name their revision. */
+/** Label of DaemonSet and StatefulSet pods that names their revision: its hash with the former, its whole name with the latter. */
 export const REVISION_LABEL = 'controller-revision-hash';
+/** Where the revisions themselves carry their hash: DaemonSets use the label of pods, StatefulSets one of its own. */
+export const HASH_LABEL = 'controller.kubernetes.io/hash';
 
 export interface HistoryOwner extends KubernetesObject {
   spec?: { selector?: LabelSelector; template?: unknown; revisionHistoryLimit?: number };
@@ -18,13 +21,15 @@ function revisionData(owner: HistoryOwner): Record<string, unknown> {
   return { spec: { template: { ...(owner.spec?.template as object), $patch: 'replace' } } };
 }
 
-/** Revisions that belong to the owner, oldest first. */
-export function ownRevisions(owner: HistoryOwner, all: Iterable<ControllerRevision>): ControllerRevision[] {
-  return [...all].filter((revision) => isControlledBy(revision, owner)).sort((left, right) => (left.revision ?? 0) - (right.revision ?? 0) || (left.metadata?.name ?? '').localeCompare(right.metadata?.name ?? ''));
+/** Revisions that belong to the owner, oldest first; orphans that match its selector are adopted. */
+export async function ownRevisions(client: Client, type: ResourceType<KubernetesObject>, owner: HistoryOwner, all: Iterable<ControllerRevision>): Promise<ControllerRevision[]> {
+  const decision = decideClaim(owner, owner.spec?.selector, all, () => true);
+  const owned = await claim(client, CONTROLLER_REVISIONS, type, owner, { ...decision, release: [] });
+  return owned.sort((left, right) => (left.revision ?? 0) - (right.revision ?? 0) || (left.metadata?.name ?? '').localeCompare(right.metadata?.name ?? ''));
 }
 
 /** The revision of the owner's present template; an earlier equal one is moved to the end, otherwise one is made. */
-export async function currentRevision(client: Client, owner: HistoryOwner, existing: ControllerRevision[], collisions = 0): Promise<ControllerRevision> {
+export async function currentRevision(client: Client, owner: HistoryOwner, existing: ControllerRevision[], hashLabel = REVISION_LABEL, collisions = 0): Promise<ControllerRevision> {
   const data = revisionData(owner);
   const text = canonicalJson(data);
   const next = (existing.at(-1)?.revision ?? 0) + 1;
@@ -34,7 +39,7 @@ export async function currentRevision(client: Client, owner: HistoryOwner, exist
     return client.update(CONTROLLER_REVISIONS, { ...equal, revision: next });
   }
   const hash = templateHash(owner.spec?.template, collisions);
-  const labels = { ...(owner.spec?.template as { metadata?: { labels?: Record<string, string> } }).metadata?.labels, [REVISION_LABEL]: hash };
+  const labels = { ...(owner.spec?.template as { metadata?: { labels?: Record<string, string> } }).metadata?.labels, [hashLabel]: hash };
   const revision: ControllerRevision = {
     apiVersion: 'apps/v1', kind: 'ControllerRevision',
     metadata: { name: `${owner.metadata?.name}-${hash}`, namespace: owner.metadata?.namespace, labels, ownerReferences: [controllerReference(owner)] },
@@ -47,7 +52,7 @@ export async function currentRevision(client: Client, owner: HistoryOwner, exist
     const standing = await client.get(CONTROLLER_REVISIONS, owner.metadata?.namespace, revision.metadata?.name ?? '');
     if (canonicalJson(standing.data) === text && isControlledBy(standing, owner)) return standing;
     if (collisions > 10) throw error;
-    return currentRevision(client, owner, existing, collisions + 1);
+    return currentRevision(client, owner, existing, hashLabel, collisions + 1);
   }
 }
 

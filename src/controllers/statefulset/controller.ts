@@ -7,7 +7,7 @@ import { WorkQueue } from '../../client/work-queue.ts';
 import { claim, decideClaim } from '../shared/claim.ts';
 import type { ControllerContext, RunningController } from '../shared/context.ts';
 import { Expectations } from '../shared/expectations.ts';
-import { currentRevision, ownRevisions, REVISION_LABEL, revisionHash, trimHistory } from '../shared/history.ts';
+import { currentRevision, HASH_LABEL, ownRevisions, REVISION_LABEL, trimHistory } from '../shared/history.ts';
 import { controllerOf, keyOf, splitKey } from '../shared/owners.ts';
 import { nextAvailability } from '../replicaset/reconcile.ts';
 import { writeStatus } from '../shared/status-write.ts';
@@ -51,15 +51,15 @@ export function startStatefulSetController(context: ControllerContext): RunningC
     const set = { ...found, apiVersion: 'apps/v1', kind: 'StatefulSet' };
     const decision = decideClaim(set, set.spec?.selector, pods.list(namespace), (pod) => ordinalOf(set, pod) >= 0);
     const owned = await claim(client, PODS, STATEFUL_SETS as ResourceType<KubernetesObject>, set, decision);
-    const history = ownRevisions(set, revisions.list(namespace));
-    const update = set.metadata?.deletionTimestamp ? history.at(-1) : await currentRevision(client, set, history);
+    const history = await ownRevisions(client, STATEFUL_SETS as ResourceType<KubernetesObject>, set, revisions.list(namespace));
+    const update = set.metadata?.deletionTimestamp ? history.at(-1) : await currentRevision(client, set, history, HASH_LABEL);
     if (!update) return;
     const current = history.find((revision) => revision.metadata?.name === set.status?.currentRevision) ?? update;
-    const state: SetState = { set, pods: owned, currentHash: revisionHash(current), updateHash: revisionHash(update), now: clock.now() };
+    const state: SetState = { set, pods: owned, currentRevision: current.metadata?.name ?? '', updateRevision: update.metadata?.name ?? '', now: clock.now() };
     let failure: Error | undefined;
     if (expectations.satisfied(key)) failure = await act(key, state, planSet(state), [current, update]);
     await applyRetention(client, set, owned, claims);
-    await writeStatus(client, STATEFUL_SETS, set, setStatus(state, current.metadata?.name ?? '', update.metadata?.name ?? '', set.status?.collisionCount));
+    await writeStatus(client, STATEFUL_SETS, set, setStatus(state, set.status?.collisionCount));
     const used = new Set([current.metadata?.name ?? '', update.metadata?.name ?? '', ...owned.map((pod) => pod.metadata?.labels?.[REVISION_LABEL] ?? '')]);
     await trimHistory(client, set, history, used);
     const wait = nextAvailability({ spec: { minReadySeconds: set.spec?.minReadySeconds } }, owned, clock.now());
@@ -72,8 +72,8 @@ export function startStatefulSetController(context: ControllerContext): RunningC
     return results.find((result) => result.status === 'rejected')?.reason as Error | undefined;
   }
 
-  async function create(key: string, set: StatefulSet, action: { ordinal: number; hash: string }, known: ControllerRevision[]): Promise<void> {
-    const revision = known.find((one) => revisionHash(one) === action.hash);
+  async function create(key: string, set: StatefulSet, action: { ordinal: number; revision: string }, known: ControllerRevision[]): Promise<void> {
+    const revision = known.find((one) => one.metadata?.name === action.revision);
     const template = (revision?.data as { spec?: { template?: PodTemplateSpec } } | undefined)?.spec?.template ?? (set.spec?.template as PodTemplateSpec);
     const { $patch: _, ...clean } = template as PodTemplateSpec & { $patch?: string };
     for (const wanted of memberClaims(set, action.ordinal)) {
@@ -81,7 +81,7 @@ export function startStatefulSetController(context: ControllerContext): RunningC
       await client.create(PERSISTENT_VOLUME_CLAIMS, wanted).catch((error: { code?: number }) => { if (error.code !== 409) throw error; });
       events.event(set, 'Normal', 'SuccessfulCreate', `create Claim ${wanted.metadata?.name} Pod ${set.metadata?.name}-${action.ordinal} in StatefulSet ${set.metadata?.name} success`);
     }
-    const pod = memberPod(set, clean, action.ordinal, action.hash);
+    const pod = memberPod(set, clean, action.ordinal, action.revision);
     expectations.expect(key, 1);
     try {
       await client.create(PODS, pod);

@@ -35,10 +35,10 @@ export function memberClaims(set: StatefulSet, ordinal: number): PersistentVolum
 }
 
 /** Member `ordinal` of the set: its name, host name, subdomain, labels and volumes follow from the number. */
-export function memberPod(set: StatefulSet, template: PodTemplateSpec, ordinal: number, hash: string): Pod {
+export function memberPod(set: StatefulSet, template: PodTemplateSpec, ordinal: number, revision: string): Pod {
   const name = `${set.metadata?.name}-${ordinal}`;
   const pod = podFromTemplate(template, { ...set, apiVersion: 'apps/v1', kind: 'StatefulSet' }, name);
-  pod.metadata = { ...pod.metadata, labels: { ...pod.metadata?.labels, [POD_NAME_LABEL]: name, [POD_INDEX_LABEL]: String(ordinal), [REVISION_LABEL]: hash } };
+  pod.metadata = { ...pod.metadata, labels: { ...pod.metadata?.labels, [POD_NAME_LABEL]: name, [POD_INDEX_LABEL]: String(ordinal), [REVISION_LABEL]: revision } };
   const spec = pod.spec as NonNullable<Pod['spec']>;
   spec.hostname = name;
   spec.subdomain = set.spec?.serviceName || undefined;

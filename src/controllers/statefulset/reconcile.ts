@@ -1,29 +1,29 @@
 import type { StatefulSet, StatefulSetStatus } from '../../../schema/v1.37/types/apps-v1.ts';
 import type { Pod } from '../../../schema/v1.37/types/core-v1.ts';
-import { intOrPercent } from '../deployment/rolling.ts';
+import { intOrPercent } from '../shared/int-or-percent.ts';
 import { REVISION_LABEL } from '../shared/history.ts';
-import { isPodAvailable, isPodReady } from '../shared/pods.ts';
+import { isPodAvailable, isPodReady, isPodTerminal } from '../shared/pods.ts';
 import { ordinalOf, startOrdinal } from './identity.ts';
 
 export interface SetState {
   set: StatefulSet;
   pods: Pod[];
-  /** Label values of the revision that runs and of the one that should. */
-  currentHash: string;
-  updateHash: string;
+  /** Names of the revision that runs and of the one that should; pods carry them in their revision label. */
+  currentRevision: string;
+  updateRevision: string;
   now: number;
 }
 
 export type SetAction =
-  | { type: 'create'; ordinal: number; hash: string }
+  | { type: 'create'; ordinal: number; revision: string }
   | { type: 'delete'; pod: Pod };
 
 const isTerminating = (pod: Pod): boolean => Boolean(pod.metadata?.deletionTimestamp);
-const isFinished = (pod: Pod): boolean => pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded';
-const hashOf = (pod: Pod): string => pod.metadata?.labels?.[REVISION_LABEL] ?? '';
+const revisionOf = (pod: Pod): string => pod.metadata?.labels?.[REVISION_LABEL] ?? '';
+const isAvailable = (state: SetState, pod: Pod): boolean => isPodAvailable(pod, state.set.spec?.minReadySeconds ?? 0, state.now);
 
-function isHealthy(state: SetState, pod: Pod): boolean {
-  return !isTerminating(pod) && isPodReady(pod) && isPodAvailable(pod, state.set.spec?.minReadySeconds ?? 0, state.now);
+function isHealthy(state: SetState, pod: Pod | undefined): boolean {
+  return pod !== undefined && !isTerminating(pod) && isAvailable(state, pod);
 }
 
 function ordinals(set: StatefulSet): { first: number; end: number } {
@@ -32,15 +32,11 @@ function ordinals(set: StatefulSet): { first: number; end: number } {
 }
 
 /** The revision a member that is made now gets: below the partition the running one, else the new one. */
-function hashFor(state: SetState, ordinal: number): string {
+function revisionFor(state: SetState, ordinal: number): string {
   const strategy = state.set.spec?.updateStrategy;
-  if (state.currentHash === state.updateHash) return state.updateHash;
-  if (strategy?.type === 'OnDelete') return state.updateHash;
-  const partition = strategy?.rollingUpdate?.partition ?? 0;
-  const current = state.set.status?.currentReplicas ?? 0;
-  const first = startOrdinal(state.set);
-  if (strategy?.rollingUpdate === undefined || strategy.rollingUpdate.partition === undefined || partition === 0) return ordinal < first + current ? state.currentHash : state.updateHash;
-  return ordinal < first + partition ? state.currentHash : state.updateHash;
+  if (strategy?.type === 'OnDelete') return state.updateRevision;
+  const old = strategy?.rollingUpdate ? strategy.rollingUpdate.partition ?? 0 : state.set.status?.currentReplicas ?? 0;
+  return ordinal < startOrdinal(state.set) + old ? state.currentRevision : state.updateRevision;
 }
 
 /**
@@ -59,71 +55,72 @@ export function planSet(state: SetState): SetAction[] {
     else if (ordinal >= 0) condemned.push(pod);
   }
   const actions: SetAction[] = [];
+  let busy = false;
   for (let ordinal = first; ordinal < end; ordinal++) {
     const pod = members.get(ordinal);
-    if (!pod) actions.push({ type: 'create', ordinal, hash: hashFor(state, ordinal) });
-    else if (isFinished(pod) && !isTerminating(pod)) actions.push({ type: 'delete', pod });
-    else if (ordered && !isHealthy(state, pod)) return actions;
-    if (ordered && actions.length > 0) return actions;
+    if (!pod) actions.push({ type: 'create', ordinal, revision: revisionFor(state, ordinal) });
+    else if (isPodTerminal(pod)) {
+      // The number comes back once this pod is really gone.
+      if (!isTerminating(pod)) actions.push({ type: 'delete', pod });
+      busy = true;
+    } else if (ordered && !isHealthy(state, pod)) return actions;
+    if (ordered && (busy || actions.length > 0)) return actions;
   }
   if (condemned.length > 0) {
     actions.push(...planRemoval(state, condemned, [...members.values()], ordered));
     if (ordered) return actions;
   }
-  actions.push(...planUpdate(state, members, first, end));
-  return actions;
+  // Upstream stops a round at the first thing it did to the members; the update waits for the next.
+  if (busy || actions.length > 0) return actions;
+  return planUpdate(state, members, first, end);
 }
 
 function planRemoval(state: SetState, condemned: Pod[], members: Pod[], ordered: boolean): SetAction[] {
-  const highestFirst = condemned.sort((left, right) => ordinalOf(state.set, right) - ordinalOf(state.set, left));
+  const highestFirst = condemned.toSorted((left, right) => ordinalOf(state.set, right) - ordinalOf(state.set, left));
   if (!ordered) return highestFirst.filter((pod) => !isTerminating(pod)).map((pod) => ({ type: 'delete', pod }));
-  if (highestFirst.some(isTerminating)) return [];
   const next = highestFirst[0] as Pod;
+  if (isTerminating(next)) return [];
   // Never two away at once: an unhealthy member stops the removal, unless it is the very one to go.
-  const unhealthy = [...members, ...condemned].find((pod) => !isHealthy(state, pod));
-  return unhealthy === undefined || unhealthy === next ? [{ type: 'delete', pod: next }] : [];
+  const firstUnhealthy = [...members, ...highestFirst.toReversed()].find((pod) => !isHealthy(state, pod));
+  return isHealthy(state, next) || firstUnhealthy === next ? [{ type: 'delete', pod: next }] : [];
 }
 
 function planUpdate(state: SetState, members: Map<number, Pod>, first: number, end: number): SetAction[] {
   const strategy = state.set.spec?.updateStrategy;
   if (strategy?.type === 'OnDelete') return [];
-  const partition = strategy?.rollingUpdate?.partition ?? 0;
-  const replicas = state.set.spec?.replicas ?? 1;
-  const maxUnavailable = Math.max(1, intOrPercent(strategy?.rollingUpdate?.maxUnavailable ?? 1, replicas, true));
-  const actions: SetAction[] = [];
-  let unavailable = [...members.values()].filter((pod) => !isHealthy(state, pod)).length;
-  for (let ordinal = end - 1; ordinal >= first + partition; ordinal--) {
+  const maxUnavailable = Math.max(1, intOrPercent(strategy?.rollingUpdate?.maxUnavailable ?? 1, state.set.spec?.replicas ?? 1, true));
+  let unavailable = 0;
+  for (let ordinal = first; ordinal < end; ordinal++) if (!isHealthy(state, members.get(ordinal))) unavailable++;
+  const outdated: Pod[] = [];
+  for (let ordinal = end - 1; ordinal >= first + (strategy?.rollingUpdate?.partition ?? 0); ordinal--) {
     const pod = members.get(ordinal);
-    if (!pod) continue;
-    if (hashOf(pod) !== state.updateHash && !isTerminating(pod)) {
-      const already = !isHealthy(state, pod);
-      if (!already && unavailable >= maxUnavailable) return actions;
-      actions.push({ type: 'delete', pod });
-      if (!already) unavailable++;
-      if (actions.length >= maxUnavailable) return actions;
-    } else if (!isHealthy(state, pod) && maxUnavailable === 1) {
-      return actions;
-    }
+    if (pod && revisionOf(pod) !== state.updateRevision && !isTerminating(pod)) outdated.push(pod);
   }
-  return actions;
+  const room = Math.max(0, maxUnavailable - unavailable);
+  if (state.set.spec?.podManagementPolicy !== 'Parallel') return outdated.slice(0, room).map((pod) => ({ type: 'delete', pod }));
+  // What is unavailable already costs nothing; of the others as many as may be away.
+  const unavailableFirst = outdated.filter((pod) => !isHealthy(state, pod));
+  const available = outdated.filter((pod) => isHealthy(state, pod)).slice(0, room);
+  return [...unavailableFirst, ...available].map((pod) => ({ type: 'delete', pod }));
 }
 
-export function setStatus(state: SetState, currentName: string, updateName: string, collisionCount: number | undefined): StatefulSetStatus {
-  const { set, pods, now } = state;
-  const members = pods.filter((pod) => ordinalOf(set, pod) >= 0 && !isFinished(pod));
+export function setStatus(state: SetState, collisionCount: number | undefined): StatefulSetStatus {
+  const { set, currentRevision, updateRevision } = state;
+  const members = state.pods.filter((pod) => ordinalOf(set, pod) >= 0);
   const living = members.filter((pod) => !isTerminating(pod));
+  const count = (list: Pod[], test: (pod: Pod) => boolean): number => list.filter(test).length;
+  const isReady = (pod: Pod): boolean => pod.status?.phase === 'Running' && isPodReady(pod);
+  const ready = count(members, isReady);
+  const updated = count(living, (pod) => revisionOf(pod) === updateRevision);
   const status: StatefulSetStatus = {
-    observedGeneration: set.metadata?.generation, replicas: members.length,
-    readyReplicas: living.filter(isPodReady).length || undefined,
-    availableReplicas: living.filter((pod) => isPodAvailable(pod, set.spec?.minReadySeconds ?? 0, now)).length,
-    currentReplicas: living.filter((pod) => hashOf(pod) === state.currentHash).length || undefined,
-    updatedReplicas: living.filter((pod) => hashOf(pod) === state.updateHash).length || undefined,
-    currentRevision: currentName, updateRevision: updateName, collisionCount: collisionCount ?? 0, conditions: set.status?.conditions,
+    observedGeneration: set.metadata?.generation, replicas: members.length, readyReplicas: ready || undefined,
+    availableReplicas: count(members, (pod) => isReady(pod) && isAvailable(state, pod)),
+    currentReplicas: count(living, (pod) => revisionOf(pod) === currentRevision) || undefined, updatedReplicas: updated || undefined,
+    currentRevision, updateRevision, collisionCount: collisionCount ?? 0, conditions: set.status?.conditions,
   };
   const replicas = set.spec?.replicas ?? 1;
-  const complete = (status.updatedReplicas ?? 0) === replicas && (status.replicas ?? 0) === replicas && (status.readyReplicas ?? 0) === replicas;
-  if (set.spec?.updateStrategy?.type !== 'OnDelete' && complete) {
-    status.currentRevision = updateName;
+  if (updated === replicas && ready === replicas && members.length === replicas) {
+    status.currentRevision = updateRevision;
     status.currentReplicas = status.updatedReplicas;
   }
   return status;
