@@ -14,6 +14,7 @@ export interface PreparedSandbox { sandbox: Sandbox; podIPs: string[] }
 /** Makes the pod's sandbox with its network, and the files every container of the pod gets. Leaves nothing behind when it fails. */
 export async function createSandbox(context: PodContext, pod: Pod, attempt: number): Promise<PreparedSandbox> {
   await checkRuntimeClass(context.client, pod);
+  if (pod.spec?.hostUsers === false) throw new Error('user namespaces (hostUsers: false) are not supported by this node');
   const config = sandboxConfig(pod, attempt, {
     cgroupRoot: context.cgroupRoot, logs: context.paths.logs, clusterDomain: context.dns.clusterDomain, nodeHostname: context.nodeName,
   });

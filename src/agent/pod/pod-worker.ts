@@ -20,6 +20,7 @@ import { podStatus } from './pod-status.ts';
 import { podStep } from './pod-step.ts';
 import { PodReferences } from './references.ts';
 import { PodResize } from './pod-resize.ts';
+import { same } from './status-patch.ts';
 import { isSidecar } from './restart-policy.ts';
 import { describePod, podContainers, type ContainerEntry } from './specs.ts';
 import { removeInstanceFiles, startContainer, StartFailure } from './start-container.ts';
@@ -117,7 +118,9 @@ export class PodWorker {
     const before = this.pod;
     this.pod = pod;
     this.context.statuses.observe(pod);
-    if (before.metadata?.labels !== pod.metadata?.labels || before.metadata?.annotations !== pod.metadata?.annotations) this.volumes.refresh(pod);
+    const shown = !same(before.metadata?.labels, pod.metadata?.labels) || !same(before.metadata?.annotations, pod.metadata?.annotations)
+      || before.metadata?.generation !== pod.metadata?.generation;
+    if (shown) this.volumes.refresh(pod);
     const shorter = (pod.metadata?.deletionGracePeriodSeconds ?? Infinity) < (before.metadata?.deletionGracePeriodSeconds ?? Infinity);
     if (shorter && before.metadata?.deletionTimestamp) this.hurry();
     this.wake();
