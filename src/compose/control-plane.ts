@@ -1,5 +1,6 @@
 import { createScheme } from '../api/scheme.ts';
 import { kindRules } from '../api/kinds/index.ts';
+import { openIdDocuments } from '../apiserver/authn/openid.ts';
 import { createApiServer, type ApiServer } from '../apiserver/create.ts';
 import { systemClock } from '../base/clock.ts';
 import { createLogger } from '../base/log.ts';
@@ -12,6 +13,7 @@ import { clusterPaths } from '../cluster/paths.ts';
 import { startControllers } from '../controllers/start.ts';
 import { ensureClusterPki, type ClusterPki } from '../pki/cluster-pki.ts';
 import { startScheduler } from '../scheduler/scheduler.ts';
+import { createTokenVerifier } from '../pki/jwt.ts';
 import { openLmdbStorage } from '../storage/lmdb/lmdb-storage.ts';
 import type { Storage } from '../storage/storage.ts';
 import { startAddonManager } from './addon-manager.ts';
@@ -53,13 +55,16 @@ export async function runControlPlane(name: string): Promise<void> {
 
 function buildApiServer(config: ClusterConfig, pki: ClusterPki, storage: Storage, client: () => Client): ApiServer {
   const issuer = `https://kubernetes.default.svc.${config.dnsDomain}`;
-  return createApiServer({
-    storage, scheme: createScheme(), kindRules,
-    security: ({ objects }) => createSecurity({ pki, issuer, clock: systemClock, objects, client }),
+  const scheme = createScheme();
+  const keysUrl = `https://${config.gateway}:${API_SERVER_PORT}/openid/v1/jwks`;
+  const server: ApiServer = createApiServer({
+    storage, scheme, kindRules, documents: openIdDocuments(issuer, keysUrl, createTokenVerifier([pki.serviceAccount.publicKeyPem])),
+    security: ({ objects }) => createSecurity({ pki, issuer, clock: systemClock, objects, client, server: () => server, scheme }),
     tls: { ...pki.apiServer, clientCaPem: pki.ca.certificatePem, frontProxyCaPem: pki.frontProxyCa.certificatePem },
     kubeletClient: { ...pki.apiServerKubeletClient, caPem: pki.ca.certificatePem },
     flags: {
       allowDuplicatePorts: config.options.allowDuplicatePorts, serviceCidr: config.serviceCidr, advertiseAddress: config.gateway, advertisePort: API_SERVER_PORT,
     },
   });
+  return server;
 }

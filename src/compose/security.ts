@@ -1,11 +1,16 @@
 import type { ResourceQuota } from '../../schema/v1.37/types/core-v1.ts';
-import { createAdmission } from '../apiserver/admission/create.ts';
+import { decodeObject } from '../api/codec/json.ts';
+import type { KubernetesObject } from '../api/object.ts';
+import type { Scheme } from '../api/schema.ts';
+import { createAdmission, type DynamicAdmission } from '../apiserver/admission/create.ts';
 import type { QuotaWriter } from '../apiserver/admission/quota/plugin.ts';
 import { createAuthenticator } from '../apiserver/authn/authenticator.ts';
 import { createAuthorizer } from '../apiserver/authz/authorizer.ts';
 import { reviewHandlers } from '../apiserver/authz/review-handlers.ts';
 import type { ObjectReader } from '../apiserver/contracts.ts';
-import type { Security } from '../apiserver/create.ts';
+import type { ApiServer, Security } from '../apiserver/create.ts';
+import { inVersion } from '../apiserver/registry/versions.ts';
+import { connectEndpoint, serviceEndpoint } from '../apiserver/streams/cluster-connector.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Client } from '../client/client.ts';
 import { RESOURCE_QUOTAS } from '../client/resources.ts';
@@ -20,10 +25,12 @@ export interface SecurityParts {
   objects: ObjectReader;
   /** Of the server itself; asked for only once it serves. */
   client(): Client;
+  server(): ApiServer;
+  scheme: Scheme;
 }
 
 /** Who may do what: client certificates and tokens, RBAC and the Node authorizer, admission. */
-export function createSecurity({ pki, issuer, clock, objects, client }: SecurityParts): Security {
+export function createSecurity({ pki, issuer, clock, objects, client, server, scheme }: SecurityParts): Security {
   const authenticator = createAuthenticator({ reader: objects, verifier: createTokenVerifier([pki.serviceAccount.publicKeyPem]), issuer, clock });
   const authorizer = createAuthorizer(objects);
   const signer = createTokenSigner(pki.serviceAccount.privateKeyPem);
@@ -36,6 +43,23 @@ export function createSecurity({ pki, issuer, clock, objects, client }: Security
       throw error;
     }
   };
-  const admission = createAdmission({ reader: objects, authorizer, writeQuotaStatus, clock });
+  const admission = createAdmission({ reader: objects, authorizer, writeQuotaStatus, clock, dynamic: dynamicAdmission(scheme, server) });
   return { authenticator, authorizer, admission, reviews: reviewHandlers(authenticator, authorizer, tokens) };
+}
+
+/** What webhooks and admission policies need of the server that asks them. */
+function dynamicAdmission(scheme: Scheme, server: () => ApiServer): DynamicAdmission {
+  return {
+    scheme,
+    async connectService(namespace, name, port) {
+      const { context } = server();
+      return connectEndpoint(context, await serviceEndpoint(context, namespace, name, String(port)));
+    },
+    convert: (object, to) => inVersion(server().context, to, object),
+    normalize(object, info) {
+      const decoded = decodeObject<KubernetesObject>(object, info.schema).object;
+      server().context.kindRules(info.group, info.kind)?.default?.(decoded);
+      return decoded;
+    },
+  };
 }
