@@ -62,7 +62,8 @@ export function createDiscovery(context: ServerContext): (plain: PlainRequest) =
     if (version) return sendAggregated(plain, path === '/api', version);
     const found = document(path);
     if (!found) return false;
-    const form = negotiate(accept, [], false);
+    // JSON wherever the client takes it: that is what it can cache with the aggregated form.
+    const form = negotiate(accept?.includes('application/json') || accept?.includes('*/*') ? undefined : accept, [], false);
     await sendReply(request, response, { code: 200, contentType: form.mediaType, bytes: await encodePlain(context, found as unknown as KubernetesObject, form), headers: { vary: 'Accept' } }, []);
     return true;
   };

@@ -206,3 +206,10 @@ test('a watch from a revision that is long gone ends with an ERROR of 410', asyn
   if (event?.type === 'ERROR') assert.equal(event.object.code, 410);
   else assert.equal(event?.type, 'ADDED');
 });
+
+test('DeleteOptions come in protobuf under any group', async () => {
+  await send(server, 'POST', MAPS, { body: map('gone') });
+  const options = { apiVersion: 'events.k8s.io/v1', kind: 'DeleteOptions', propagationPolicy: 'Background' };
+  const bytes = encodeProtobuf(options as KubernetesObject, schema('v1', 'DeleteOptions') as Schema);
+  assert.equal((await send(server, 'DELETE', `${MAPS}/gone`, { headers: { 'content-type': PROTOBUF }, bytes })).code, 200);
+});

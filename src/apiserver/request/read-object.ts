@@ -105,11 +105,9 @@ export async function readDeleteOptions(context: ServerContext, call: Call): Pro
   const bytes = await call.body.bytes();
   if (bytes.length === 0) return undefined;
   const expected: ExpectedKind = { group: '', version: 'v1', kind: 'DeleteOptions', schema: context.scheme.kindSchema('', 'v1', 'DeleteOptions') };
-  const mediaType = mediaTypeOf(call.body.contentType);
-  if (mediaType !== JSON_TYPE) return readObject(context, call, expected, 'Ignore');
   try {
     // Clients name DeleteOptions by any group and version; none of that matters.
-    return decodeJson<KubernetesObject>(utf8.decode(bytes), schemaOf(expected)).object;
+    return (await decodeBytes(bytes, mediaTypeOf(call.body.contentType), schemaOf(expected), false)).object;
   } catch (error) {
     throw decodeFailure(error, expected, bytes);
   }
