@@ -201,7 +201,7 @@ export class PodWorker {
   private objectChanged(): void {
     this.volumeWake?.();
     for (const activity of this.activities.values()) if (activity.waiting?.reason === 'CreateContainerConfigError') activity.retryAt = undefined;
-    this.volumes.refresh(this.pod);
+    if (!this.terminating) this.volumes.refresh(this.pod);
     this.wake();
   }
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdtemp, writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, test } from 'node:test';
@@ -11,6 +10,7 @@ import { logOptions, renderLine, streamLog } from './container-log.ts';
 import { exitStatus } from './remote-command.ts';
 import { decodeMessage } from './remote-command-websocket.ts';
 import { SpdyConnection } from './spdy.ts';
+import { scratchDirectory } from '../testing/scratch.ts';
 import { spdyDictionary } from './spdy-dictionary.ts';
 
 const all = { follow: false, timestamps: false };
@@ -32,7 +32,7 @@ describe('container log', () => {
     return Buffer.concat(await text as Buffer[]).toString();
   };
   test('the tail, and a limit of bytes', async () => {
-    const path = join(await mkdtemp(join(tmpdir(), 'naru-log-')), 'log');
+    const path = join(scratchDirectory('log'), 'log');
     await writeFile(path, lines(10_000));
     assert.equal(await read(path, { tailLines: 2 }), '9998\n9999\n');
     assert.equal(await read(path, { tailLines: 0 }), '');
@@ -40,7 +40,7 @@ describe('container log', () => {
     assert.equal((await read(path, {})).split('\n').length, 10_001);
   });
   test('following reads what is added and stops with the container', async () => {
-    const path = join(await mkdtemp(join(tmpdir(), 'naru-log-')), 'log');
+    const path = join(scratchDirectory('log'), 'log');
     await writeFile(path, lines(1));
     let ended = false;
     const reading = read(path, { follow: true }, () => ended);

@@ -1,6 +1,3 @@
-import { tmpdir } from 'node:os';
-import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Pod } from '../../../schema/v1.37/types/core-v1.ts';
 import { systemClock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
@@ -14,6 +11,7 @@ import { StatusManager } from '../pod/status-manager.ts';
 import type { System } from '../system.ts';
 import { TokenSource } from '../volumes/token.ts';
 import { FakeClient } from './fake-client.ts';
+import { scratchDirectory } from './scratch.ts';
 
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silentLogger };
 
@@ -155,7 +153,7 @@ export interface FakeNode { context: PodContext; client: FakeClient; runtime: Fa
 
 /** Everything a pod worker needs, without a kernel. */
 export function fakeNode(): FakeNode {
-  const directory = mkdtempSync(join(tmpdir(), 'naru-agent-'));
+  const directory = scratchDirectory('agent');
   const client = new FakeClient();
   const runtime = new FakeRuntime();
   const images = new FakeImages();

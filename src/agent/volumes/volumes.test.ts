@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, readdir, readlink, stat, symlink, mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, readdir, readlink, stat, symlink, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fakeSystem } from '../testing/fakes.ts';
+import { scratchDirectory } from '../testing/scratch.ts';
 import { writeAtomically } from './atomic-writer.ts';
 import { prepareHostPath } from './host-path.ts';
 import { keyedPayload } from './payload.ts';
 import { mountSubPath } from './sub-path.ts';
 
-const scratch = () => mkdtemp(join(tmpdir(), 'naru-volumes-'));
+const scratch = async () => scratchDirectory('volumes');
 const file = (text: string, mode = 0o644) => ({ data: Buffer.from(text), mode });
 
 describe('atomic writer', () => {

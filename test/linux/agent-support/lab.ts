@@ -1,11 +1,9 @@
 /** A whole node without a cluster: a real API server, runtime and pod network, and the agent between them. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startAgent, type Agent } from '../../../src/agent/agent.ts';
+import { scratchDirectory } from '../../../src/agent/testing/scratch.ts';
 import { startTestServer, type TestServer } from '../../../src/apiserver/testing/test-server.ts';
 import { sleep, systemClock } from '../../../src/base/clock.ts';
 import { createLogger } from '../../../src/base/log.ts';
@@ -60,8 +58,8 @@ export async function openLab(): Promise<Lab> {
   await clear();
   loopbackUp();
   await run('ip', ['address', 'add', `${ADDRESS}/32`, 'dev', 'lo']);
-  const pki = await ensureClusterPki(mkdtempSync(join(tmpdir(), 'naru-agent-pki-')), { apiServer: ['127.0.0.1', 'localhost'] });
-  const nodePki = await ensureNodePki(pki.ca, mkdtempSync(join(tmpdir(), 'naru-agent-node-pki-')), 'node1', [ADDRESS]);
+  const pki = await ensureClusterPki(scratchDirectory('agent-pki'), { apiServer: ['127.0.0.1', 'localhost'] });
+  const nodePki = await ensureNodePki(pki.ca, scratchDirectory('agent-node-pki'), 'node1', [ADDRESS]);
   const server = await startTestServer({ pki });
   const { certificatePem: cert, privateKeyPem: key } = pki.admin;
   const transport = createHttpTransport({ server: server.url, certificateAuthority: server.caPem, clientCertificate: cert, clientKey: key });
