@@ -31,7 +31,8 @@ export async function buildImage(store: ImageStore, files: ImageFiles, config: I
 
 const EPOCH = new Date(0);
 
-async function layerOf(files: ImageFiles): Promise<Buffer> {
+/** The layer as a tar, parents before what is in them. */
+export async function layerOf(files: ImageFiles): Promise<Buffer> {
   const all = new Map(files);
   for (const path of files.keys()) {
     for (let parent = dirname(path); parent !== '.'; parent = dirname(parent)) if (!all.has(parent)) all.set(parent, { directory: 0o755 });

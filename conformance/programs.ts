@@ -1,0 +1,90 @@
+import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { KIT, PROGRAMS } from './cache.ts';
+import { KitError, isInstalled, output } from './commands.ts';
+
+/** Upstream's version that the kit tests with; programs/kube/go.mod requires it. */
+export const VERSION = 'v1.37.2';
+
+interface Program {
+  /** Folder below programs/ with the go.mod. */
+  module: 'kube' | 'etcd';
+  package: string;
+  /** A test binary, as `go test -c` makes them. */
+  isTest?: boolean;
+}
+
+const TABLE: Record<string, Program> = {
+  'kubectl': { module: 'kube', package: 'k8s.io/kubernetes/cmd/kubectl' },
+  'e2e.test': { module: 'kube', package: 'k8s.io/kubernetes/test/e2e', isTest: true },
+  'ginkgo': { module: 'kube', package: 'github.com/onsi/ginkgo/v2/ginkgo' },
+  'agnhost': { module: 'kube', package: 'k8s.io/kubernetes/test/images/agnhost' },
+  'nnp': { module: 'kube', package: 'k8s.io/kubernetes/test/images/nonewprivs' },
+  'sample-apiserver': { module: 'kube', package: 'k8s.io/sample-apiserver' },
+  'pause': { module: 'kube', package: './pause' },
+  'shell': { module: 'kube', package: './shell' },
+  'etcd': { module: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
+  'etcdctl': { module: 'etcd', package: 'go.etcd.io/etcd/etcdctl/v3' },
+};
+
+/** Where a built program lies. */
+export const program = (name: string): string => join(PROGRAMS, name);
+
+export async function missingPrograms(): Promise<string[]> {
+  const names = Object.keys(TABLE);
+  const present = await Promise.all(names.map((name) => stat(program(name)).then(() => true, () => false)));
+  return names.filter((_, index) => !present[index]);
+}
+
+/** Builds what is missing or made from other versions. The first time takes 10 to 15 minutes of two cores. */
+export async function buildPrograms(say: (message: string) => void): Promise<void> {
+  const missing = await missingPrograms();
+  if (!await isInstalled('go')) {
+    if (missing.length === 0) return;
+    throw new KitError(`Go is missing, which builds ${missing.join(', ')}: install Go 1.26 or newer and put it into PATH`);
+  }
+  const go = (await output('go', ['env', 'GOVERSION'], { cwd: KIT, env: GO_ENVIRONMENT })).trim();
+  await mkdir(PROGRAMS, { recursive: true });
+  for (const [name, entry] of Object.entries(TABLE)) {
+    const wanted = await fingerprint(entry, go);
+    if (!missing.includes(name) && await readFile(`${program(name)}.made-from`, 'utf8').catch(() => '') === wanted) continue;
+    say(`building ${name}`);
+    await build(name, entry);
+    await writeFile(`${program(name)}.made-from`, wanted);
+  }
+}
+
+/** Folders of upstream's source that images take files from. */
+export async function moduleFolder(module: string): Promise<string> {
+  const folder = await output('go', ['list', '-m', '-f', '{{.Dir}}', module], { cwd: join(KIT, 'programs', 'kube'), env: GO_ENVIRONMENT });
+  if (folder.trim()) return folder.trim();
+  const answer = await output('go', ['mod', 'download', '-json', module], { cwd: join(KIT, 'programs', 'kube'), env: GO_ENVIRONMENT });
+  return (JSON.parse(answer) as { Dir: string }).Dir;
+}
+
+// A toolchain that is too old says so instead of fetching another.
+const GO_ENVIRONMENT = { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly -buildvcs=false' };
+
+async function build(name: string, entry: Program): Promise<void> {
+  const made = `${program(name)}.new`;
+  const verb = entry.isTest ? ['test', '-c'] : ['build'];
+  await output('nice', ['-n', '5', 'go', ...verb, '-trimpath', '-ldflags', linkerFlags(entry), '-o', made, entry.package], { cwd: join(KIT, 'programs', entry.module), env: GO_ENVIRONMENT });
+  await chmod(made, 0o755);
+  await rename(made, program(name));
+}
+
+/** Without debug symbols; and the version that kubectl and agnhost report, which is no constant in their source. */
+function linkerFlags(entry: Program): string {
+  if (entry.module !== 'kube') return '-s -w';
+  const minor = VERSION.split('.')[1] as string;
+  const values = { gitVersion: VERSION, gitMajor: '1', gitMinor: minor, gitTreeState: 'clean', buildDate: '2026-01-01T00:00:00Z' };
+  return ['-s -w', ...Object.entries(values).map(([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`)].join(' ');
+}
+
+export async function fingerprint(entry: Program, go: string): Promise<string> {
+  const hash = createHash('sha256').update([go, process.arch, entry.package, linkerFlags(entry)].join('\n'));
+  for (const file of ['go.mod', 'go.sum']) hash.update(await readFile(join(KIT, 'programs', entry.module, file)));
+  if (entry.package.startsWith('./')) hash.update(await readFile(join(KIT, 'programs', entry.module, entry.package, 'main.go')));
+  return hash.digest('hex');
+}

@@ -1,0 +1,56 @@
+import { clock } from './report.ts';
+
+const PLAIN_INTERVAL_SECONDS = 30;
+const RESULT = /^• ?(\[(FAILED|PANICKED|TIMEDOUT|INTERRUPTED|ABORTED)\])?/;
+
+/** A line that counts while ginkgo runs: rewritten in a terminal, now and then a new one elsewhere. Failures get a line each. */
+export class Progress {
+  private readonly total: number;
+  private readonly terminal: NodeJS.WriteStream;
+  private readonly start = performance.now();
+  private readonly timer: NodeJS.Timeout;
+  private done = 0;
+  private failed = 0;
+  private failureComes = false;
+  private shownAt = 0;
+
+  constructor(total: number, terminal: NodeJS.WriteStream) {
+    this.total = total;
+    this.terminal = terminal;
+    this.timer = setInterval(() => this.show(), 1000);
+  }
+
+  /** One line of ginkgo's output. A failed test's name comes on the line after its mark. */
+  line(text: string): void {
+    if (this.failureComes && text.startsWith('[')) {
+      this.failureComes = false;
+      this.write(`failed: ${text.replace(/ \[sig-[^[\]]*\]$/, '')}\n`);
+    }
+    const mark = RESULT.exec(text);
+    if (!mark) return;
+    this.done += Math.max(1, text.match(/^•+/)?.[0].length ?? 1);
+    if (mark[2]) {
+      this.failed++;
+      this.failureComes = true;
+    }
+    this.show();
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+    this.shownAt = -PLAIN_INTERVAL_SECONDS;
+    this.show();
+    if (this.terminal.isTTY) this.terminal.write('\n');
+  }
+
+  private show(): void {
+    const seconds = (performance.now() - this.start) / 1000;
+    if (!this.terminal.isTTY && seconds - this.shownAt < PLAIN_INTERVAL_SECONDS) return;
+    this.shownAt = seconds;
+    this.write(`${clock(seconds)}  ${this.done} of ${this.total} done, ${this.failed} failed${this.terminal.isTTY ? '' : '\n'}`);
+  }
+
+  private write(text: string): void {
+    this.terminal.write(this.terminal.isTTY ? `\r\x1b[K${text}` : text);
+  }
+}
