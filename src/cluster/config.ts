@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, networkInterfaces, totalmem } from 'node:os';
 import { CLUSTERS_DIRECTORY, clusterPaths } from './paths.ts';
 
 export interface NodeConfig {
