@@ -3,7 +3,7 @@ import type { KindRules } from '../../kind-rules.ts';
 import { semanticEqual } from '../common/equality.ts';
 import { asObject, rulesOf } from '../common/rules.ts';
 import { firstGeneration, nextGeneration, statusOnly } from '../common/strategy.ts';
-import { podTemplateWarnings } from '../pod/warnings.ts';
+import { workloadWarnings } from '../pod/warnings.ts';
 import * as defaults from './defaults.ts';
 import * as validate from './validate.ts';
 
@@ -38,7 +38,7 @@ export function rules(): Record<string, KindRules> {
       validate: validate.validateDeployment,
       validateUpdate: validate.validateDeploymentUpdate,
       validateStatusUpdate: validate.validateDeploymentStatus,
-      warnings: (deployment) => podTemplateWarnings('spec.template', deployment.spec?.template),
+      warnings: (deployment, old) => workloadWarnings('spec.template', deployment, old, deployment.spec?.template),
     }),
     ReplicaSet: rulesOf<ReplicaSet>({
       default: defaults.defaultReplicaSet,
@@ -54,7 +54,7 @@ export function rules(): Record<string, KindRules> {
       validate: validate.validateReplicaSet,
       validateUpdate: validate.validateReplicaSetUpdate,
       validateStatusUpdate: validate.validateReplicaStatus,
-      warnings: (replicaSet) => podTemplateWarnings('spec.template', replicaSet.spec?.template),
+      warnings: (replicaSet, old) => workloadWarnings('spec.template', replicaSet, old, replicaSet.spec?.template),
       selectableFields: (replicaSet) => ({ 'status.replicas': String(replicaSet.status?.replicas ?? 0) }),
     }),
     DaemonSet: rulesOf<DaemonSet>({
@@ -73,7 +73,7 @@ export function rules(): Record<string, KindRules> {
       validate: validate.validateDaemonSet,
       validateUpdate: validate.validateDaemonSetUpdate,
       validateStatusUpdate: validate.validateDaemonSetStatus,
-      warnings: (daemonSet) => podTemplateWarnings('spec.template', daemonSet.spec?.template),
+      warnings: (daemonSet, old) => workloadWarnings('spec.template', daemonSet, old, daemonSet.spec?.template),
     }),
     StatefulSet: rulesOf<StatefulSet>({
       default: defaults.defaultStatefulSet,
@@ -89,7 +89,7 @@ export function rules(): Record<string, KindRules> {
       validate: validate.validateStatefulSet,
       validateUpdate: validate.validateStatefulSetUpdate,
       validateStatusUpdate: validate.validateStatefulSetStatus,
-      warnings: (statefulSet) => podTemplateWarnings('spec.template', statefulSet.spec?.template),
+      warnings: (statefulSet, old) => workloadWarnings('spec.template', statefulSet, old, statefulSet.spec?.template),
     }),
     ControllerRevision: rulesOf<ControllerRevision>({
       noGeneration: true,

@@ -22,6 +22,7 @@ export function jobWarnings(job: Job, old: Job | undefined): string[] {
 }
 
 export function cronJobWarnings(cronJob: CronJob, old: CronJob | undefined): string[] {
+  if (old && cronJob.metadata?.generation === old.metadata?.generation) return [];
   const schedule = cronJob.spec?.schedule ?? '';
   const advice = 'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details';
   const zone = old && schedule.includes('TZ') ? [advice] : [];

@@ -12,7 +12,7 @@ import { firstGeneration, nextGeneration, statusOnly } from '../common/strategy.
 import { podCheck } from '../pod/context.ts';
 import { podRules } from '../pod/rules.ts';
 import { validatePodTemplate } from '../pod/validate.ts';
-import { podTemplateWarnings } from '../pod/warnings.ts';
+import { podTemplateWarnings, workloadWarnings } from '../pod/warnings.ts';
 import * as config from './config.ts';
 import * as defaults from './defaults.ts';
 import { validateEndpoints } from './endpoints.ts';
@@ -63,7 +63,7 @@ const replicationController = rulesOf<core.ReplicationController>({
   validate: (controller, context) => validateReplicationController(controller, undefined, context),
   validateUpdate: validateReplicationController,
   validateStatusUpdate: validateReplicaStatus,
-  warnings: (controller) => podTemplateWarnings('spec.template', controller.spec?.template),
+  warnings: (controller, old) => workloadWarnings('spec.template', controller, old, controller.spec?.template),
   selectableFields: (controller) => ({ 'status.replicas': String(controller.status?.replicas ?? 0) }),
 });
 
@@ -167,6 +167,18 @@ const namespace = rulesOf<core.Namespace>({
   selectableFields: ({ metadata, status }) => ({ name: metadata?.name ?? '', 'status.phase': status?.phase ?? '' }),
 });
 
+/** What the scheduler sends to give a pod its node. */
+const binding = rulesOf<core.Binding>({
+  noGeneration: true,
+  validate({ target }) {
+    const findings = new Findings();
+    if (target?.kind && target.kind !== 'Node') findings.notSupported('target.kind', target.kind, ['Node', '<empty>']);
+    if (!target?.name) findings.required('target.name');
+    else findings.invalidEach('target.name', target.name, subdomainName(target.name));
+    return findings.list;
+  },
+});
+
 export const eventRules: KindRules = {
   noGeneration: true, allowCreateOnUpdate: true, validate: validateEvent, validateUpdate: validateEventUpdate, selectableFields: eventSelectableFields,
   default(event: KubernetesObject): void {
@@ -184,7 +196,7 @@ export const eventRules: KindRules = {
 export function rules(): Record<string, KindRules> {
   return {
     Pod: podRules, PodTemplate: podTemplate, ReplicationController: replicationController, Service: service, Node: node, Namespace: namespace,
-    PersistentVolume: persistentVolume, PersistentVolumeClaim: claim, Event: eventRules,
+    PersistentVolume: persistentVolume, PersistentVolumeClaim: claim, Event: eventRules, Binding: binding,
     ConfigMap: rulesOf<core.ConfigMap>({ noGeneration: true, validate: config.validateConfigMap, validateUpdate: config.validateConfigMapUpdate }),
     Secret: rulesOf<core.Secret>({
       noGeneration: true,

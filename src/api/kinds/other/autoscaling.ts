@@ -1,9 +1,11 @@
-import type { HorizontalPodAutoscaler as AutoscalerV1 } from '../../../../schema/v1.37/types/autoscaling-v1.ts';
+import type { HorizontalPodAutoscaler as AutoscalerV1, Scale } from '../../../../schema/v1.37/types/autoscaling-v1.ts';
 import type { CrossVersionObjectReference, HPAScalingRules, HorizontalPodAutoscaler, MetricSpec, MetricTarget } from '../../../../schema/v1.37/types/autoscaling-v2.ts';
 import type { KindRules } from '../../kind-rules.ts';
-import type { Findings } from '../common/findings.ts';
+import type { FieldError } from '../../status.ts';
+import { Findings } from '../common/findings.ts';
 import { pathSegment } from '../common/formats.ts';
 import { isNegative, isPositive } from '../common/quantities.ts';
+import { rulesOf } from '../common/rules.ts';
 import { validateLabelSelector } from '../common/selectors.ts';
 import { simpleKind } from '../common/simple.ts';
 
@@ -130,6 +132,12 @@ function checkAutoscaler(findings: Findings, autoscaler: Autoscaler, old: Autosc
   checkScaling(findings, 'spec.behavior.scaleDown', behavior?.scaleDown);
 }
 
+function checkScale({ spec }: Scale): FieldError[] {
+  const findings = new Findings();
+  findings.notNegative('spec.replicas', spec?.replicas);
+  return findings.list;
+}
+
 /** Rules of the group autoscaling, by kind. */
 export function autoscalingRules(): Record<string, KindRules> {
   return {
@@ -140,6 +148,11 @@ export function autoscalingRules(): Record<string, KindRules> {
         findings.notNegative('status.desiredReplicas', status?.desiredReplicas);
       },
       rules: { default: defaultAutoscaler },
+    }),
+    Scale: rulesOf<Scale>({
+      noGeneration: true,
+      validate: checkScale,
+      validateUpdate: checkScale,
     }),
   };
 }

@@ -135,6 +135,13 @@ export function podWarnings(pod: Pod): string[] {
   return specWarnings('', pod.metadata, pod.spec as PodSpec);
 }
 
+interface Owner { metadata?: { generation?: number } }
+
+/** Warnings about a workload's template, when it is new or its spec has changed. */
+export function workloadWarnings(path: string, object: Owner, old: Owner | undefined, template: PodTemplateSpec | undefined): string[] {
+  return old && object.metadata?.generation === old.metadata?.generation ? [] : podTemplateWarnings(path, template);
+}
+
 /** `path` is the template's own, such as `spec.template`. */
 export function podTemplateWarnings(path: string, template: PodTemplateSpec | undefined): string[] {
   return template?.spec ? specWarnings(`${path}.`, template.metadata, template.spec) : [];
