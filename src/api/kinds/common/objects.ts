@@ -10,9 +10,3 @@ export function carryOver(object: KubernetesObject, old: KubernetesObject, field
   if (old[field] == null) delete object[field];
   else object[field] = old[field];
 }
-
-export function isEmptyObject(value: object | undefined | null): boolean {
-  if (!value) return true;
-  for (const _key in value) return false;
-  return true;
-}

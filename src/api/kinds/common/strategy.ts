@@ -1,26 +1,6 @@
 import type { KubernetesObject } from '../../object.ts';
 import { semanticEqual } from './equality.ts';
-import { carryOver, metadataOf } from './objects.ts';
-
-/** A new object's status is the server's to write: whatever the creator sent is replaced. */
-export function resetStatus(object: KubernetesObject): void {
-  if (object['status'] != null) object['status'] = {};
-}
-
-/** The usual strategy of a kind with a status subresource. */
-export const withStatus = {
-  prepareForCreate(object: KubernetesObject): void {
-    resetStatus(object);
-  },
-  prepareForUpdate(object: KubernetesObject, old: KubernetesObject): void {
-    carryOver(object, old, 'status');
-  },
-};
-
-/** The status is replaced by `status`, made anew for each object. */
-export function freshStatus(status: () => Record<string, unknown>): (object: KubernetesObject) => void {
-  return (object) => { object['status'] = status(); };
-}
+import { metadataOf } from './objects.ts';
 
 /** Sets metadata.generation on creation: for kinds without a spec, which the server counts only when told to. */
 export function firstGeneration(object: KubernetesObject): void {

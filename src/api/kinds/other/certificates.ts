@@ -1,4 +1,5 @@
 import type { CertificateSigningRequest } from '../../../../schema/v1.37/types/certificates-v1.ts';
+import { formatTime } from '../../../base/clock.ts';
 import type { RuleContext } from '../../kind-rules.ts';
 import type { KindRules } from '../../kind-rules.ts';
 import { semanticEqual } from '../common/equality.ts';
@@ -46,7 +47,7 @@ function prepareUpdate(request: CertificateSigningRequest, old: CertificateSigni
 }
 
 function stamp(request: CertificateSigningRequest, old: CertificateSigningRequest, now: number): void {
-  const time = new Date(now).toISOString().slice(0, 19) + 'Z';
+  const time = formatTime(now);
   for (const condition of request.status?.conditions ?? []) {
     const before = old.status?.conditions?.find(({ type }) => type === condition.type);
     condition.status ||= 'True';
