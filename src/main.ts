@@ -5,7 +5,7 @@ const [role, ...parameters] = process.argv.slice(2);
 (globalThis as { naruProgramUrl?: string }).naruProgramUrl = import.meta.url;
 
 // Compiled code is kept beside the program, so that the next start need not compile again.
-enableCompileCache(new URL('./.compile-cache', import.meta.url).pathname);
+enableCompileCache(new URL('../.cache/compile', import.meta.url).pathname);
 
 async function main(): Promise<void> {
   if (role === 'internal-control-plane') return (await import('./compose/control-plane.ts')).runControlPlane(parameters[0] as string);
