@@ -13,6 +13,7 @@ import { startPodGarbageCollector } from './node-lifecycle/pod-gc.ts';
 import { startClusterRoleAggregation } from './rbac/aggregation.ts';
 import { startReplicaSetController, startReplicationControllerController } from './replicaset/controller.ts';
 import { startServiceAccountController } from './serviceaccount/controller.ts';
+import { startResourceQuotaController } from './resource-quota/controller.ts';
 import type { ControllerContext, RunningController } from './shared/context.ts';
 import { startStatefulSetController } from './statefulset/controller.ts';
 import { startVolumeBinder } from './volumes/binder.ts';
@@ -37,7 +38,7 @@ export function startControllers(context: Omit<ControllerContext, 'eventsOf'>, o
     startEndpointsController(full), startEndpointSliceMirroring(full),
     startNodeLifecycleController(full), startPodGarbageCollector(full),
     startVolumeBinder(full), startVolumeProtection(full), startEphemeralVolumeController(full),
-    startClusterRoleAggregation(full), startDisruptionController(full),
+    startClusterRoleAggregation(full), startDisruptionController(full), startResourceQuotaController(full),
   ];
   return { stop() { for (const controller of running) controller.stop(); } };
 }

@@ -2,7 +2,7 @@ import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod,
 import { canonicalQuantity, compareQuantities, quantityNumber } from '../../api/quantity.ts';
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from '../contracts.ts';
 import { concerns, forbid, joinMessages } from './attributes.ts';
-import { podResources, type ResourceList } from './pod-resources.ts';
+import { podResources, type ResourceList } from '../../api/quota/pod-resources.ts';
 
 const ANNOTATION = 'kubernetes.io/limit-ranger';
 

@@ -4,7 +4,7 @@ import type { PriorityClass } from '../../../schema/v1.37/types/scheduling-v1.ts
 import { compareQuantities } from '../../api/quantity.ts';
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from '../contracts.ts';
 import { concerns, forbid } from './attributes.ts';
-import type { ResourceList } from './pod-resources.ts';
+import type { ResourceList } from '../../api/quota/pod-resources.ts';
 
 const NOT_READY = 'node.kubernetes.io/not-ready';
 const UNREACHABLE = 'node.kubernetes.io/unreachable';

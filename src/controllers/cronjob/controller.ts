@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../../api/object.ts';
 import { formatTime, parseTime } from '../../base/clock.ts';
 import { CRON_JOBS, JOBS } from '../../client/resources.ts';
 import { WorkQueue } from '../../client/work-queue.ts';
-import { finishedCondition } from '../job/reconcile.ts';
+import { finishedCondition } from '../job/ending.ts';
 import type { ControllerContext, RunningController } from '../shared/context.ts';
 import { controllerOf, isControlledBy, keyOf, splitKey } from '../shared/owners.ts';
 import { writeStatus } from '../shared/status-write.ts';

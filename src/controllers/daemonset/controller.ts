@@ -1,5 +1,6 @@
 import type { DaemonSet } from '../../../schema/v1.37/types/apps-v1.ts';
 import type { Node, Pod } from '../../../schema/v1.37/types/core-v1.ts';
+import { matchesLabelSelector } from '../../api/label-selector.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { ResourceType } from '../../client/client.ts';
 import { CONTROLLER_REVISIONS, DAEMON_SETS, NODES, PODS } from '../../client/resources.ts';
@@ -35,7 +36,7 @@ export function startDaemonSetController(context: ControllerContext): RunningCon
   const touch = (pod: Pod): void => {
     const key = ownerKey(pod);
     if (key) queue.add(key);
-    else if (!controllerOf(pod)) for (const daemonSet of daemonSets.list(pod.metadata?.namespace)) queue.add(keyOf(daemonSet));
+    else if (!controllerOf(pod)) for (const daemonSet of daemonSets.list(pod.metadata?.namespace)) if (matchesLabelSelector(daemonSet.spec?.selector, pod.metadata?.labels)) queue.add(keyOf(daemonSet));
   };
   /** A daemon set cares for a node's labels, taints and existence, not for its heartbeat. */
   const placement = (node: Node): string => canonicalJson([node.metadata?.labels, node.spec?.taints, node.spec?.unschedulable]);

@@ -24,7 +24,7 @@ export function createDeploymentActions(context: ControllerContext): DeploymentA
   }
 
   /** Brings revision, annotations and minReadySeconds of the ReplicaSet up to date. */
-  async function adopt(deployment: Deployment, existing: ReplicaSet, revision: number): Promise<ReplicaSet> {
+  async function adopt(deployment: Deployment, existing: ReplicaSet, revision: bigint): Promise<ReplicaSet> {
     const annotations = replicaSetAnnotations(deployment, existing.metadata?.annotations ?? {}, revision);
     const minReadySeconds = deployment.spec?.minReadySeconds;
     let current = existing;
@@ -55,8 +55,8 @@ export function createDeploymentActions(context: ControllerContext): DeploymentA
     async ensureNew(deployment, owned, replicas) {
       const existing = findNewReplicaSet(deployment, owned);
       const old = owned.filter((replicaSet) => replicaSet !== existing);
-      const revision = maxRevision(old) + 1;
-      if (existing) return adopt(deployment, existing, Math.max(revision, revisionOf(existing)));
+      const revision = maxRevision(old) + 1n;
+      if (existing) return adopt(deployment, existing, revision);
       const wanted = newReplicaSet(deployment, revision, replicas(old));
       let created: ReplicaSet | undefined;
       try {

@@ -25,23 +25,28 @@ export function findNewReplicaSet(deployment: Deployment, replicaSets: ReplicaSe
     .sort((left, right) => parseTime(left.metadata?.creationTimestamp ?? '') - parseTime(right.metadata?.creationTimestamp ?? ''))[0];
 }
 
-export function revisionOf(object: { metadata?: { annotations?: Record<string, string> } }): number {
-  return Number(object.metadata?.annotations?.[REVISION] ?? 0) || 0;
+function parseRevision(text: string | undefined): bigint {
+  return /^\d+$/.test(text ?? '') ? BigInt(text as string) : 0n;
 }
 
-export function maxRevision(replicaSets: ReplicaSet[]): number {
-  return Math.max(0, ...replicaSets.map(revisionOf));
+/** 64 bits: people do write large ones. */
+export function revisionOf(object: { metadata?: { annotations?: Record<string, string> } }): bigint {
+  return parseRevision(object.metadata?.annotations?.[REVISION]);
+}
+
+export function maxRevision(replicaSets: ReplicaSet[]): bigint {
+  return replicaSets.map(revisionOf).reduce((largest, revision) => (revision > largest ? revision : largest), 0n);
 }
 
 /** Annotations a ReplicaSet of this Deployment should have. */
-export function replicaSetAnnotations(deployment: Deployment, existing: Record<string, string>, revision: number): Record<string, string> {
+export function replicaSetAnnotations(deployment: Deployment, existing: Record<string, string>, revision: bigint): Record<string, string> {
   const annotations = { ...existing };
   for (const [key, value] of Object.entries(deployment.metadata?.annotations ?? {})) {
     if (!OWN_ANNOTATIONS.has(key)) annotations[key] = value;
   }
-  const before = Number(existing[REVISION] ?? 0) || 0;
+  const before = parseRevision(existing[REVISION]);
   if (before < revision) {
-    if (before > 0) annotations[REVISION_HISTORY] = [existing[REVISION_HISTORY], existing[REVISION]].filter(Boolean).join(',');
+    if (before > 0n) annotations[REVISION_HISTORY] = [existing[REVISION_HISTORY], existing[REVISION]].filter(Boolean).join(',');
     annotations[REVISION] = String(revision);
   }
   return annotations;
@@ -53,7 +58,7 @@ export function scaleAnnotations(deployment: Deployment): Record<string, string>
 }
 
 /** A ReplicaSet for the Deployment's template, named after both. */
-export function newReplicaSet(deployment: Deployment, revision: number, replicas: number): ReplicaSet {
+export function newReplicaSet(deployment: Deployment, revision: bigint, replicas: number): ReplicaSet {
   const hash = templateHash(deployment.spec?.template, deployment.status?.collisionCount);
   const template = structuredClone(deployment.spec?.template ?? {}) as PodTemplateSpec;
   template.metadata = { ...template.metadata, labels: { ...template.metadata?.labels, [HASH_LABEL]: hash } };
@@ -76,7 +81,7 @@ export function expiredReplicaSets(deployment: Deployment, old: ReplicaSet[]): R
   const kept = old.filter((replicaSet) => !replicaSet.metadata?.deletionTimestamp);
   const surplus = kept.length - limit;
   if (surplus <= 0) return [];
-  return kept.sort((left, right) => revisionOf(left) - revisionOf(right)).slice(0, surplus)
+  return kept.sort((left, right) => Number(revisionOf(left) - revisionOf(right))).slice(0, surplus)
     .filter((replicaSet) => (replicaSet.spec?.replicas ?? 0) === 0 && (replicaSet.status?.replicas ?? 0) === 0
       && (replicaSet.metadata?.generation ?? 0) <= (replicaSet.status?.observedGeneration ?? 0));
 }

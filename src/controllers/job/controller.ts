@@ -1,5 +1,6 @@
 import type { Job } from '../../../schema/v1.37/types/batch-v1.ts';
 import type { Pod } from '../../../schema/v1.37/types/core-v1.ts';
+import { matchesLabelSelector } from '../../api/label-selector.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import { parseTime } from '../../base/clock.ts';
 import type { ResourceType } from '../../client/client.ts';
@@ -13,7 +14,8 @@ import { createPodControl, slowStart } from '../shared/pod-control.ts';
 import { isPodTerminal } from '../shared/pods.ts';
 import { writeStatus } from '../shared/status-write.ts';
 import { hasTrackingFinalizer, jobPod, TRACKING_FINALIZER } from './pods.ts';
-import { finishedCondition, planJob, type JobPlan } from './reconcile.ts';
+import { finishedCondition } from './ending.ts';
+import { planJob, type JobPlan, type NewPod } from './reconcile.ts';
 
 export function startJobController(context: ControllerContext): RunningController {
   const { client, clock, informers } = context;
@@ -22,6 +24,8 @@ export function startJobController(context: ControllerContext): RunningControlle
   const events = context.eventsOf('job-controller');
   const control = createPodControl(client, events);
   const expectations = new Expectations(clock);
+  /** Resource version of the last status we wrote. */
+  const written = new Map<string, number>();
   const queue = new WorkQueue(sync, { name: 'job', logger: context.logger, workers: 5, clock });
 
   const ownerKey = (pod: Pod): string | undefined => {
@@ -30,14 +34,8 @@ export function startJobController(context: ControllerContext): RunningControlle
   };
   const touch = (pod: Pod): void => {
     const key = ownerKey(pod);
-    if (key) {
-      queue.add(key);
-      const [namespace, name] = splitKey(key);
-      // Pods of a job that is gone would keep their finalizer for ever.
-      if (hasTrackingFinalizer(pod) && jobs.hasSynced && !jobs.get(namespace, name)) queue.add(key);
-    } else if (!controllerOf(pod)) {
-      for (const job of jobs.list(pod.metadata?.namespace)) queue.add(keyOf(job));
-    }
+    if (key) queue.add(key);
+    else if (!controllerOf(pod)) for (const job of jobs.list(pod.metadata?.namespace)) if (matchesLabelSelector(job.spec?.selector, pod.metadata?.labels)) queue.add(keyOf(job));
   };
   const stops = [
     jobs.onEvent({ add: (job) => queue.add(keyOf(job)), update: (job) => queue.add(keyOf(job)), delete: (job) => { expectations.forget(keyOf(job)); queue.add(keyOf(job)); } }),
@@ -54,6 +52,8 @@ export function startJobController(context: ControllerContext): RunningControlle
     const found = jobs.get(namespace, name);
     if (!found) return releaseOrphans(namespace, name);
     if (found.spec?.managedBy && found.spec.managedBy !== 'kubernetes.io/job-controller') return;
+    // Finalizers come off after the status is written: an older status together with newer pods would lose their count.
+    if (Number(found.metadata?.resourceVersion) < (written.get(key) ?? 0)) return;
     const job = { ...found, apiVersion: 'batch/v1', kind: 'Job' };
     if (finishedCondition(job.status)) return afterEnd(key, job);
     const decision = decideClaim(job, job.spec?.selector, pods.list(namespace), (pod) => !isPodTerminal(pod));
@@ -66,18 +66,22 @@ export function startJobController(context: ControllerContext): RunningControlle
   }
 
   async function carryOut(key: string, job: Job, plan: JobPlan): Promise<Error | undefined> {
-    expectations.expect(key, plan.create.length, plan.remove.map((pod) => pod.metadata?.uid ?? ''));
-    const removals = plan.remove.map((pod) => control.delete(pod, job).catch((error: Error) => { expectations.deleted(key, pod.metadata?.uid ?? ''); throw error; }));
-    const { done, error } = await slowStart(plan.create.length, (number) => {
-      const { index, failures } = plan.create[number] as JobPlan['create'][number];
-      return control.create(jobPod(job, index, failures), job);
-    });
+    expectations.expect(key, plan.create.length, [...plan.remove, ...plan.discard].map((pod) => pod.metadata?.uid ?? ''));
+    const discarded = Promise.all(plan.discard.map(async (pod) => { await release(pod); await remove(key, job, pod); }));
+    const removed = Promise.all(plan.remove.map((pod) => remove(key, job, pod)));
+    const { done, error } = await slowStart(plan.create.length, (number) => control.create(jobPod(job, plan.create[number] as NewPod), job));
     for (let missing = plan.create.length - done; missing > 0; missing--) expectations.created(key);
+    await Promise.all([discarded, removed]);
     plan.status.active = (plan.status.active ?? 0) + done || undefined;
-    await writeStatus(client, JOBS, job, plan.status);
-    await Promise.all([...removals, ...plan.release.map(release)]);
+    const stored = await writeStatus(client, JOBS, job, plan.status);
+    if (stored) written.set(key, Number(stored.metadata?.resourceVersion));
+    await Promise.all(plan.release.map(release));
     announce(job, plan);
     return error;
+  }
+
+  async function remove(key: string, job: Job, pod: Pod): Promise<void> {
+    await control.delete(pod, job).catch((error: Error) => { expectations.deleted(key, pod.metadata?.uid ?? ''); throw error; });
   }
 
   function announce(job: Job, plan: JobPlan): void {
@@ -98,6 +102,7 @@ export function startJobController(context: ControllerContext): RunningControlle
 
   async function releaseOrphans(namespace: string, name: string): Promise<void> {
     expectations.forget(`${namespace}/${name}`);
+    written.delete(`${namespace}/${name}`);
     const orphans = [...pods.list(namespace)].filter((pod) => hasTrackingFinalizer(pod) && controllerOf(pod)?.kind === 'Job' && controllerOf(pod)?.name === name);
     await Promise.all(orphans.map(release));
   }

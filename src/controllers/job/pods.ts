@@ -22,12 +22,17 @@ export function failureCount(pod: Pod): number {
   return Number(pod.metadata?.annotations?.[FAILURE_COUNT_ANNOTATION] ?? 0) || 0;
 }
 
+/** Failures of the index that its failure policy let pass. */
+export function ignoredCount(pod: Pod): number {
+  return Number(pod.metadata?.annotations?.[IGNORED_COUNT_ANNOTATION] ?? 0) || 0;
+}
+
 export function hasTrackingFinalizer(pod: Pod): boolean {
   return pod.metadata?.finalizers?.includes(TRACKING_FINALIZER) ?? false;
 }
 
-/** A pod of the job; `index` for indexed jobs, `failures` how often this index failed before. */
-export function jobPod(job: Job, index: number | undefined, failures: number): Pod {
+/** A pod of the job; `index` for indexed jobs, `failures` and `ignored` how often this index failed before. */
+export function jobPod(job: Job, { index, failures, ignored }: { index?: number; failures: number; ignored: number }): Pod {
   const template = job.spec?.template as PodTemplateSpec;
   const pod = podFromTemplate(template, { ...job, apiVersion: 'batch/v1', kind: 'Job' });
   const metadata = pod.metadata as NonNullable<Pod['metadata']>;
@@ -42,7 +47,7 @@ export function jobPod(job: Job, index: number | undefined, failures: number): P
   metadata.labels = { ...metadata.labels, [INDEX_ANNOTATION]: String(index) };
   if (job.spec?.backoffLimitPerIndex !== undefined) {
     metadata.annotations[FAILURE_COUNT_ANNOTATION] = String(failures);
-    metadata.annotations[IGNORED_COUNT_ANNOTATION] ??= '0';
+    if (job.spec.podFailurePolicy) metadata.annotations[IGNORED_COUNT_ANNOTATION] = String(ignored);
   }
   const variable = { name: 'JOB_COMPLETION_INDEX', valueFrom: { fieldRef: { fieldPath: `metadata.labels['${INDEX_ANNOTATION}']` } } };
   const spec = pod.spec as NonNullable<Pod['spec']>;
@@ -54,8 +59,11 @@ export function jobPod(job: Job, index: number | undefined, failures: number): P
 
 /** When the pod ended, as well as it can be known. */
 export function finishTime(pod: Pod, now: number): number {
-  const times = [...(pod.status?.containerStatuses ?? [])].map((status) => parseTime(status.state?.terminated?.finishedAt ?? '')).filter((time) => !Number.isNaN(time));
-  if (times.length > 0) return Math.max(...times);
-  const condition = pod.status?.conditions?.find((entry) => entry.type === 'Ready');
-  return parseTime(condition?.lastTransitionTime ?? '') || now;
+  const sidecars = new Set(pod.spec?.initContainers?.filter((container) => container.restartPolicy === 'Always').map((container) => container.name));
+  const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? []).filter((status) => sidecars.has(status.name))];
+  const times = statuses.map((status) => parseTime(status.state?.terminated?.finishedAt ?? ''));
+  if (times.length > 0 && times.every((time) => !Number.isNaN(time))) return Math.max(...times);
+  const notReady = pod.status?.conditions?.find((entry) => entry.type === 'Ready' && entry.status === 'False');
+  const deleted = parseTime(pod.metadata?.deletionTimestamp ?? '') - (pod.metadata?.deletionGracePeriodSeconds ?? 0) * 1000;
+  return parseTime(notReady?.lastTransitionTime ?? '') || deleted || parseTime(pod.metadata?.creationTimestamp ?? '') || now;
 }

@@ -1,5 +1,6 @@
 import type { ControllerRevision, StatefulSet } from '../../../schema/v1.37/types/apps-v1.ts';
 import type { Pod, PodTemplateSpec } from '../../../schema/v1.37/types/core-v1.ts';
+import { matchesLabelSelector } from '../../api/label-selector.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { ResourceType } from '../../client/client.ts';
 import { CONTROLLER_REVISIONS, PERSISTENT_VOLUME_CLAIMS, PODS, STATEFUL_SETS } from '../../client/resources.ts';
@@ -32,7 +33,7 @@ export function startStatefulSetController(context: ControllerContext): RunningC
   const touch = (pod: Pod): void => {
     const key = ownerKey(pod);
     if (key) queue.add(key);
-    else if (!controllerOf(pod)) for (const set of sets.list(pod.metadata?.namespace)) queue.add(keyOf(set));
+    else if (!controllerOf(pod)) for (const set of sets.list(pod.metadata?.namespace)) if (matchesLabelSelector(set.spec?.selector, pod.metadata?.labels)) queue.add(keyOf(set));
   };
   const stops = [
     sets.onEvent({ add: (set) => queue.add(keyOf(set)), update: (set) => queue.add(keyOf(set)), delete: (set) => expectations.forget(keyOf(set)) }),

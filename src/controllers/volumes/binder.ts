@@ -107,7 +107,8 @@ export function startVolumeBinder(context: ControllerContext): RunningController
     if (!volume || (volume.spec?.claimRef && volume.spec.claimRef.uid !== claim.metadata?.uid)) {
       if (claim.status?.phase === 'Lost') return;
       events.event(claim, 'Warning', 'ClaimLost', volume ? 'Bound claim has its PersistentVolume bound to another claim' : `Bound claim has lost its PersistentVolume. Data on the volume is lost! Cluster administrator must provision a new volume`);
-      return writeStatus(client, PERSISTENT_VOLUME_CLAIMS, claim, { ...claim.status, phase: 'Lost' });
+      await writeStatus(client, PERSISTENT_VOLUME_CLAIMS, claim, { ...claim.status, phase: 'Lost' });
+    return;
     }
     if (!volume.spec?.claimRef) return bind(claim, volume);
     if (claim.status?.phase !== 'Bound') await writeBoundStatus(claim, volume);

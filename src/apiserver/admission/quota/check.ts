@@ -1,8 +1,8 @@
 import type { ResourceQuota } from '../../../../schema/v1.37/types/core-v1.ts';
 import type { KubernetesObject } from '../../../api/object.ts';
 import { canonicalQuantity, compareQuantities, subtractQuantities } from '../../../api/quantity.ts';
-import type { ResourceList } from '../pod-resources.ts';
-import { addUsage, scopesOf, type QuotaEvaluator } from './usage.ts';
+import type { ResourceList } from '../../../api/quota/pod-resources.ts';
+import { addUsage, scopesOf, type QuotaEvaluator } from '../../../api/quota/usage.ts';
 
 export interface QuotaRequest {
   evaluator: QuotaEvaluator;

@@ -5,7 +5,7 @@ import type { Clock } from '../../../base/clock.ts';
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from '../../contracts.ts';
 import { forbid } from '../attributes.ts';
 import { checkQuotas } from './check.ts';
-import { hasDeadline, quotaEvaluator } from './usage.ts';
+import { hasDeadline, quotaEvaluator } from '../../../api/quota/usage.ts';
 
 const TRIES = 4;
 

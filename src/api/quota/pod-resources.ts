@@ -1,5 +1,5 @@
 import type { Container, PodSpec } from '../../../schema/v1.37/types/core-v1.ts';
-import { addQuantities, compareQuantities } from '../../api/quantity.ts';
+import { addQuantities, compareQuantities } from '../quantity.ts';
 
 export type ResourceList = Record<string, string | number>;
 

@@ -1,11 +1,11 @@
-import type { Pod, PersistentVolumeClaim, ResourceQuota, ScopedResourceSelectorRequirement, Service } from '../../../../schema/v1.37/types/core-v1.ts';
-import type { KubernetesObject } from '../../../api/object.ts';
-import { hasPodLevelResources, qosClass } from '../../../api/kinds/pod/qos.ts';
-import { addQuantities, canonicalQuantity, compareQuantities, formatQuantity, parseQuantity, quantityValue } from '../../../api/quantity.ts';
-import { parseTime } from '../../../base/clock.ts';
-import { podResources, type ResourceList } from '../pod-resources.ts';
+import type { Pod, PersistentVolumeClaim, ResourceQuota, ScopedResourceSelectorRequirement, Service } from '../../../schema/v1.37/types/core-v1.ts';
+import type { KubernetesObject } from '../object.ts';
+import { hasPodLevelResources, qosClass } from '../kinds/pod/qos.ts';
+import { addQuantities, canonicalQuantity, compareQuantities, formatQuantity, parseQuantity, quantityValue } from '../quantity.ts';
+import { parseTime } from '../../base/clock.ts';
+import { podResources, type ResourceList } from './pod-resources.ts';
 
-/** How much an object of a namespace counts against its quotas. Pure: the quota controller may share it. */
+/** How much an object of a namespace counts against its quotas. Pure: admission and the quota controller share it. */
 export interface QuotaEvaluator {
   /** Which of a quota's resource names this kind uses. */
   matches(resourceName: string): boolean;
