@@ -24,7 +24,7 @@ export class Progress {
   line(text: string): void {
     if (this.failureComes && text.startsWith('[')) {
       this.failureComes = false;
-      this.write(`failed: ${text.replace(/ \[sig-[^[\]]*\]$/, '')}\n`);
+      this.write(`failed: ${text}\n`);
     }
     const mark = RESULT.exec(text);
     if (!mark) return;
