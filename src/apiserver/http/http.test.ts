@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:http2';
-import { request as httpsRequest } from 'node:https';
+import { Agent as KeepAliveAgent, request as httpsRequest } from 'node:https';
 import { after, before, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { decodeProtobuf, decodeWatchEvent, encodeProtobuf } from '../../api/codec/protobuf.ts';
@@ -212,4 +212,21 @@ test('DeleteOptions come in protobuf under any group', async () => {
   const options = { apiVersion: 'events.k8s.io/v1', kind: 'DeleteOptions', propagationPolicy: 'Background' };
   const bytes = encodeProtobuf(options as KubernetesObject, schema('v1', 'DeleteOptions') as Schema);
   assert.equal((await send(server, 'DELETE', `${MAPS}/gone`, { headers: { 'content-type': PROTOBUF }, bytes })).code, 200);
+});
+
+test('closing does not wait for idle connections, and ends watches', async () => {
+  const other = await startTestServer();
+  const idle = new KeepAliveAgent({ keepAlive: true });
+  await new Promise<void>((resolve, reject) => {
+    httpsRequest({ host: '127.0.0.1', port: other.port, path: '/version', ca: other.caPem, agent: idle }, (answer) => {
+      answer.resume();
+      answer.on('end', resolve);
+    }).on('error', reject).end();
+  });
+  const events = watch(other, `${MAPS}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`);
+  assert.equal((await events.next())?.type, 'BOOKMARK');
+  const ended = events.next();
+  await other.close();
+  assert.equal(await ended, undefined);
+  idle.destroy();
 });

@@ -40,6 +40,9 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
   const servers: ReturnType<typeof createSecureServer>[] = [];
   const sessions = new Set<ServerHttp2Session>();
   const sockets = new Set<TLSSocket>();
+  /** HTTP/1.1 connections that wait for their answer. */
+  const busy = new Set<object>();
+  let closing = false;
   const make = (): ReturnType<typeof createSecureServer> => {
     const { tls } = options;
     const server = createSecureServer({
@@ -48,7 +51,17 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
       settings: { maxConcurrentStreams: MAX_STREAMS, initialWindowSize: 1024 * 1024 }, maxSessionMemory: SESSION_MEGABYTES, minVersion: 'TLSv1.2',
       keepAliveTimeout: KEEP_ALIVE_MILLISECONDS, requestTimeout: 0, headersTimeout: 32_000, maxHeaderSize: 1024 * 1024,
     } as Parameters<typeof createSecureServer>[0]);
-    server.on('request', options.onRequest);
+    server.on('request', (request, response) => {
+      if (request.httpVersionMajor === 1) {
+        const { socket } = request;
+        busy.add(socket);
+        response.on('close', () => {
+          busy.delete(socket);
+          if (closing) socket.destroy();
+        });
+      }
+      options.onRequest(request, response);
+    });
     server.on('upgrade', options.onUpgrade);
     server.on('session', (session) => {
       sessions.add(session);
@@ -82,7 +95,9 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
     },
     async close(graceMilliseconds) {
       const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+      closing = true;
       for (const session of sessions) session.close();
+      for (const socket of sockets) if (!busy.has(socket) && socket.alpnProtocol !== 'h2') socket.destroy();
       const cut = setTimeout(() => {
         for (const session of sessions) session.destroy();
         for (const socket of sockets) socket.destroy();
