@@ -39,6 +39,8 @@ export interface KindRules {
   noGeneration?: boolean;
   /** The kind deletes gracefully (pods): seconds to grant, 0 for at once. */
   graceSeconds?(object: KubernetesObject, requested: number | undefined): number;
+  /** What a delete request itself adds to an object that is not being deleted yet: a finalizer, a condition. A new object, or the same. */
+  beforeDelete?(object: KubernetesObject, now: number): KubernetesObject;
   /** Creation where the name exists with PUT: `true` for kinds that upstream allows (leases, configmaps: no). */
   allowCreateOnUpdate?: boolean;
   /** PUT without resourceVersion is taken (most kinds: true). */

@@ -49,8 +49,10 @@ export interface ServerContext {
   objects: ObjectReader;
   admission: AdmissionPlugin[];
   kindRules(group: string, kind: string): KindRules | undefined;
-  /** For custom resources of several versions; without it only apiVersion changes. */
+  /** A custom object as a version shows it: converted, pruned, with defaults. Gives the same object when nothing changes. */
   convertCustom?: Converter;
+  /** A custom object of the version of a request as it is stored. */
+  persistCustom?: Converter;
   externalGroups?: ExternalGroups;
   allocators: ServiceAllocators;
   /** By resource, `tokenreviews.authentication.k8s.io`, or `serviceaccounts/token`. */

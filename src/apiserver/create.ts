@@ -7,9 +7,10 @@ import type { ResourceInfo, Scheme } from '../api/schema.ts';
 import type { Transport } from '../client/transport.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { AdmissionPlugin, Authenticator, Authorizer, ObjectReader, UserInfo } from './contracts.ts';
-import type { ApiServerFlags, Converter, ReviewHandler, ServerContext } from './context.ts';
+import type { ApiServerFlags, ReviewHandler, ServerContext } from './context.ts';
 import { createAggregator } from './aggregation/aggregator.ts';
 import type { FrontProxyClient } from './aggregation/extension.ts';
+import { createCustomResources } from './crd/create.ts';
 import { createPlainPaths } from './http/plain-paths.ts';
 import { createHandler, type HandlerOptions } from './http/handler.ts';
 import { Metrics } from './http/metrics.ts';
@@ -37,7 +38,7 @@ export interface ApiServerOptions {
   storage: Storage;
   scheme: Scheme;
   security: Security | ((parts: { objects: ObjectReader; connectService: ServiceConnector }) => Security);
-  /** Of built-in and custom kinds. */
+  /** Of built-in kinds. */
   kindRules(group: string, kind: string): KindRules | undefined;
   tls: ServerTls;
   /** Client certificate towards the kubelets. */
@@ -46,7 +47,6 @@ export interface ApiServerOptions {
   random?: Random;
   log?: Logger;
   flags?: Partial<ApiServerFlags>;
-  convertCustom?: Converter;
   /** Client certificate towards extension API servers; without it APIServices are only objects. */
   frontProxyClient?: FrontProxyClient;
   /** Told of every request once it is answered. */
@@ -82,10 +82,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const connectService: ServiceConnector = async (namespace, name, port) => connectEndpoint(context, await serviceEndpoint(context, namespace, name, String(port)));
   const security = typeof options.security === 'function' ? options.security({ objects, connectService }) : options.security;
   const aggregator = options.frontProxyClient ? createAggregator(() => context, options.frontProxyClient) : undefined;
+  const custom = createCustomResources(() => context, options.kindRules, connectService);
   const context: ServerContext = {
-    scheme, storage, store, objects, flags, clock, random, log, admission: security.admission, reviews: security.reviews ?? new Map(),
-    kindRules: (group, kind) => options.kindRules(group, kind), allocators: createServiceAllocators(flags, store, objects, random, clock),
-    ...(options.convertCustom ? { convertCustom: options.convertCustom } : {}),
+    scheme, storage, store, objects, flags, clock, random, log, admission: [...custom.admission, ...security.admission], reviews: security.reviews ?? new Map(),
+    kindRules: custom.kindRules, allocators: createServiceAllocators(flags, store, objects, random, clock),
+    convertCustom: custom.shown, persistCustom: custom.persisted,
     ...(aggregator ? { externalGroups: aggregator } : {}),
     ...(options.kubeletClient ? { kubeletClient: options.kubeletClient } : {}),
   };
@@ -93,7 +94,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   let loaded = false;
   let loading: Promise<void> | undefined;
   const load = (): Promise<void> => (loading ??= Promise.all(storedPlaces(scheme).map((place) => store.loaded(place)))
-    .then(() => bootstrapObjects(context)).then(() => aggregator?.start()).then(() => { loaded = true; }));
+    .then(() => custom.start()).then(() => bootstrapObjects(context)).then(() => aggregator?.start()).then(() => { loaded = true; }));
   const plain = createPlainPaths({ context, metrics, documents: options.documents ?? new Map(), readyChecks: options.readyChecks ?? new Map(), isLoaded: () => loaded });
   const handler = createHandler({
     context, metrics, plain, authenticator: security.authenticator, authorizer: security.authorizer, certificateOf: createCertificateReader(options.tls),
@@ -110,6 +111,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     transport: (user) => createInProcessTransport(context, user, load),
     async close() {
       stopDropping();
+      custom.stop();
       aggregator?.stop();
       const closing = server.close(CLOSE_GRACE_MILLISECONDS);
       store.close();

@@ -9,8 +9,12 @@ export function groupVersion(info: { group: string; version: string }): string {
   return info.group ? `${info.group}/${info.version}` : info.version;
 }
 
-/** The resource in the version (and group) that its objects are stored in: the one form all rules see. */
+/**
+ * The resource in the version (and group) that rules see: the stored one, and for custom resources that of the request, which are
+ * converted only when they are written (`persisted`).
+ */
 export function storageInfo(context: Pick<ServerContext, 'scheme'>, info: ResourceInfo): ResourceInfo {
+  if (!info.builtIn) return info;
   const place = storedAs(info.group, info.resource);
   if (place.group === info.group && info.version === info.storageVersion) return info;
   const version = place.group === info.group ? info.storageVersion : 'v1';
@@ -29,10 +33,15 @@ export function shown(context: ServerContext, info: ResourceInfo, cached: Cached
 }
 
 export function inVersion(context: ServerContext, info: ResourceInfo, object: KubernetesObject): KubernetesObject | Promise<KubernetesObject> {
-  return object.apiVersion === groupVersion(info) ? object : convert(context, object, info);
+  return info.builtIn && object.apiVersion === groupVersion(info) ? object : convert(context, object, info);
 }
 
 function convert(context: ServerContext, object: KubernetesObject, target: ResourceInfo): KubernetesObject | Promise<KubernetesObject> {
   if (!target.builtIn && context.convertCustom) return context.convertCustom(object, target);
   return target.builtIn ? convertBuiltIn(object, groupVersion(target)) : { ...object, apiVersion: groupVersion(target) };
+}
+
+/** An object that went through the rules, in the form that is stored. */
+export function persisted(context: ServerContext, info: ResourceInfo, object: KubernetesObject): KubernetesObject | Promise<KubernetesObject> {
+  return !info.builtIn && context.persistCustom ? context.persistCustom(object, info) : object;
 }

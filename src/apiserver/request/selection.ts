@@ -1,3 +1,4 @@
+import type { KindRules } from '../../api/kind-rules.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import { badRequest } from '../../api/status.ts';
 import { SelectorError, parseFieldSelector, parseLabelSelector, type FieldTerm } from '../../api/selectors.ts';
@@ -49,15 +50,20 @@ function parsed<T>(parse: () => T): T {
   }
 }
 
+/** Custom resources have selectable fields by version. */
+function selectableOf(context: ServerContext, call: Call): KindRules['selectableFields'] {
+  return (call.resource as Pick<KindRules, 'selectableFields'>).selectableFields ?? rulesOf(context, call.resource)?.selectableFields;
+}
+
 function supportedFields(context: ServerContext, call: Call): string[] {
-  const own = rulesOf(context, call.resource)?.selectableFields?.({ metadata: {} });
+  const own = selectableOf(context, call)?.({ metadata: {} });
   return ['metadata.name', 'metadata.namespace', ...Object.keys(own ?? {})];
 }
 
 function filterOf(context: ServerContext, call: Call, fields: readonly FieldTerm[], labelSelector: string): HubFilter | undefined {
   const labels = labelSelector ? parsed(() => parseLabelSelector(labelSelector)) : undefined;
   if (!labels && fields.length === 0) return undefined;
-  const selectable = rulesOf(context, call.resource)?.selectableFields;
+  const selectable = selectableOf(context, call);
   const valueOf = (object: KubernetesObject, field: string): string => {
     if (field === 'metadata.name') return object.metadata?.name ?? '';
     if (field === 'metadata.namespace') return object.metadata?.namespace ?? '';

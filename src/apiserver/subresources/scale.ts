@@ -4,6 +4,7 @@ import { decodeObject } from '../../api/codec/json.ts';
 import { invalid, notFound } from '../../api/status.ts';
 import type { ServerContext } from '../context.ts';
 import type { Answer, Call } from '../request/call.ts';
+import { inVersion } from '../registry/versions.ts';
 import { writeParameters, type WriteParameters } from '../request/options.ts';
 import { readObject } from '../request/read-object.ts';
 import { answerPlain } from '../verbs/answer.ts';
@@ -19,7 +20,7 @@ const BUILT_IN_PATHS: ScalePaths = { specReplicasPath: '.spec.replicas', statusR
 export async function getScale(context: ServerContext, call: Call): Promise<Answer> {
   const cached = await context.store.get(call.resource, call.info.namespace, call.info.name);
   if (!cached) throw notFound(call.resource.group, call.resource.resource, call.info.name);
-  return answerPlain(scaleOf(cached.object, pathsOf(call)));
+  return answerPlain(scaleOf(await inVersion(context, call.resource, cached.object), pathsOf(call)));
 }
 
 export async function updateScale(context: ServerContext, call: Call): Promise<Answer> {
@@ -56,7 +57,7 @@ async function writeScale(context: ServerContext, call: Call, parameters: WriteP
     metadata.resourceVersion = scale.metadata?.resourceVersion;
     return trackFields(context, call, next, old, parameters, 'scale');
   });
-  return answerPlain(scaleOf(written.object, paths));
+  return answerPlain(scaleOf(await inVersion(context, call.resource, written.object), paths));
 }
 
 function scaleKind(context: ServerContext, call: Call): Pick<SubresourceInfo, 'group' | 'version' | 'kind' | 'schema'> {

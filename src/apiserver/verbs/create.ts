@@ -8,7 +8,7 @@ import type { Answer, Call } from '../request/call.ts';
 import { writeParameters, type WriteParameters } from '../request/options.ts';
 import { decodeObject } from '../../api/codec/json.ts';
 import { readObject } from '../request/read-object.ts';
-import { toStorage } from '../registry/versions.ts';
+import { persisted, toStorage } from '../registry/versions.ts';
 import { copyJson } from '../metadata/equal.ts';
 import { admissionAttributes, admit, validateAdmission } from './admission.ts';
 import { answerWith } from './answer.ts';
@@ -90,7 +90,7 @@ async function insert(context: ServerContext, call: Call, object: KubernetesObje
     return detached('', object, 0);
   }
   try {
-    return await context.store.insert(info, object, leaseOf(context, call));
+    return await context.store.insert(info, await persisted(context, info, object), leaseOf(context, call));
   } catch (error) {
     if (!(error instanceof StatusError) || error.reason !== 'AlreadyExists') throw error;
     const existing = await context.store.get(info, object.metadata?.namespace ?? '', name);

@@ -49,7 +49,8 @@ async function attemptDelete(context: ServerContext, call: Call, cached: CachedO
   checkPreconditions(call, cached, parameters);
   await admitDelete(context, call, cached.object, parameters);
   const grace = gracefully(context, call, cached.object, parameters);
-  const next = afterDelete(cached.object, parameters, {
+  const object = rulesOf(context, info)?.beforeDelete?.(cached.object, context.clock.now()) ?? cached.object;
+  const next = afterDelete(object, parameters, {
     now: context.clock.now(), collects: !NO_GARBAGE_COLLECTION.has(info.resource),
     graceSeconds: grace,
     holdsItself: info.resource === 'namespaces' && info.group === '' && ((cached.object['spec'] as { finalizers?: string[] } | undefined)?.finalizers?.length ?? 0) > 0,
@@ -62,9 +63,9 @@ async function attemptDelete(context: ServerContext, call: Call, cached: CachedO
     return removed && { gone: true, cached: grace === undefined ? removed : detached(removed.key, ended(cached.object, context.clock.now()), removed.modRevision) };
   }
   if (sameJson(next, cached.object)) return { gone: false, cached };
-  const object = forWriting(next);
-  if (parameters.dryRun) return { gone: false, cached: detached(cached.key, object, cached.modRevision) };
-  const written = await context.store.replace(info, object, cached.modRevision);
+  const marked = forWriting(next);
+  if (parameters.dryRun) return { gone: false, cached: detached(cached.key, marked, cached.modRevision) };
+  const written = await context.store.replace(info, marked, cached.modRevision);
   return written && { gone: false, cached: written };
 }
 

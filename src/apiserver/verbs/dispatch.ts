@@ -53,7 +53,8 @@ export function makeCall(context: ServerContext, info: RequestInfo, asking: Aski
   const needsName = info.verb === 'update' || info.verb === 'patch';
   if ((needsName && !info.name) || (info.verb === 'create' && info.name && !info.subresource)) throw methodNotAllowed();
   const own = resource.namespaced ? info : { ...info, namespace: '' };
-  return { ...asking, info: own, resource, subresource, warnings: [], annotations: {} };
+  const { deprecationWarning } = resource as { deprecationWarning?: string };
+  return { ...asking, info: own, resource, subresource, warnings: deprecationWarning ? [deprecationWarning] : [], annotations: {} };
 }
 
 /** The verb of a call, run. */

@@ -4,7 +4,7 @@ import type { CachedObject } from '../../storage/watch-hub/watch-hub.ts';
 import type { ServerContext } from '../context.ts';
 import { copyJson, sameFields } from '../metadata/equal.ts';
 import { detached, forWriting } from '../registry/object-store.ts';
-import { toStorage } from '../registry/versions.ts';
+import { inVersion, persisted, toStorage } from '../registry/versions.ts';
 import type { Answer, Call } from '../request/call.ts';
 import { writeParameters, type WriteParameters } from '../request/options.ts';
 import { readObject } from '../request/read-object.ts';
@@ -55,7 +55,7 @@ function settleNamespaceOfUpdate(call: Call, body: KubernetesObject, namespace: 
   return settleNamespace(body, namespace, call.resource.namespaced);
 }
 
-/** Makes the next object from the stored one; the result is the caller's own, in the storage version. May throw StatusError. */
+/** Makes the next object from the stored one; both are in the version that rules see, the result is the caller's own. May throw StatusError. */
 export type Change = (old: KubernetesObject) => KubernetesObject | Promise<KubernetesObject>;
 
 /**
@@ -93,7 +93,7 @@ export async function rewriteObject(context: ServerContext, call: Call, dryRun: 
 /** undefined: another writer was faster. */
 async function attemptChange(context: ServerContext, call: Call, parameters: WriteParameters, cached: CachedObject, change: Change): Promise<CachedObject | undefined> {
   const { resource: info, info: { subresource } } = call;
-  const old = cached.object;
+  const old = info.builtIn ? cached.object : await inVersion(context, info, cached.object);
   let object = await change(old);
   checkIdentity(context, call, object, cached);
   const options = { kind: 'UpdateOptions', dryRun: parameters.dryRun, fieldManager: parameters.fieldManager };
@@ -109,7 +109,8 @@ async function attemptChange(context: ServerContext, call: Call, parameters: Wri
   try {
     validateChanged(context, call, object, old, subresource);
     await validateAdmission(context.admission, admissionAttributes(call, 'UPDATE', object, old, options));
-    if (sameExceptVersion(object, old)) return release(), cached;
+    const stored = await persisted(context, info, object);
+    if (sameExceptVersion(stored, cached.object)) return release(), cached;
     if (parameters.dryRun) return release(), detached(cached.key, object, cached.modRevision);
     if (emptied(object, old)) {
       const removed = await context.store.remove(info, cached);
@@ -117,7 +118,7 @@ async function attemptChange(context: ServerContext, call: Call, parameters: Wri
       await context.allocators.deleted(info, old);
       return detached(cached.key, object, removed.modRevision);
     }
-    const written = await context.store.replace(info, object, cached.modRevision, leaseOf(context, call));
+    const written = await context.store.replace(info, stored, cached.modRevision, leaseOf(context, call));
     if (written) await context.allocators.updated(info, object, old);
     else release();
     return written;
