@@ -12,6 +12,8 @@ import { firstGeneration, nextGeneration, statusOnly } from './strategy.ts';
 export interface SimpleKind<Kind extends object> {
   namespaced: boolean;
   name?: NameCheck;
+  /** The name's check where it depends on the object. */
+  nameOf?(object: Kind): NameCheck;
   /** Checks of the whole object, on creation and (unless `onlyCreate`) on update. */
   check?(findings: Findings, object: Kind, old: Kind | undefined, context: RuleContext): void;
   onlyCreate?: boolean;
@@ -47,7 +49,7 @@ export function simpleKind<Kind extends object>(kind: SimpleKind<Kind>): KindRul
     ...(kind.status ? { prepareForStatusUpdate: statusOnly } : {}),
     validate(object: KubernetesObject, context: RuleContext): FieldError[] {
       const findings = new Findings();
-      validateMetadata(findings, object, kind.namespaced, checkName);
+      validateMetadata(findings, object, kind.namespaced, kind.nameOf?.(typed(object)) ?? checkName);
       kind.check?.(findings, typed(object), undefined, context);
       return findings.list;
     },

@@ -7,6 +7,7 @@ import { type Findings, IMMUTABLE } from '../common/findings.ts';
 import { pathSegmentName } from '../common/formats.ts';
 import { validateSignerName } from '../common/signers.ts';
 import { simpleKind } from '../common/simple.ts';
+import { trustBundleRules } from './trust-bundles.ts';
 
 const USAGES = [
   'signing', 'digital signature', 'content commitment', 'key encipherment', 'key agreement', 'data encipherment', 'cert sign', 'crl sign', 'encipher only', 'decipher only',
@@ -74,6 +75,7 @@ function checkConditions(findings: Findings, { status }: CertificateSigningReque
 
 export function certificateRules(): Record<string, KindRules> {
   return {
+    ClusterTrustBundle: trustBundleRules(),
     CertificateSigningRequest: simpleKind<CertificateSigningRequest>({
       namespaced: false, name: pathSegmentName, check, status: () => ({}),
       checkUpdate: checkConditions,
