@@ -21,7 +21,7 @@ const MINIMUM_GRACE_SECONDS = 2;
 export async function stopContainer(context: PodContext, target: StopTarget): Promise<void> {
   const { clock, runtime } = context;
   const began = clock.monotonic();
-  const left = (): number => target.graceSeconds * 1000 - (clock.monotonic() - began);
+  const left = (): number => Math.ceil(target.graceSeconds * 1000 - (clock.monotonic() - began));
   const preStop = target.container.lifecycle?.preStop;
   if (preStop && target.graceSeconds > 0) {
     const hook = runHook(preStop, { runtime, container: target.container, containerId: target.containerId, podIP: target.podIP, timeoutMilliseconds: left(), signal: target.signal })

@@ -40,7 +40,7 @@ export async function httpRequest(action: HTTPGetAction, target: HttpTarget): Pr
 async function once(url: URL, headers: Record<string, string | string[]>, timeout: number): Promise<(IncomingMessage & { body: string }) | NodeJS.ErrnoException> {
   const request = url.protocol === 'https:' ? (await import('node:https')).request : plainRequest;
   return new Promise((resolve) => {
-    const options = { agent: false as const, headers, signal: AbortSignal.timeout(timeout), ...(url.protocol === 'https:' ? { rejectUnauthorized: false } : {}) };
+    const options = { agent: false as const, headers, signal: AbortSignal.timeout(Math.max(1, Math.ceil(timeout))), ...(url.protocol === 'https:' ? { rejectUnauthorized: false } : {}) };
     const sent = request(url, options, (response) => {
       let body = '';
       const finish = (): void => resolve(Object.assign(response, { body }));

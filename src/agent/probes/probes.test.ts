@@ -85,6 +85,7 @@ const target = (port: number) => ({ host: '127.0.0.1', port, timeout: 1000, user
 
 test('HTTP answers are read, redirects to other hosts are not followed', async () => {
   await withServer(503, {}, async (port) => assert.deepEqual(await httpRequest({ port }, target(port)), { kind: 'answer', status: 503, body: 'body' }));
+  await withServer(204, {}, async (port) => assert.equal((await httpRequest({ port }, { ...target(port), timeout: 999.5 })).kind, 'answer'));
   await withServer(302, { location: 'http://elsewhere.invalid/' }, async (port) => assert.equal((await httpRequest({ port }, target(port))).kind, 'redirected'));
 });
 
