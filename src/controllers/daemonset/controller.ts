@@ -74,6 +74,7 @@ export function startDaemonSetController(context: ControllerContext): RunningCon
   async function act(key: string, state: DaemonState): Promise<void> {
     const plan = planPlacement(state);
     for (const pod of plan.failed) noteFailure(key, state.daemonSet, pod);
+    for (const pod of plan.succeeded) events.event({ ...state.daemonSet }, 'Normal', 'SucceededDaemonPod', `Found succeeded daemon pod ${keyOf(pod)} on node ${targetNode(pod)}, will try to delete it`);
     if (plan.wait !== undefined) queue.addAfter(key, plan.wait);
     const update = plan.create.length + plan.remove.length === 0 ? planUpdate(state) : { create: [], remove: [] };
     const remove = [...plan.remove, ...update.remove];

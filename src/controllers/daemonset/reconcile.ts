@@ -4,7 +4,7 @@ import { parseTime } from '../../base/clock.ts';
 import { intOrPercent } from '../shared/int-or-percent.ts';
 import { REVISION_LABEL } from '../shared/history.ts';
 import { matchesNode, untoleratedTaint } from '../shared/node-match.ts';
-import { isPodAvailable, isPodReady, podFromTemplate } from '../shared/pods.ts';
+import { isPodAvailable, isPodReady, isPodTerminal, podFromTemplate } from '../shared/pods.ts';
 
 /** Daemons stay on nodes in trouble. */
 const DAEMON_TOLERATIONS: Toleration[] = [
@@ -60,13 +60,15 @@ export function daemonPod(daemonSet: DaemonSet, nodeName: string, hash: string):
   return pod;
 }
 
-export interface DaemonPlan { create: string[]; remove: Pod[]; wait?: number; failed: Pod[] }
+export interface DaemonPlan { create: string[]; remove: Pod[]; wait?: number; failed: Pod[]; succeeded: Pod[] }
 
 export interface DaemonState { daemonSet: DaemonSet; nodes: Node[]; pods: Pod[]; hash: string; now: number; failures: (node: string) => { count: number; at: number } | undefined }
 
 function podsByNode(pods: Pod[]): Map<string, Pod[]> {
   const result = new Map<string, Pod[]>();
   for (const pod of pods) {
+    // One that ended and is only waiting to be forgotten is no pod of its node any more.
+    if (pod.metadata?.deletionTimestamp && isPodTerminal(pod)) continue;
     const node = targetNode(pod);
     const there = result.get(node);
     if (there) there.push(pod);
@@ -79,7 +81,7 @@ const byAge = (left: Pod, right: Pod): number => parseTime(left.metadata?.creati
 
 /** Nodes without their pod, and pods that should not be: on wrong or gone nodes, failed, second ones. */
 export function planPlacement(state: DaemonState): DaemonPlan {
-  const plan: DaemonPlan = { create: [], remove: [], failed: [] };
+  const plan: DaemonPlan = { create: [], remove: [], failed: [], succeeded: [] };
   const perNode = podsByNode(state.pods);
   const maxSurge = surgeOf(state.daemonSet, state.nodes.length);
   for (const node of state.nodes) {
@@ -87,18 +89,31 @@ export function planPlacement(state: DaemonState): DaemonPlan {
     const { run, stay } = shouldRun(state.daemonSet, node);
     const pods = perNode.get(name) ?? [];
     perNode.delete(name);
+    if (run && pods.length === 0) plan.create.push(name);
     const living = pods.filter((pod) => !pod.metadata?.deletionTimestamp);
     if (!stay) { plan.remove.push(...living); continue; }
-    if (!run) continue;
-    const failed = living.filter((pod) => pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded');
+    plan.succeeded.push(...living.filter((pod) => pod.status?.phase === 'Succeeded'));
+    const failed = living.filter((pod) => pod.status?.phase === 'Failed');
     if (failed.length > 0) retryFailed(state, name, failed, plan);
-    const running = living.filter((pod) => !failed.includes(pod)).sort(byAge);
-    if (pods.length === 0) plan.create.push(name);
-    else if (running.length > 1 && maxSurge === 0) plan.remove.push(...running.slice(1));
+    const running = living.filter((pod) => !isPodTerminal(pod)).sort(byAge);
+    if (maxSurge === 0) plan.remove.push(...running.slice(1));
+    else if (running.length === 0 && run && pods.length > 0) plan.create.push(name);
+    else plan.remove.push(...surplusInSurge(state, running));
   }
+  plan.remove.push(...plan.succeeded);
   // What is left stands on nodes that are gone.
   for (const [name, pods] of perNode) if (name !== '') plan.remove.push(...pods.filter((pod) => !pod.metadata?.deletionTimestamp));
   return plan;
+}
+
+/** While surging an old and a new pod share the node: second ones of either go, and the old one when it is of no use any more. */
+function surplusInSurge(state: DaemonState, running: Pod[]): Pod[] {
+  if (running.length <= 1) return [];
+  const fresh = running.filter((pod) => pod.metadata?.labels?.[REVISION_LABEL] === state.hash);
+  const old = running.filter((pod) => !fresh.includes(pod));
+  const result = [...fresh.slice(1), ...old.slice(1)];
+  if (fresh[0] && old[0] && (!isPodReady(old[0]) || isPodAvailable(fresh[0], state.daemonSet.spec?.minReadySeconds ?? 0, state.now))) result.push(old[0]);
+  return result;
 }
 
 function retryFailed(state: DaemonState, node: string, failed: Pod[], plan: DaemonPlan): void {
@@ -125,12 +140,13 @@ export function planUpdate(state: DaemonState): { remove: Pod[]; create: string[
   const perNode = podsByNode(state.pods);
   const minReady = state.daemonSet.spec?.minReadySeconds ?? 0;
   const maxSurge = surgeOf(state.daemonSet, wanted.length);
-  const maxUnavailable = maxSurge > 0 && strategy.rollingUpdate?.maxUnavailable === undefined ? 0 : Math.max(intOrPercent(strategy.rollingUpdate?.maxUnavailable ?? 1, wanted.length, true), maxSurge > 0 ? 0 : 1);
+  const maxUnavailable = Math.max(intOrPercent(strategy.rollingUpdate?.maxUnavailable ?? 1, wanted.length, true), maxSurge > 0 ? 0 : 1);
   let unavailable = 0;
   let surging = 0;
   const free: Pod[] = [];
   const replaceable: Pod[] = [];
   const surgeable: string[] = [];
+  const create: string[] = [];
   for (const node of wanted) {
     const name = node.metadata?.name ?? '';
     const pods = (perNode.get(name) ?? []).filter((pod) => !pod.metadata?.deletionTimestamp && pod.status?.phase !== 'Failed');
@@ -139,16 +155,16 @@ export function planUpdate(state: DaemonState): { remove: Pod[]; create: string[
     const freshAvailable = fresh !== undefined && isPodAvailable(fresh, minReady, state.now);
     const oldAvailable = old !== undefined && isPodAvailable(old, minReady, state.now);
     if (!freshAvailable && !oldAvailable) unavailable++;
-    if (fresh && old) surging++;
+    if (fresh && old && !freshAvailable) surging++;
     if (!old) continue;
     if (maxSurge > 0) {
-      if (freshAvailable || (fresh && !oldAvailable)) free.push(old);
-      else if (!fresh) surgeable.push(name);
+      if (freshAvailable) free.push(old);
+      else if (!fresh) (oldAvailable ? surgeable : create).push(name);
     } else if (!oldAvailable) free.push(old);
     else replaceable.push(old);
   }
   const room = Math.max(0, maxUnavailable - unavailable);
-  return { remove: [...free, ...replaceable.slice(0, room)], create: surgeable.slice(0, Math.max(0, maxSurge - surging)) };
+  return { remove: [...free, ...replaceable.slice(0, room)], create: [...create, ...surgeable.slice(0, Math.max(0, maxSurge - surging))] };
 }
 
 export function daemonStatus(state: DaemonState): DaemonSetStatus {

@@ -12,7 +12,7 @@ import { isPodTerminal } from '../shared/pods.ts';
 import { writeStatus } from '../shared/status-write.ts';
 import { createDeploymentActions } from './actions.ts';
 import { expiredReplicaSets, findNewReplicaSet } from './revisions.ts';
-import { isScalingEvent, newReplicas, scaleProportionally, shrinkOld, totalReplicas } from './rolling.ts';
+import { isSaturated, isScalingEvent, newReplicas, scaleProportionally, shrinkOld, totalReplicas } from './rolling.ts';
 import { deploymentStatus, isComplete, noteProgress, progressing, untilDeadline } from './status.ts';
 
 export function startDeploymentController(context: ControllerContext): RunningController {
@@ -81,7 +81,7 @@ export function startDeploymentController(context: ControllerContext): RunningCo
     const active = owned.filter((replicaSet) => (replicaSet.spec?.replicas ?? 0) > 0);
     if (current && active.length <= 1 && (active.length === 0 || active[0] === current)) {
       await actions.scale(deployment, current, deployment.spec?.replicas ?? 1);
-    } else if (current && isComplete(deployment, deploymentStatus(deployment, owned, current, 0))) {
+    } else if (current && isSaturated(deployment, current)) {
       for (const old of active) if (old !== current) await actions.scale(deployment, old, 0);
     } else {
       for (const { replicaSet, replicas } of scaleProportionally(deployment, active)) await actions.scale(deployment, replicaSet, replicas);

@@ -100,3 +100,9 @@ export function isScalingEvent(deployment: Deployment, active: ReplicaSet[]): bo
     return wanted(replicaSet) > 0 && noted !== undefined && Number(noted) !== replicas;
   });
 }
+
+/** The new ReplicaSet alone has all that is wanted. */
+export function isSaturated(deployment: Deployment, current: ReplicaSet): boolean {
+  const replicas = deployment.spec?.replicas ?? 1;
+  return wanted(current) === replicas && available(current) === replicas && Number(current.metadata?.annotations?.[DESIRED_REPLICAS] ?? NaN) === replicas;
+}

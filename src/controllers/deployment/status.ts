@@ -60,6 +60,8 @@ export function untilDeadline(deployment: Deployment, now: number): number | und
 function progressCondition(deployment: Deployment, status: DeploymentStatus, current: ReplicaSet | undefined, now: number): DeploymentCondition[] {
   const conditions = status.conditions ?? [];
   const what = current ? `ReplicaSet "${current.metadata?.name}"` : `Deployment "${deployment.metadata?.name}"`;
+  // What was complete stays so while only single pods come and go.
+  if (progressing(deployment)?.reason === 'NewReplicaSetAvailable' && (status.replicas ?? 0) === (status.updatedReplicas ?? 0)) return conditions;
   if (isComplete(deployment, status)) return setCondition(conditions, 'Progressing', 'True', 'NewReplicaSetAvailable', `${what} has successfully progressed.`, now);
   if (hasProgressed(deployment, status)) {
     const before = progressing(deployment);

@@ -59,14 +59,18 @@ const PHASE_ORDER: Record<string, number> = { Pending: 0, Unknown: 1, Running: 2
  */
 export function byDeletionPreference(rank: (pod: Pod) => number, now: number): (left: Pod, right: Pod) => number {
   const cost = (pod: Pod): number => Number(pod.metadata?.annotations?.['controller.kubernetes.io/pod-deletion-cost'] ?? 0) || 0;
-  const age = (time: string | undefined | null): number => Math.floor(Math.log2(Math.max(1, (now - parseTime(time ?? '')) / 1000)));
+  // Ages are told apart only roughly, so that it is chance which of similar pods goes.
+  const age = (time: number): number => Math.floor(Math.log2(Math.max(1, (now - (time || now)) / 1000)));
+  const byUid = (left: Pod, right: Pod): number => ((left.metadata?.uid ?? '') < (right.metadata?.uid ?? '') ? -1 : 1);
+  const byTime = (left: Pod, right: Pod, timeOf: (pod: Pod) => number): number => (timeOf(left) === timeOf(right) ? 0 : age(timeOf(left)) - age(timeOf(right)) || byUid(left, right));
+  const created = (pod: Pod): number => parseTime(pod.metadata?.creationTimestamp ?? '');
   return (left, right) =>
     Number(Boolean(left.spec?.nodeName)) - Number(Boolean(right.spec?.nodeName))
     || (PHASE_ORDER[left.status?.phase ?? 'Pending'] ?? 0) - (PHASE_ORDER[right.status?.phase ?? 'Pending'] ?? 0)
     || Number(isPodReady(left)) - Number(isPodReady(right))
     || cost(left) - cost(right)
     || rank(right) - rank(left)
-    || (isPodReady(left) && isPodReady(right) ? (readySince(right) || 0) - (readySince(left) || 0) : 0)
+    || (isPodReady(left) && isPodReady(right) ? byTime(left, right, readySince) : 0)
     || containerRestarts(right) - containerRestarts(left)
-    || age(left.metadata?.creationTimestamp) - age(right.metadata?.creationTimestamp);
+    || byTime(left, right, created);
 }
