@@ -33,8 +33,8 @@ export interface KindRules {
   validateStatusUpdate?(object: KubernetesObject, old: KubernetesObject, context: RuleContext): FieldError[];
   /** Warnings for the `Warning` header. */
   warnings?(object: KubernetesObject, old: KubernetesObject | undefined, context: RuleContext): string[];
-  /** Fields a field selector may name, besides metadata.name and metadata.namespace. */
-  selectableFields?(object: KubernetesObject): Record<string, string>;
+  /** Fields a field selector may name, besides metadata.name and metadata.namespace, as `apiVersion` (of the request) names them. */
+  selectableFields?(object: KubernetesObject, apiVersion?: string): Record<string, string>;
   /** Object with a spec and no rule here: metadata.generation grows when anything but metadata and status changed. */
   noGeneration?: boolean;
   /** The kind deletes gracefully (pods): seconds to grant, 0 for at once. */

@@ -61,6 +61,8 @@ const OWN_RULES: Record<string, NameRule> = {
   'endpointslices.discovery.k8s.io': isDnsSubdomain,
   'leases.coordination.k8s.io': isDnsSubdomain,
   'certificatesigningrequests.certificates.k8s.io': isPathSegment,
+  // Its kind's own rule is stricter, and depends on the signer.
+  'clustertrustbundles.certificates.k8s.io': isPathSegment,
   'ipaddresses.networking.k8s.io': isPathSegment,
   'events.events.k8s.io': isDnsSubdomain,
   'apiservices.apiregistration.k8s.io': isPathSegment,

@@ -55,19 +55,24 @@ function selectableOf(context: ServerContext, call: Call): KindRules['selectable
   return (call.resource as Pick<KindRules, 'selectableFields'>).selectableFields ?? rulesOf(context, call.resource)?.selectableFields;
 }
 
+/** What the objects of a request are in, which need not be what they are stored in. */
+function versionOf({ resource: { group, version } }: Call): string {
+  return group ? `${group}/${version}` : version;
+}
+
 function supportedFields(context: ServerContext, call: Call): string[] {
-  const own = selectableOf(context, call)?.({ metadata: {} });
+  const own = selectableOf(context, call)?.({ metadata: {} }, versionOf(call));
   return ['metadata.name', 'metadata.namespace', ...Object.keys(own ?? {})];
 }
 
 function filterOf(context: ServerContext, call: Call, fields: readonly FieldTerm[], labelSelector: string): HubFilter | undefined {
   const labels = labelSelector ? parsed(() => parseLabelSelector(labelSelector)) : undefined;
   if (!labels && fields.length === 0) return undefined;
-  const selectable = selectableOf(context, call);
+  const selectable = selectableOf(context, call), version = versionOf(call);
   const valueOf = (object: KubernetesObject, field: string): string => {
     if (field === 'metadata.name') return object.metadata?.name ?? '';
     if (field === 'metadata.namespace') return object.metadata?.namespace ?? '';
-    return selectable?.(object)[field] ?? '';
+    return selectable?.(object, version)[field] ?? '';
   };
   return (object) => (!labels || labels.matches(object.metadata?.labels ?? {}))
     && fields.every(({ field, value, operator }) => (valueOf(object, field) === value) === (operator === '='));

@@ -90,11 +90,13 @@ export function validateEventUpdate(object: KubernetesObject, oldObject: Kuberne
   return findings.list;
 }
 
-export function eventSelectableFields(object: KubernetesObject): Record<string, string> {
+/** Under the names that the asked version has for them. */
+export function eventSelectableFields(object: KubernetesObject, apiVersion?: string): Record<string, string> {
   const { involved, source, reportingController, reason, type } = view(object);
-  const prefix = isEventsGroup(object) ? 'regarding' : 'involvedObject';
-  const fields: Record<string, string> = { reason, type, source: source.component || reportingController };
-  fields[isEventsGroup(object) ? 'reportingController' : 'reportingComponent'] = reportingController;
+  const newer = apiVersion?.startsWith('events.k8s.io/') ?? isEventsGroup(object);
+  const prefix = newer ? 'regarding' : 'involvedObject';
+  const fields: Record<string, string> = newer ? { reason, type, reportingController }
+    : { reason, type, reportingComponent: reportingController, source: source.component || reportingController };
   for (const name of ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'] as const) fields[`${prefix}.${name}`] = involved[name] ?? '';
   return fields;
 }
