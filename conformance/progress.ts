@@ -24,7 +24,7 @@ export class Progress {
   line(text: string): void {
     if (this.failureComes && text.startsWith('[')) {
       this.failureComes = false;
-      this.write(`failed: ${text}\n`);
+      this.write(`failed: ${text.replace(/ \[sig-[^[\]]*\]$/, '').replace(/ \[(?:It|BeforeEach|AfterEach|DeferCleanup \(Each\))\]/, '')}\n`);
     }
     const mark = RESULT.exec(text);
     if (!mark) return;
