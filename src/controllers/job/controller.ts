@@ -26,6 +26,7 @@ export function startJobController(context: ControllerContext): RunningControlle
   const expectations = new Expectations(clock);
   /** Resource version of the last status we wrote. */
   const written = new Map<string, number>();
+  const orphanQueue = new WorkQueue(releaseOrphan, { name: 'job-orphans', logger: context.logger, workers: 2, clock });
   const queue = new WorkQueue(sync, { name: 'job', logger: context.logger, workers: 5, clock });
 
   const ownerKey = (pod: Pod): string | undefined => {
@@ -35,6 +36,7 @@ export function startJobController(context: ControllerContext): RunningControlle
   const touch = (pod: Pod): void => {
     const key = ownerKey(pod);
     if (key) queue.add(key);
+    else if (hasTrackingFinalizer(pod)) orphanQueue.add(keyOf(pod));
     else if (!controllerOf(pod)) for (const job of jobs.list(pod.metadata?.namespace)) if (matchesLabelSelector(job.spec?.selector, pod.metadata?.labels)) queue.add(keyOf(job));
   };
   const stops = [
@@ -100,6 +102,17 @@ export function startJobController(context: ControllerContext): RunningControlle
     });
   }
 
+  /** A pod that no job has any more would keep its finalizer for ever. */
+  async function releaseOrphan(key: string): Promise<void> {
+    await Promise.all([jobs.synced(), pods.synced()]);
+    const [namespace, name] = splitKey(key);
+    const pod = pods.get(namespace, name);
+    if (!pod || ownerKey(pod) || !hasTrackingFinalizer(pod)) return;
+    const adopters = [...jobs.list(namespace)].filter((job) => matchesLabelSelector(job.spec?.selector, pod.metadata?.labels));
+    if (adopters.length > 0 && !pod.metadata?.deletionTimestamp && !isPodTerminal(pod)) for (const job of adopters) queue.add(keyOf(job));
+    else await release(pod);
+  }
+
   async function releaseOrphans(namespace: string, name: string): Promise<void> {
     expectations.forget(`${namespace}/${name}`);
     written.delete(`${namespace}/${name}`);
@@ -121,5 +134,5 @@ export function startJobController(context: ControllerContext): RunningControlle
     });
   }
 
-  return { stop() { for (const stop of stops) stop(); queue.stop(); } };
+  return { stop() { for (const stop of stops) stop(); queue.stop(); orphanQueue.stop(); } };
 }

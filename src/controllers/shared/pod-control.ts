@@ -1,14 +1,20 @@
 import type { Pod } from '../../../schema/v1.37/types/core-v1.ts';
 import type { KubernetesObject } from '../../api/object.ts';
+import { StatusError } from '../../api/status.ts';
 import type { Client } from '../../client/client.ts';
 import type { EventRecorder } from '../../client/events.ts';
 import { PODS } from '../../client/resources.ts';
 
 /** Creates and deletes pods for an owner and tells so in events on it. */
 export interface PodControl {
-  create(pod: Pod, owner: KubernetesObject): Promise<Pod>;
+  /** Resolves without a pod when the namespace is on its way out: there is nothing more to try. */
+  create(pod: Pod, owner: KubernetesObject): Promise<Pod | undefined>;
   /** A pod that is gone already counts as deleted. */
   delete(pod: Pod, owner: KubernetesObject): Promise<void>;
+}
+
+export function isNamespaceTerminating(error: unknown): boolean {
+  return error instanceof StatusError && (error.details?.causes ?? []).some(({ reason }) => reason === 'NamespaceTerminating');
 }
 
 export function createPodControl(client: Client, events: EventRecorder): PodControl {
@@ -19,6 +25,7 @@ export function createPodControl(client: Client, events: EventRecorder): PodCont
         events.event(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata?.name}`);
         return created;
       } catch (error) {
+        if (isNamespaceTerminating(error)) return undefined;
         events.event(owner, 'Warning', 'FailedCreate', `Error creating: ${(error as Error).message}`);
         throw error;
       }

@@ -10,6 +10,7 @@ import type { ControllerContext, RunningController } from '../shared/context.ts'
 import { Expectations } from '../shared/expectations.ts';
 import { currentRevision, HASH_LABEL, ownRevisions, REVISION_LABEL, trimHistory } from '../shared/history.ts';
 import { controllerOf, keyOf, splitKey } from '../shared/owners.ts';
+import { isNamespaceTerminating } from '../shared/pod-control.ts';
 import { nextAvailability } from '../replicaset/reconcile.ts';
 import { writeStatus } from '../shared/status-write.ts';
 import { applyRetention } from './claims.ts';
@@ -89,6 +90,7 @@ export function startStatefulSetController(context: ControllerContext): RunningC
       events.event(set, 'Normal', 'SuccessfulCreate', `create Pod ${pod.metadata?.name} in StatefulSet ${set.metadata?.name} successful`);
     } catch (error) {
       expectations.created(key);
+      if (isNamespaceTerminating(error)) return;
       if ((error as { code?: number }).code === 409) return queue.addAfter(key, 100);
       events.event(set, 'Warning', 'FailedCreate', `create Pod ${pod.metadata?.name} in StatefulSet ${set.metadata?.name} failed error: ${(error as Error).message}`);
       throw error;
