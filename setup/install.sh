@@ -16,7 +16,9 @@ for pair in runc:runc conmon:conmon unshare:util-linux mount:mount tail:coreutil
     nft:nftables ip:iproute2 docker-registry:docker-registry; do
   command -v "${pair%%:*}" > /dev/null || missing="$missing ${pair#*:}"
 done
-ls /usr/lib/*/libnftables.so.1 > /dev/null 2>&1 || missing="$missing libnftables1"
+for pair in libnftables.so.1:libnftables1 libatomic.so.1:libatomic1 libstdc++.so.6:libstdc++6; do # the last two are Node's
+  ls /usr/lib/*/"${pair%%:*}" > /dev/null 2>&1 || missing="$missing ${pair#*:}"
+done
 [ -e /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
 if [ -n "$missing" ]; then
   command -v apt-get > /dev/null || fail "missing:$missing; on Debian and Ubuntu naru installs them by itself, here please do"
