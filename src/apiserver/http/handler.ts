@@ -136,7 +136,8 @@ async function admitted(options: HandlerOptions, info: RequestInfo, request: Req
 
 function outputForm(call: Call, request: Request): OutputForm {
   const { verb, query } = call.info;
-  const transforms = verb === 'watch' ? WATCH_TRANSFORMS : verb === 'list' || verb === 'deletecollection' ? LIST_TRANSFORMS : OBJECT_TRANSFORMS;
+  // What is no stored object (reviews) has no metadata to show.
+  const transforms = !call.resource.verbs.includes('get') ? [] : verb === 'watch' ? WATCH_TRANSFORMS : verb === 'list' || verb === 'deletecollection' ? LIST_TRANSFORMS : OBJECT_TRANSFORMS;
   const wanted = query.get('pretty');
   const pretty = wanted === null ? /^(curl|Wget|Mozilla)\//.test(call.userAgent) : wanted !== 'false' && wanted !== '0';
   let accept = request.headers.accept as string | undefined;

@@ -230,3 +230,9 @@ test('closing does not wait for idle connections, and ends watches', async () =>
   assert.equal(await ended, undefined);
   idle.destroy();
 });
+
+test('a review has no Table', async () => {
+  const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: {} };
+  const headers = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
+  assert.equal((await send(server, 'POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { headers, body: review })).code, 406);
+});

@@ -4,6 +4,7 @@ import { badRequest } from '../../api/status.ts';
 import { SelectorError, parseFieldSelector, parseLabelSelector, type FieldTerm } from '../../api/selectors.ts';
 import type { HubFilter, HubScope } from '../../storage/watch-hub/watch-hub.ts';
 import type { ServerContext } from '../context.ts';
+import { groupVersion } from '../registry/versions.ts';
 import { rulesOf } from '../verbs/prepare.ts';
 import type { Call } from './call.ts';
 import type { ListParameters } from './options.ts';

@@ -182,3 +182,15 @@ test('a namespace stays Terminating until it is finalized', async () => {
   assert.equal((await send(server, 'PUT', '/api/v1/namespaces/ending/finalize', { body: finalized })).code, 200);
   assert.equal((await send(server, 'GET', '/api/v1/namespaces/ending')).code, 404);
 });
+
+test('events are selected by the field names of the group they are asked in', async () => {
+  const event = {
+    apiVersion: 'events.k8s.io/v1', kind: 'Event', metadata: { name: 'selected' }, eventTime: '2026-01-01T00:00:00.000000Z', reason: 'R', note: 'N', type: 'Normal', action: 'A',
+    regarding: { kind: 'Pod', name: 'x', namespace: 'default' }, reportingController: 'example.com/c', reportingInstance: 'i',
+  };
+  const created = await send(server, 'POST', '/apis/events.k8s.io/v1/namespaces/default/events', { body: event });
+  assert.equal(created.code, 201, JSON.stringify(created.body));
+  const count = async (path: string) => (await send(server, 'GET', path)).body.items?.length;
+  assert.equal(await count('/apis/events.k8s.io/v1/namespaces/default/events?fieldSelector=reportingController%3Dexample.com/c,regarding.kind%3DPod'), 1);
+  assert.equal(await count('/api/v1/namespaces/default/events?fieldSelector=involvedObject.name%3Dx'), 1);
+});
