@@ -5,7 +5,7 @@ import { ensureClusterPki, ensureNodePki, issueUserCertificate, type ClusterPki 
 import { formatKubeconfig, makeKubeconfig, type Kubeconfig } from '../pki/kubeconfig.ts';
 import { saveCluster, type ClusterConfig, type NodeConfig } from './config.ts';
 import { attachNodeToNetwork, createMachineNetwork, removeMachineNetwork } from './machine-network.ts';
-import { joinNodeCgroup, killNodeCgroup, nodeCgroup } from './node-cgroup.ts';
+import { joinNodeCgroup, killNodeCgroup, nodeCgroup, removeClusterCgroup } from './node-cgroup.ts';
 import { clusterPaths, nodePaths } from './paths.ts';
 import { livePid, startSupervised, stopSupervised } from './processes.ts';
 import { createSandbox, enterSandbox, holderRecord } from './sandbox.ts';
@@ -126,7 +126,7 @@ export async function stopCluster(config: ClusterConfig, keepData: boolean): Pro
     stopSupervised(controlPlaneRecord(config.name), CONTROL_PLANE_GRACE_MILLISECONDS),
     ...config.nodes.map((node) => stopNode(config, node.name)),
   ]);
-  await removeMachineNetwork(config);
+  await Promise.all([removeMachineNetwork(config), removeClusterCgroup(config.name)]);
   rmSync(paths.run, { recursive: true, force: true });
   if (!keepData) rmSync(paths.root, { recursive: true, force: true });
 }

@@ -13,10 +13,10 @@ export function nodeCgroup(cluster: string, node: string): string {
   return `/naru-${cluster}/${node}`;
 }
 
-/** The trees in which every process of a node can be found: the v2 tree, or the v1 controllers. */
+/** Every tree in which a node has groups: the v2 tree, or the v1 controllers and what is mounted beside them. */
 function hierarchies(): string[] {
   if (isV2()) return [ROOT];
-  return readdirSync(ROOT).filter((name) => existsSync(join(ROOT, name, 'cgroup.procs')) && name !== 'unified' && name !== 'systemd').map((name) => join(ROOT, name));
+  return readdirSync(ROOT).filter((name) => existsSync(join(ROOT, name, 'cgroup.procs'))).map((name) => join(ROOT, name));
 }
 
 /** The tree that is walked to find processes: any will do, runc puts containers into all. */
@@ -53,6 +53,16 @@ function removeBelow(directory: string): void {
     rmdirSync(directory);
   } catch {
     // Still in use: the caller tries again.
+  }
+}
+
+/** Removes what is left of a cluster's groups once its nodes have ended; the kernel lets go of them a moment later. */
+export async function removeClusterCgroup(cluster: string): Promise<void> {
+  const directories = hierarchies().map((tree) => join(tree, `naru-${cluster}`));
+  for (let attempt = 0; attempt < 50; attempt++) {
+    directories.forEach(removeBelow);
+    if (!directories.some(existsSync)) return;
+    await sleep(20);
   }
 }
 

@@ -40,7 +40,7 @@ export async function runControlPlane(name: string): Promise<void> {
   const managerClient = createClient(server.transport({ name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] }), 'kube-controller-manager');
   const informers = new InformerSet(managerClient, logger.child('informer'));
   const context = { client: managerClient, informers, clock: systemClock, random: systemRandom, logger: logger.child('controller') };
-  const controllers = startControllers(context, { certificateAuthority: pki.ca.certificatePem });
+  const controllers = startControllers(context, { certificateAuthority: pki.ca.certificatePem, signingAuthority: pki.ca, serviceAccountKey: pki.serviceAccount.privateKeyPem });
   const scheduler = startScheduler({ client: managerClient, informers, clock: systemClock, logger: logger.child('scheduler') });
   const addons = await startAddonManager(config, managerClient, informers, logger);
   await onceTerminated();

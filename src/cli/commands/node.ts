@@ -1,6 +1,7 @@
 import { NODES } from '../../client/resources.ts';
 import { addNode, nextNodeName, type ClusterConfig, type NodeConfig } from '../../cluster/config.ts';
 import { removeNode, startAddedNode, startNode, stopNode } from '../../cluster/lifecycle.ts';
+import { forgetImages } from '../../compose/images.ts';
 import { selfCommand } from '../../compose/self.ts';
 import { requireRunning, withClient } from '../cluster-access.ts';
 import { CommandError, step } from '../output.ts';
@@ -19,6 +20,7 @@ export async function nodeCommand(verb: 'remove' | 'stop' | 'start', name: strin
   if (verb === 'remove') {
     await step(`node ${name} removed`, async () => {
       await removeNode(config, name);
+      await forgetImages([`${config.name}.${name}`]);
       await withClient(config, (client) => client.delete(NODES, undefined, name)).catch((error: { code?: number }) => {
         if (error.code !== 404) throw error;
       });
