@@ -59,8 +59,9 @@ function buildApiServer(config: ClusterConfig, pki: ClusterPki, storage: Storage
   const keysUrl = `https://${config.gateway}:${API_SERVER_PORT}/openid/v1/jwks`;
   const server: ApiServer = createApiServer({
     storage, scheme, kindRules, documents: openIdDocuments(issuer, keysUrl, createTokenVerifier([pki.serviceAccount.publicKeyPem])),
-    security: ({ objects }) => createSecurity({ pki, issuer, clock: systemClock, objects, client, server: () => server, scheme }),
+    security: ({ objects, connectService }) => createSecurity({ pki, issuer, clock: systemClock, objects, connectService, client, server: () => server, scheme }),
     tls: { ...pki.apiServer, clientCaPem: pki.ca.certificatePem, frontProxyCaPem: pki.frontProxyCa.certificatePem },
+    frontProxyClient: pki.frontProxyClient,
     kubeletClient: { ...pki.apiServerKubeletClient, caPem: pki.ca.certificatePem },
     flags: {
       allowDuplicatePorts: config.options.allowDuplicatePorts, serviceCidr: config.serviceCidr, advertiseAddress: config.gateway, advertisePort: API_SERVER_PORT,

@@ -10,7 +10,6 @@ import { reviewHandlers } from '../apiserver/authz/review-handlers.ts';
 import type { ObjectReader } from '../apiserver/contracts.ts';
 import type { ApiServer, Security } from '../apiserver/create.ts';
 import { inVersion } from '../apiserver/registry/versions.ts';
-import { connectEndpoint, serviceEndpoint } from '../apiserver/streams/cluster-connector.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Client } from '../client/client.ts';
 import { RESOURCE_QUOTAS } from '../client/resources.ts';
@@ -23,6 +22,7 @@ export interface SecurityParts {
   issuer: string;
   clock: Clock;
   objects: ObjectReader;
+  connectService: ApiServer['connectService'];
   /** Of the server itself; asked for only once it serves. */
   client(): Client;
   server(): ApiServer;
@@ -30,7 +30,7 @@ export interface SecurityParts {
 }
 
 /** Who may do what: client certificates and tokens, RBAC and the Node authorizer, admission. */
-export function createSecurity({ pki, issuer, clock, objects, client, server, scheme }: SecurityParts): Security {
+export function createSecurity({ pki, issuer, clock, objects, connectService, client, server, scheme }: SecurityParts): Security {
   const authenticator = createAuthenticator({ reader: objects, verifier: createTokenVerifier([pki.serviceAccount.publicKeyPem]), issuer, clock });
   const authorizer = createAuthorizer(objects);
   const signer = createTokenSigner(pki.serviceAccount.privateKeyPem);
@@ -43,18 +43,15 @@ export function createSecurity({ pki, issuer, clock, objects, client, server, sc
       throw error;
     }
   };
-  const admission = createAdmission({ reader: objects, authorizer, writeQuotaStatus, clock, dynamic: dynamicAdmission(scheme, server) });
+  const admission = createAdmission({ reader: objects, authorizer, writeQuotaStatus, clock, dynamic: dynamicAdmission(scheme, server, connectService) });
   return { authenticator, authorizer, admission, reviews: reviewHandlers(authenticator, authorizer, tokens) };
 }
 
 /** What webhooks and admission policies need of the server that asks them. */
-function dynamicAdmission(scheme: Scheme, server: () => ApiServer): DynamicAdmission {
+function dynamicAdmission(scheme: Scheme, server: () => ApiServer, connectService: ApiServer['connectService']): DynamicAdmission {
   return {
     scheme,
-    async connectService(namespace, name, port) {
-      const { context } = server();
-      return connectEndpoint(context, await serviceEndpoint(context, namespace, name, String(port)));
-    },
+    connectService,
     convert: (object, to) => inVersion(server().context, to, object),
     normalize(object, info) {
       const decoded = decodeObject<KubernetesObject>(object, info.schema).object;
