@@ -1,6 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import type { Service } from '../../schema/v1.37/types/core-v1.ts';
 import type { ClusterTrustBundle } from '../../schema/v1.37/types/certificates-v1.ts';
+import { matchesLabelSelector } from '../api/label-selector.ts';
+import { StatusError } from '../api/status.ts';
 import { createEventRecorder } from '../client/events.ts';
 import { CLUSTER_TRUST_BUNDLES, PODS, SERVICES } from '../client/resources.ts';
 import { parseResolvConf } from './container/resolv-conf.ts';
@@ -13,6 +15,8 @@ import { PodManager } from './pod/pod-manager.ts';
 import { StatusManager } from './pod/status-manager.ts';
 import { wholeUnits } from './quantities.ts';
 import { linuxSystem } from './system.ts';
+import { PodCertificates } from './volumes/pod-certificate.ts';
+import type { TrustBundleQuery } from './volumes/projected.ts';
 import { TokenSource } from './volumes/token.ts';
 
 export interface Agent {
@@ -36,7 +40,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const context: PodContext = {
     nodeName, hostIPs: node.addresses, client, runtime: options.runtime, images: options.images,
     imageManager: new ImageManager(options.images, clock), podNetwork: options.podNetwork, system, objects,
-    tokens: new TokenSource(client, clock), statuses: new StatusManager(client, clock, logger.child('status')), events, paths,
+    tokens: new TokenSource(client, clock), certificates: new PodCertificates({ client, clock, random: options.random, events, nodeName }), statuses: new StatusManager(client, clock, logger.child('status')), events, paths,
     cgroupRoot: options.cgroupRoot, clock, random: options.random, logger: logger.child('pods'), startedAt: clock.now(),
     dns: { clusterDns: options.clusterDns, clusterDomain: options.clusterDomain, host: parseResolvConf(await readFile('/etc/resolv.conf', 'utf8').catch(() => '')) },
     memoryCapacity: wholeUnits(node.capacity['memory']) || 1, allocatable: () => node.allocatable ?? node.capacity,
@@ -64,9 +68,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   };
 }
 
-async function trustBundles({ client }: AgentOptions, query: { name?: string; signerName?: string; labels?: Record<string, string> }): Promise<ClusterTrustBundle[]> {
-  if (query.name) return [await client.get(CLUSTER_TRUST_BUNDLES, undefined, query.name)];
-  const labelSelector = Object.entries(query.labels ?? {}).map(([key, value]) => `${key}=${value}`).join(',');
-  const { items } = await client.list(CLUSTER_TRUST_BUNDLES, labelSelector ? { labelSelector } : {});
-  return items.filter((bundle) => bundle.spec?.signerName === query.signerName);
+async function trustBundles({ client }: AgentOptions, query: TrustBundleQuery): Promise<ClusterTrustBundle[]> {
+  if (query.name) {
+    return client.get(CLUSTER_TRUST_BUNDLES, undefined, query.name).then((bundle) => [bundle], (error: unknown) => {
+      if (error instanceof StatusError && error.code === 404) return [];
+      throw error;
+    });
+  }
+  if (!query.labelSelector) return [];
+  const { items } = await client.list(CLUSTER_TRUST_BUNDLES, { fieldSelector: `spec.signerName=${query.signerName}` });
+  return items.filter((bundle) => matchesLabelSelector(query.labelSelector, bundle.metadata?.labels));
 }

@@ -15,6 +15,7 @@ import type { AgentPaths } from '../options.ts';
 import type { ResourceList } from '../quantities.ts';
 import type { System } from '../system.ts';
 import type { PayloadSources } from '../volumes/projected.ts';
+import type { PodCertificates } from '../volumes/pod-certificate.ts';
 import type { TokenSource } from '../volumes/token.ts';
 import { containerFieldPath, type ContainerEntry } from './specs.ts';
 import type { StatusManager } from './status-manager.ts';
@@ -31,6 +32,7 @@ export interface PodContext {
   system: System;
   objects: ObjectCache;
   tokens: TokenSource;
+  certificates: PodCertificates;
   statuses: StatusManager;
   events: EventRecorder;
   paths: AgentPaths;

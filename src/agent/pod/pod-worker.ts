@@ -512,6 +512,7 @@ export class PodWorker {
     await Promise.all([detached, this.volumes.remove()]);
     this.references.release();
     this.context.tokens.forget(this.uid);
+    this.context.certificates.forget(this.uid);
     this.context.imageManager.forget(this.uid);
     this.released = true;
   }

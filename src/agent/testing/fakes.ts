@@ -9,6 +9,7 @@ import { ObjectCache } from '../object-cache.ts';
 import type { PodContext } from '../pod/pod-context.ts';
 import { StatusManager } from '../pod/status-manager.ts';
 import type { System } from '../system.ts';
+import { PodCertificates } from '../volumes/pod-certificate.ts';
 import { TokenSource } from '../volumes/token.ts';
 import { FakeClient } from './fake-client.ts';
 import { scratchDirectory } from './scratch.ts';
@@ -169,6 +170,7 @@ export function fakeNode(): FakeNode {
     dns: { clusterDns: ['10.96.0.10'], clusterDomain: 'cluster.local', host: { nameservers: [], searches: [], options: [] } },
     clock: systemClock, random: systemRandom, logger: silentLogger, startedAt: systemClock.now(), memoryCapacity: 2 ** 32,
     allocatable: () => ({ cpu: '4', memory: '4Gi', pods: 110 }), services: () => [], apiServer: { host: '10.96.0.1', port: 443 },
+    certificates: new PodCertificates({ client, clock: systemClock, random: systemRandom, nodeName: 'node1', events: { event: () => undefined } }),
     trustBundles: async () => [], resizeFits: () => ({ fits: true }),
   };
   return { context, client, runtime, images, network, events };

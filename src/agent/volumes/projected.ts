@@ -1,17 +1,23 @@
 import type { Pod, Volume, VolumeProjection } from '../../../schema/v1.37/types/core-v1.ts';
 import type { ClusterTrustBundle } from '../../../schema/v1.37/types/certificates-v1.ts';
+import type { LabelSelector } from '../../../schema/v1.37/types/meta-v1.ts';
 import type { PodFacts } from '../container/field-reference.ts';
 import type { PodReferences } from '../pod/references.ts';
 import type { Payload } from './atomic-writer.ts';
 import { configMapData, downwardPayload, keyedPayload, secretData } from './payload.ts';
+import type { PodCertificates } from './pod-certificate.ts';
 import type { TokenSource } from './token.ts';
+
+/** One bundle by name, or those of a signer with these labels: without a selector none. */
+export interface TrustBundleQuery { name?: string; signerName?: string; labelSelector?: LabelSelector }
 
 export interface PayloadSources {
   references: PodReferences;
   tokens: TokenSource;
+  certificates: PodCertificates;
   facts: PodFacts;
   allocatable: Record<string, string | number>;
-  trustBundles(query: { name?: string; signerName?: string; labels?: Record<string, string> }): Promise<ClusterTrustBundle[]>;
+  trustBundles(query: TrustBundleQuery): Promise<ClusterTrustBundle[]>;
 }
 
 /** The files of a volume that the API fills; undefined for volumes of other kinds. `refreshAt`: when a token must be renewed. */
@@ -21,7 +27,7 @@ export async function volumePayload(pod: Pod, volume: Volume, sources: PayloadSo
   if (secret) return { payload: await secretPayload({ ...secret, name: secret.secretName }, secret.defaultMode, sources) };
   if (downwardAPI) return { payload: downwardPayload(pod, downwardAPI.items, downwardAPI.defaultMode, sources.facts, sources.allocatable) };
   if (!projected) return undefined;
-  const parts = await Promise.all((projected.sources ?? []).map((source) => projection(pod, source, projected.defaultMode, sources)));
+  const parts = await Promise.all((projected.sources ?? []).map((source, index) => projection(pod, source, `${volume.name}/${index}`, projected.defaultMode, sources)));
   const payload: Payload = new Map();
   let refreshAt: number | undefined;
   for (const part of parts) {
@@ -31,31 +37,37 @@ export async function volumePayload(pod: Pod, volume: Volume, sources: PayloadSo
   return { payload, refreshAt };
 }
 
-async function projection(pod: Pod, source: VolumeProjection, mode: number | undefined, sources: PayloadSources): Promise<{ payload: Payload; refreshAt?: number }> {
+async function projection(pod: Pod, source: VolumeProjection, place: string, mode: number | undefined, sources: PayloadSources): Promise<{ payload: Payload; refreshAt?: number }> {
   if (source.configMap) return { payload: await configMapPayload(source.configMap, mode, sources) };
   if (source.secret) return { payload: await secretPayload(source.secret, mode, sources) };
   if (source.downwardAPI) return { payload: downwardPayload(pod, source.downwardAPI.items, mode, sources.facts, sources.allocatable) };
   if (source.serviceAccountToken) {
     const { audience, expirationSeconds, path } = source.serviceAccountToken;
     const { token, refreshAt } = await sources.tokens.token(pod, audience, expirationSeconds);
-    return { payload: new Map([[path, tokenFile(pod, token, mode)]]), refreshAt };
+    return { payload: new Map([[path, privateFile(pod, token, mode)]]), refreshAt };
   }
   if (source.clusterTrustBundle) {
     const { name, signerName, labelSelector, path, optional } = source.clusterTrustBundle;
-    const bundles = await sources.trustBundles({ name, signerName, labels: labelSelector?.matchLabels });
+    const bundles = await sources.trustBundles({ name, signerName, labelSelector });
     if (bundles.length === 0 && !optional) throw new Error(`clustertrustbundle "${name ?? signerName}" not found`);
     const certificates = new Set(bundles.flatMap((bundle) => bundle.spec?.trustBundle?.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g) ?? []));
     const text = [...certificates].map((certificate) => certificate.trimEnd() + '\n').join('');
     return { payload: new Map([[path, { data: Buffer.from(text), mode: mode ?? 0o644 }]]) };
   }
+  if (source.podCertificate) {
+    const { credentialBundlePath, keyPath, certificateChainPath } = source.podCertificate;
+    const { privateKeyPem, chainPem, refreshAt } = await sources.certificates.credentials(pod, place, source.podCertificate);
+    const files = [[credentialBundlePath, privateKeyPem + chainPem], [keyPath, privateKeyPem], [certificateChainPath, chainPem]] as const;
+    return { payload: new Map(files.flatMap(([path, text]) => path ? [[path, privateFile(pod, text, mode)] as const] : [])), refreshAt };
+  }
   throw new Error('a projected volume has a source of an unsupported kind');
 }
 
-/** Only who needs the token may read it: the one user all containers run as, or the volume's group. */
-function tokenFile(pod: Pod, token: string, mode: number | undefined): { data: Uint8Array; mode: number; user?: number } {
+/** Only who needs the secret may read it: the one user all containers run as, or the volume's group. */
+function privateFile(pod: Pod, content: string, mode: number | undefined): { data: Uint8Array; mode: number; user?: number } {
   const user = commonUser(pod);
   const narrow = user !== undefined || pod.spec?.securityContext?.fsGroup !== undefined;
-  return { data: Buffer.from(token), mode: narrow ? 0o600 : mode ?? 0o644, ...(user !== undefined ? { user } : {}) };
+  return { data: Buffer.from(content), mode: narrow ? 0o600 : mode ?? 0o644, ...(user !== undefined ? { user } : {}) };
 }
 
 function commonUser(pod: Pod): number | undefined {
