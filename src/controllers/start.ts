@@ -1,4 +1,7 @@
 import { createEventRecorder } from '../client/events.ts';
+import type { KeyPair } from '../pki/certificate.ts';
+import { createTokenSigner } from '../pki/jwt.ts';
+import { startCertificateController } from './certificates/controller.ts';
 import { startCronJobController } from './cronjob/controller.ts';
 import { startDaemonSetController } from './daemonset/controller.ts';
 import { startDeploymentController } from './deployment/controller.ts';
@@ -14,6 +17,7 @@ import { startClusterRoleAggregation } from './rbac/aggregation.ts';
 import { startReplicaSetController, startReplicationControllerController } from './replicaset/controller.ts';
 import { startServiceAccountController } from './serviceaccount/controller.ts';
 import { startResourceQuotaController } from './resource-quota/controller.ts';
+import { startTokenSecretController } from './serviceaccount/tokens.ts';
 import type { ControllerContext, RunningController } from './shared/context.ts';
 import { startStatefulSetController } from './statefulset/controller.ts';
 import { startVolumeBinder } from './volumes/binder.ts';
@@ -23,6 +27,10 @@ import { startVolumeProtection } from './volumes/protection.ts';
 export interface ControllerOptions {
   /** PEM of the authority that signed the API server's certificate; every namespace gets it. */
   certificateAuthority: string;
+  /** Signs approved certificate requests; without it nobody does. */
+  signingAuthority?: KeyPair;
+  /** PEM of the key of service-account tokens, for Secrets that hold one. */
+  serviceAccountKey?: string;
 }
 
 /** Starts all controllers. They share the informers of `context` and end together. */
@@ -40,5 +48,7 @@ export function startControllers(context: Omit<ControllerContext, 'eventsOf'>, o
     startVolumeBinder(full), startVolumeProtection(full), startEphemeralVolumeController(full),
     startClusterRoleAggregation(full), startDisruptionController(full), startResourceQuotaController(full),
   ];
+  if (options.signingAuthority) running.push(startCertificateController(full, options.signingAuthority));
+  if (options.serviceAccountKey) running.push(startTokenSecretController(full, options.certificateAuthority, createTokenSigner(options.serviceAccountKey)));
   return { stop() { for (const controller of running) controller.stop(); } };
 }

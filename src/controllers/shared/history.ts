@@ -16,9 +16,9 @@ export interface HistoryOwner extends KubernetesObject {
   spec?: { selector?: LabelSelector; template?: unknown; revisionHistoryLimit?: number };
 }
 
-/** The owner's template as a patch, the content of its revisions. */
-function revisionData(owner: HistoryOwner): Record<string, unknown> {
-  return { spec: { template: { ...(owner.spec?.template as object), $patch: 'replace' } } };
+/** The owner's template as a patch, the content of its revisions. Members are sorted: clients compare the very bytes. */
+export function revisionData(owner: HistoryOwner): Record<string, unknown> {
+  return JSON.parse(canonicalJson({ spec: { template: { ...(owner.spec?.template as object), $patch: 'replace' } } })) as Record<string, unknown>;
 }
 
 /** Revisions that belong to the owner, oldest first; orphans that match its selector are adopted. */
