@@ -8,7 +8,7 @@ import { systemRandom } from '../base/random.ts';
 import { createClient } from '../client/api-client.ts';
 import { createHttpTransport } from '../client/http-transport.ts';
 import { InformerSet } from '../client/informer.ts';
-import { ENDPOINT_SLICES, NODES, SERVICES } from '../client/resources.ts';
+import { ENDPOINT_SLICES, NAMESPACES, NETWORK_POLICIES, NODES, PODS, SERVICES } from '../client/resources.ts';
 import type { ClusterConfig, NodeConfig } from '../cluster/config.ts';
 import { nodeCgroup } from '../cluster/node-cgroup.ts';
 import { IMAGES_DIRECTORY, nodePaths, type NodePaths } from '../cluster/paths.ts';
@@ -16,6 +16,7 @@ import type { NodeRoute } from '../network/network.ts';
 import { startDns } from '../network/dns/dns.ts';
 import { createNodeNetwork } from '../network/node-network/node-network.ts';
 import { createPodNetwork } from '../network/pod-network/pod-network.ts';
+import { startPolicies } from '../network/policy/policy.ts';
 import { startProxy } from '../network/proxy/proxy.ts';
 import { createImageService } from '../runtime/images/service.ts';
 import { createImageStore } from '../runtime/images/store.ts';
@@ -64,10 +65,10 @@ export async function runNode(clusterName: string, nodeName: string): Promise<vo
   process.exit(0);
 }
 
-/** Service rules and names. Neither must hold up the node: the API server may be the one that is not there yet. */
+/** Service rules, names and policies. None of them must hold up the node: the API server may be the one that is not there yet. */
 async function startServiceNetwork(config: ClusterConfig, node: NodeConfig, informers: InformerSet, logger: Logger): Promise<{ stop(): Promise<void> }> {
   const [services, endpointSlices, nodes] = [informers.for(SERVICES), informers.for(ENDPOINT_SLICES), informers.for(NODES)];
-  const [proxy, dns] = await Promise.all([
+  const [proxy, dns, policies] = await Promise.all([
     startProxy({
       nodeName: node.name, nodeAddresses: [node.address], clusterPodCidrs: [config.podCidr], serviceCidrs: [config.serviceCidr], ownAddresses: [config.dnsAddress],
       services, endpointSlices, nodes, clock: systemClock, logger: logger.child('proxy'),
@@ -76,8 +77,12 @@ async function startServiceNetwork(config: ClusterConfig, node: NodeConfig, info
       services, endpointSlices, address: config.dnsAddress, domain: config.dnsDomain, ranges: [config.podCidr, config.serviceCidr],
       upstreams: [], logger: logger.child('dns'),
     }),
+    startPolicies({
+      nodeName: node.name, policies: informers.for(NETWORK_POLICIES), pods: () => informers.for(PODS), namespaces: () => informers.for(NAMESPACES),
+      openAddresses: [config.dnsAddress], clock: systemClock, logger: logger.child('policy'),
+    }),
   ]);
-  return { async stop() { await Promise.all([proxy.stop(), dns.stop()]); } };
+  return { async stop() { await Promise.all([proxy.stop(), dns.stop(), policies.stop()]); } };
 }
 
 /** Keeps the routes to other nodes' pods. */
