@@ -8,6 +8,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { ApiGroup, GroupDiscovery } from './discovery/documents.ts';
 import type { AdmissionPlugin, ObjectReader, UserInfo } from './contracts.ts';
 import type { ObjectStore } from './registry/object-store.ts';
+import type { Answer, Call } from './request/call.ts';
 import type { ServiceAllocators } from './services/allocators.ts';
 
 /** naru's settings that verbs look at; all have defaults in `create.ts`. */
@@ -55,6 +56,8 @@ export interface ServerContext {
   persistCustom?: Converter;
   externalGroups?: ExternalGroups;
   allocators: ServiceAllocators;
+  /** Resources that are not stored but answered by a verb of their own, by `pods.metrics.k8s.io`. */
+  computed: Map<string, (context: ServerContext, call: Call) => Promise<Answer>>;
   /** By resource, `tokenreviews.authentication.k8s.io`, or `serviceaccounts/token`. */
   reviews: Map<string, ReviewHandler>;
   /** Client certificate towards the kubelets. */

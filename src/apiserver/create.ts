@@ -14,11 +14,14 @@ import { createCustomResources } from './crd/create.ts';
 import { createPlainPaths } from './http/plain-paths.ts';
 import { createHandler, type HandlerOptions } from './http/handler.ts';
 import { Metrics } from './http/metrics.ts';
+import { metricsResources } from './metrics-api/resources.ts';
+import { createMetricsVerb } from './metrics-api/verb.ts';
 import { createCertificateReader, createHttpsServer, type ServerTls } from './http/server.ts';
 import { createObjectReader } from './registry/object-reader.ts';
 import { ObjectStore } from './registry/object-store.ts';
 import { createServiceAllocators } from './services/create-allocators.ts';
 import { connectEndpoint, serviceEndpoint } from './streams/cluster-connector.ts';
+import { componentStatusVerb } from './verbs/component-status.ts';
 import { createInProcessTransport } from './transport/in-process.ts';
 import { bootstrapObjects } from './bootstrap/bootstrap.ts';
 
@@ -76,6 +79,7 @@ const CLOSE_GRACE_MILLISECONDS = 3000;
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { storage, scheme, clock = systemClock, random = systemRandom, log = createLogger('apiserver') } = options;
+  for (const resource of metricsResources()) scheme.register(resource);
   const flags: ApiServerFlags = { ...DEFAULT_FLAGS, ...options.flags };
   const store = new ObjectStore(storage);
   const objects = createObjectReader(store);
@@ -85,7 +89,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const custom = createCustomResources(() => context, options.kindRules, connectService);
   const context: ServerContext = {
     scheme, storage, store, objects, flags, clock, random, log, admission: [...custom.admission, ...security.admission], reviews: security.reviews ?? new Map(),
-    kindRules: custom.kindRules, allocators: createServiceAllocators(flags, store, objects, random, clock),
+    kindRules: custom.kindRules, computed: computedResources(), allocators: createServiceAllocators(flags, store, objects, random, clock),
     convertCustom: custom.shown, persistCustom: custom.persisted,
     ...(aggregator ? { externalGroups: aggregator } : {}),
     ...(options.kubeletClient ? { kubeletClient: options.kubeletClient } : {}),
@@ -120,10 +124,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   };
 }
 
-/** One entry a place in the store; several versions share it. */
+function computedResources(): ServerContext['computed'] {
+  const metrics = createMetricsVerb();
+  return new Map([['componentstatuses', componentStatusVerb], ['nodes.metrics.k8s.io', metrics], ['pods.metrics.k8s.io', metrics]]);
+}
+
+/** One entry a place in the store; several versions share it. What cannot be watched is not stored but computed. */
 function storedPlaces(scheme: Scheme): ResourceInfo[] {
   const places = new Map<string, ResourceInfo>();
-  for (const info of scheme.resources()) if (info.verbs.includes('list') && info.resource !== 'componentstatuses') places.set(`${info.group}/${info.resource}`, info);
+  for (const info of scheme.resources()) if (info.verbs.includes('watch')) places.set(`${info.group}/${info.resource}`, info);
   return [...places.values()];
 }
 

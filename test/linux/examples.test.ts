@@ -152,7 +152,7 @@ test('6: a NodePort answers on every node; with the Local policy only where a po
     const own = await kubectl('get', 'pods', '-l', 'app=who', '-o', 'jsonpath={.items[0].status.hostIP}');
     for (const address of addresses) await eventually(`${address} answers`, async () => assert.equal((await fetchOnce(address, 30080, '/cgi-bin/who')).code, 200));
     const machine = own.replace(/\d+$/, '1');
-    assert.match((await eventually('the pod\'s node answers', () => fetchOnce(own, 30081, '/cgi-bin/who'))).body, new RegExp(`^${machine} `));
+    assert.match((await eventually('the pod\'s node answers', () => fetchOnce(own, 30081, '/cgi-bin/who'))).body, new RegExp(`\\b${machine.replaceAll('.', '\\.')}\\]? `));
     for (const address of addresses.filter((other) => other !== own)) await assert.rejects(fetchOnce(address, 30081, '/', 700));
     await kubectl('scale', 'deployment', 'who', '--replicas=0');
     await kubectl('wait', '--for=delete', 'pod', '-l', 'app=who', '--timeout=60s');

@@ -42,7 +42,7 @@ export function apiResourceList(scheme: Scheme, group: string, version: string):
     {
       name: info.resource, singularName: info.singularName, namespaced: info.namespaced, kind: info.kind, verbs: info.verbs,
       ...(info.shortNames.length ? { shortNames: info.shortNames } : {}), ...(info.categories.length ? { categories: info.categories } : {}),
-      ...(info.verbs.includes('list') && info.resource !== 'componentstatuses' ? { storageVersionHash: storageVersionHash(info) } : {}),
+      ...(info.verbs.includes('watch') ? { storageVersionHash: storageVersionHash(info) } : {}),
     },
     ...[...info.subresources.values()].map((sub) => ({
       name: `${info.resource}/${sub.name}`, singularName: '', namespaced: info.namespaced,

@@ -1,10 +1,9 @@
 import type { SubresourceInfo } from '../../api/schema.ts';
-import { StatusError } from '../../api/status.ts';
+import { qualifiedResource, StatusError } from '../../api/status.ts';
 import type { RequestInfo, UserInfo } from '../contracts.ts';
 import type { ServerContext } from '../context.ts';
 import type { Answer, Call, RequestBody } from '../request/call.ts';
 import { subresourceHandler } from '../subresources/index.ts';
-import { componentStatusVerb } from './component-status.ts';
 import { createVerb } from './create.ts';
 import { deleteCollectionVerb } from './delete-collection.ts';
 import { deleteVerb } from './delete.ts';
@@ -67,7 +66,8 @@ export async function dispatch(context: ServerContext, call: Call): Promise<Answ
   }
   const verb = VERBS[info.verb];
   if (!verb || !resource.verbs.includes(info.verb)) throw methodNotAllowed();
-  if (info.resource === 'componentstatuses' && info.group === '') return componentStatusVerb(context, call);
+  const computed = context.computed.get(qualifiedResource(info.group, info.resource));
+  if (computed) return computed(context, call);
   if (!resource.verbs.includes('get') && info.verb === 'create') return reviewVerb(context, call);
   return verb(context, call);
 }
