@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Operation } from 'fast-json-patch';
 import type { MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, Mutation } from '../../../../schema/v1.37/types/admissionregistration-v1.ts';
 import type { KubernetesObject } from '../../../api/object.ts';
+import { applyJsonPatch } from '../../../api/patch/json-patch.ts';
 import type { ResourceInfo } from '../../../api/schema.ts';
 import { StatusError } from '../../../api/status.ts';
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from '../../contracts.ts';
@@ -31,9 +31,8 @@ async function mutated(mutation: Mutation, object: KubernetesObject, evaluation:
     for (const field of IDENTITY) delete patch[field];
     return mergeApplied(object, patch, info.schema) as KubernetesObject;
   }
-  const operations = await evaluated(mutation.jsonPatch?.expression ?? '', evaluation) as Operation[];
-  const { applyPatch } = (await import('fast-json-patch')).default;
-  return applyPatch(structuredClone(object), operations, true).newDocument;
+  const operations = await evaluated(mutation.jsonPatch?.expression ?? '', evaluation);
+  return applyJsonPatch(structuredClone(object), operations) as KubernetesObject;
 }
 
 /** MutatingAdmissionPolicies, in the order of their names; those with reinvocationPolicy IfNeeded see later changes once more. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Operation } from 'fast-json-patch';
 import type { KubernetesObject } from '../../../api/object.ts';
+import { applyJsonPatch } from '../../../api/patch/json-patch.ts';
 import type { ResourceInfo } from '../../../api/schema.ts';
 import { internalError } from '../../../api/status.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../../contracts.ts';
@@ -17,10 +17,9 @@ async function patched(response: ReviewResponse, hook: Hook, object: KubernetesO
   const name = JSON.stringify(hook.webhook.name);
   if (!object) throw internalError(`admission webhook ${name} attempted to modify the object, which is not supported for this operation`);
   if (response.patchType !== undefined && response.patchType !== 'JSONPatch') throw internalError(`failed calling webhook ${name}: unsupported patch type ${JSON.stringify(response.patchType)}`);
-  const { applyPatch } = (await import('fast-json-patch')).default;
   try {
-    const operations = JSON.parse(Buffer.from(response.patch, 'base64').toString()) as Operation[];
-    return operations.length === 0 ? undefined : applyPatch(structuredClone(object), operations, true).newDocument;
+    const operations = JSON.parse(Buffer.from(response.patch, 'base64').toString()) as unknown[];
+    return operations.length === 0 ? undefined : applyJsonPatch(structuredClone(object), operations) as KubernetesObject;
   } catch (error) {
     throw internalError((error as Error).message.split('\n')[0] ?? '');
   }
