@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { labelSelectorOf, NOTHING, parseFieldSelector, parseLabelSelector, selectorOfMap, SelectorError } from './selectors.ts';
+import { parseFieldSelector, parseLabelSelector, SelectorError } from './selectors.ts';
 
 const refuses = (run: () => unknown, message: string): void => {
   assert.throws(run, (error) => error instanceof SelectorError && (assert.equal(error.message, message), true));
@@ -29,17 +29,6 @@ test('bad label selectors are refused with the text of upstream', () => {
   refuses(() => parseLabelSelector('b<x'), "unable to parse requirement: values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must be an integer");
   assert.throws(() => parseLabelSelector('-a=b'), /unable to parse requirement: <nil>: Invalid value: "-a": name part must consist of/);
   assert.throws(() => parseLabelSelector('a=-b'), /unable to parse requirement: values\[0\]\[a\]: Invalid value: "-b": a valid label must be/);
-});
-
-test('selector objects: none matches nothing, an empty one everything', () => {
-  assert.equal(labelSelectorOf(undefined), NOTHING);
-  assert.equal(labelSelectorOf(null).matches({}), false);
-  assert.equal(labelSelectorOf({}).matches({ a: 'b' }), true);
-  const both = labelSelectorOf({ matchLabels: { a: '1' }, matchExpressions: [{ key: 'b', operator: 'In', values: ['x', 'y'] }, { key: 'c', operator: 'DoesNotExist' }] });
-  assert.equal(both.matches({ a: '1', b: 'y' }), true);
-  assert.equal(both.matches({ a: '1', b: 'y', c: '' }), false);
-  refuses(() => labelSelectorOf({ matchExpressions: [{ key: 'a', operator: 'Maybe' }] }), '"Maybe" is not a valid label selector operator');
-  assert.equal(selectorOfMap({ a: 'b' }).matches({ a: 'b', c: 'd' }), true);
 });
 
 test('field selectors match, print, and tell what they require', () => {

@@ -1,4 +1,4 @@
-/** Label and field selectors: text and object forms, matching, upstream's error texts. */
+/** Selectors as query parameters give them: reading, matching, upstream's error texts. Those inside objects: label-selector.ts. */
 import { isLabelValue, isQualifiedName } from './names.ts';
 
 export class SelectorError extends Error {
@@ -35,24 +35,19 @@ function requirementText({ key, operator, values }: LabelRequirement): string {
 
 export class LabelSelector {
   readonly requirements: readonly LabelRequirement[];
-  /** A selector that matches nothing (a null selector object). */
-  readonly nothing: boolean;
 
-  constructor(requirements: readonly LabelRequirement[], nothing = false) {
+  constructor(requirements: readonly LabelRequirement[]) {
     this.requirements = requirements;
-    this.nothing = nothing;
   }
-  get empty(): boolean { return this.requirements.length === 0 && !this.nothing; }
+  get empty(): boolean { return this.requirements.length === 0; }
   matches(labels: Labels): boolean {
-    if (this.nothing) return false;
     for (const requirement of this.requirements) if (!requirementMatches(requirement, labels)) return false;
     return true;
   }
   toString(): string { return this.requirements.map(requirementText).join(','); }
 }
 
-export const EVERYTHING = new LabelSelector([]);
-export const NOTHING = new LabelSelector([], true);
+const EVERYTHING = new LabelSelector([]);
 
 const quoted = (value: unknown): string => JSON.stringify(value);
 
@@ -173,31 +168,6 @@ class LabelParser {
 /** The form of query parameters: `app=web,tier in (a,b),!old`. Throws SelectorError. */
 export function parseLabelSelector(text: string): LabelSelector {
   return text.trim() === '' ? EVERYTHING : new LabelSelector(new LabelParser(text).parse().sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0)));
-}
-
-export interface LabelSelectorObject {
-  matchLabels?: Record<string, string>;
-  matchExpressions?: { key: string; operator: string; values?: string[] }[];
-}
-const OBJECT_OPERATORS: Record<string, LabelOperator> = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!' };
-
-/** The form inside objects: none matches nothing, an empty one everything. Throws SelectorError. */
-export function labelSelectorOf(selector: LabelSelectorObject | null | undefined): LabelSelector {
-  if (selector === null || selector === undefined) return NOTHING;
-  const requirements: LabelRequirement[] = [];
-  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) requirements.push(checkedRequirement(key, '=', [value]));
-  for (const { key, operator, values } of selector.matchExpressions ?? []) {
-    const known = OBJECT_OPERATORS[operator];
-    if (!known) throw new SelectorError(`${quoted(operator)} is not a valid label selector operator`);
-    requirements.push(checkedRequirement(key, known, [...(values ?? [])]));
-  }
-  if (requirements.length === 0) return EVERYTHING;
-  return new LabelSelector(requirements.sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0)));
-}
-
-/** A plain map as a selector (Services, replication controllers): all must be equal. */
-export function selectorOfMap(labels: Record<string, string> | null | undefined): LabelSelector {
-  return new LabelSelector(Object.entries(labels ?? {}).map(([key, value]) => ({ key, operator: '=' as const, values: [value] })));
 }
 
 export interface FieldTerm { field: string; operator: '=' | '!='; value: string }

@@ -1,4 +1,5 @@
 import type { LabelSelector } from '../../../../schema/v1.37/types/meta-v1.ts';
+import { matchesLabelSelector } from '../../label-selector.ts';
 import type { Findings } from './findings.ts';
 import { labelValue, qualifiedName } from './formats.ts';
 import { validateLabels } from './metadata.ts';
@@ -24,21 +25,10 @@ export function isEmptySelector(selector: LabelSelector | undefined): boolean {
   return !selector?.matchExpressions?.length;
 }
 
+const OPERATORS = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist']);
+
 /** undefined where the selector is not one that can be used (which validation reports). */
 export function selectorMatches(selector: LabelSelector | undefined, labels: Record<string, string> | undefined): boolean | undefined {
-  if (!selector) return false;
-  for (const key in selector.matchLabels) if (labels?.[key] !== selector.matchLabels[key]) return false;
-  for (const { key, operator, values } of selector.matchExpressions ?? []) {
-    const value = labels?.[key];
-    if (operator === 'In') {
-      if (value == null || !values?.includes(value)) return false;
-    } else if (operator === 'NotIn') {
-      if (value != null && values?.includes(value)) return false;
-    } else if (operator === 'Exists') {
-      if (value == null) return false;
-    } else if (operator === 'DoesNotExist') {
-      if (value != null) return false;
-    } else return undefined;
-  }
-  return true;
+  const usable = !selector?.matchExpressions?.some(({ operator }) => !OPERATORS.has(operator));
+  return usable ? matchesLabelSelector(selector, labels) : undefined;
 }

@@ -1,5 +1,5 @@
 /** Runs the cases of `cases.ts` through our rules, as the API server would. */
-import { decodeObject } from '../../codec/index.ts';
+import { decodeObject } from '../../codec/json.ts';
 import type { RuleContext } from '../../kind-rules.ts';
 import type { KubernetesObject } from '../../object.ts';
 import type { FieldError } from '../../status.ts';

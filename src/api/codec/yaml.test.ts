@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createScheme } from '../scheme.ts';
+import type { Schema } from '../schema.ts';
+import { decodeJson, decodeObject } from './json.ts';
+import { decodeProtobuf, encodeProtobuf } from './protobuf.ts';
+import { parseYaml, stringifyYaml } from './yaml.ts';
+
+const pod = createScheme().kindSchema('', 'v1', 'Pod') as Schema;
+
+test('one object in three encodings decodes to the same', () => {
+  const object = { kind: 'Pod', apiVersion: 'v1', metadata: { name: 'x', labels: { on: 'yes', n: '012' } }, spec: { containers: [{ name: 'c', resources: {} }] }, status: {} };
+  assert.deepEqual(decodeJson(JSON.stringify(object), pod).object, object);
+  assert.deepEqual(decodeObject(parseYaml(stringifyYaml(object)).value, pod).object, object);
+  assert.deepEqual(decodeProtobuf(encodeProtobuf(object, pod), () => pod), object);
+});
+
+test('YAML: scalars as upstream reads them, duplicates told', () => {
+  const { value, duplicates } = parseYaml('a: yes\nb: 2020-01-01\nc: 1:30\nd: 0x10\ne: ~\n1: x\nf: {g: on}\nf: 2\n');
+  assert.deepEqual(value, { 1: 'x', a: true, b: '2020-01-01', c: '1:30', d: 16, e: null, f: 2 });
+  assert.deepEqual(duplicates, ['line 8: key "f" already set in map']);
+  assert.deepEqual(parseYaml('{"a": "yes", "b": 12}'), { value: { a: 'yes', b: 12 }, duplicates: [] });
+  assert.deepEqual(parseYaml('{"a": 1, "a": 2}').duplicates, ['line 1: key "a" already set in map']);
+  assert.throws(() => parseYaml('a: [1'), /error converting YAML to JSON: yaml: line 1/);
+});
