@@ -7,6 +7,7 @@ import { type Findings, IMMUTABLE } from '../common/findings.ts';
 import { pathSegmentName } from '../common/formats.ts';
 import { validateSignerName } from '../common/signers.ts';
 import { simpleKind } from '../common/simple.ts';
+import { podCertificateRules } from './pod-certificates.ts';
 import { trustBundleRules } from './trust-bundles.ts';
 
 const USAGES = [
@@ -76,6 +77,7 @@ function checkConditions(findings: Findings, { status }: CertificateSigningReque
 export function certificateRules(): Record<string, KindRules> {
   return {
     ClusterTrustBundle: trustBundleRules(),
+    PodCertificateRequest: podCertificateRules(),
     CertificateSigningRequest: simpleKind<CertificateSigningRequest>({
       namespaced: false, name: pathSegmentName, check, status: () => ({}),
       checkUpdate: checkConditions,
