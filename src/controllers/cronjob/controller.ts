@@ -46,7 +46,7 @@ export function startCronJobController(context: ControllerContext): RunningContr
       const job = owned.find((candidate) => candidate.metadata?.uid === reference.uid);
       if (job && outcome(job)) events.event(cronJob, 'Normal', 'SawCompletedJob', `Saw completed job: ${job.metadata?.name}, condition: ${outcome(job)}`);
     }
-    status.active = active.length === 0 ? undefined : active.map((job) => ({ apiVersion: 'batch/v1', kind: 'Job', namespace: job.metadata?.namespace, name: job.metadata?.name, uid: job.metadata?.uid, resourceVersion: job.metadata?.resourceVersion }));
+    status.active = active.length === 0 ? undefined : active.map((job) => cronJob.status?.active?.find((reference) => reference.uid === job.metadata?.uid) ?? ({ apiVersion: 'batch/v1', kind: 'Job', namespace: job.metadata?.namespace, name: job.metadata?.name, uid: job.metadata?.uid, resourceVersion: job.metadata?.resourceVersion }));
     const ends = owned.filter((job) => outcome(job) === 'Complete').map((job) => parseTime(job.status?.completionTime ?? '')).filter((time) => !Number.isNaN(time));
     if (ends.length > 0) status.lastSuccessfulTime = formatTime(Math.max(...ends, parseTime(status.lastSuccessfulTime ?? '') || 0));
   }

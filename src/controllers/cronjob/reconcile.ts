@@ -8,11 +8,30 @@ const MISSED_LIMIT = 100;
 
 export interface DueTimes { /** The latest time that has come and was not served. */ due?: number; next: number; tooManyMissed: boolean }
 
-function parser(cronJob: CronJob, from: number): ReturnType<typeof CronExpressionParser.parse> {
+const UNIT_MILLISECONDS: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+
+/** `1h30m` in milliseconds, whole seconds and at least one. */
+function intervalOf(text: string): number {
+  let total = 0;
+  for (const [, number, unit] of text.matchAll(/([\d.]+)(ms|h|m|s)/g)) total += Number(number) * (UNIT_MILLISECONDS[unit as string] as number);
+  return Math.max(1000, Math.floor(total / 1000) * 1000);
+}
+
+interface Times { next(): number; previous(): number }
+
+/** The times of a schedule around `from`. */
+function timesOf(cronJob: CronJob, from: number): Times {
   const schedule = (cronJob.spec?.schedule ?? '').trim();
   const every = /^@every (.+)$/.exec(schedule);
-  if (every) throw new Error(`unsupported schedule ${schedule}`);
-  return CronExpressionParser.parse(schedule, { currentDate: new Date(from), tz: cronJob.spec?.timeZone ?? 'UTC' });
+  if (every) {
+    const interval = intervalOf(every[1] as string);
+    let time = Math.floor(from / 1000) * 1000;
+    return { next: () => (time += interval), previous: () => (time -= interval) };
+  }
+  // A zone in the schedule itself is the old way of saying it.
+  const [, zone, rest] = /^(?:CRON_)?TZ=(\S+)\s+(.*)$/.exec(schedule) ?? [];
+  const times = CronExpressionParser.parse((rest ?? schedule).replaceAll('?', '*'), { currentDate: new Date(from), tz: cronJob.spec?.timeZone ?? zone ?? 'UTC' });
+  return { next: () => times.next().getTime(), previous: () => times.prev().getTime() };
 }
 
 /** Throws for a schedule that cannot be read. */
@@ -21,15 +40,14 @@ export function dueTimes(cronJob: CronJob, now: number): DueTimes {
   let from = cronJob.status?.lastScheduleTime ? parseTime(cronJob.status.lastScheduleTime) : created;
   const deadline = cronJob.spec?.startingDeadlineSeconds;
   if (deadline !== undefined) from = Math.max(from, now - deadline * 1000);
-  const times = parser(cronJob, from);
+  const times = timesOf(cronJob, from);
   let due: number | undefined;
-  let next = times.next().getTime();
+  let next = times.next();
   let missed = 0;
-  while (next <= now && missed <= MISSED_LIMIT) { due = next; next = times.next().getTime(); missed++; }
+  while (next <= now && missed <= MISSED_LIMIT) { due = next; next = times.next(); missed++; }
   if (missed <= MISSED_LIMIT) return { due, next, tooManyMissed: false };
-  const recent = parser(cronJob, now);
-  due = recent.prev().getTime();
-  return { due, next: parser(cronJob, now).next().getTime(), tooManyMissed: true };
+  // A moment later, so that a time that is just now counts as come.
+  return { due: timesOf(cronJob, now + 1).previous(), next: timesOf(cronJob, now).next(), tooManyMissed: true };
 }
 
 /** The name is the same for the same time, so that a start is never made twice. */

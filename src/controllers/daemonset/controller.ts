@@ -11,6 +11,7 @@ import { Expectations } from '../shared/expectations.ts';
 import { currentRevision, ownRevisions, REVISION_LABEL, revisionHash, trimHistory } from '../shared/history.ts';
 import { controllerOf, keyOf, splitKey } from '../shared/owners.ts';
 import { createPodControl, slowStart } from '../shared/pod-control.ts';
+import { indexByController, ownedOrOrphaned } from '../shared/pods.ts';
 import { nextAvailability } from '../replicaset/reconcile.ts';
 import { writeStatus } from '../shared/status-write.ts';
 import { canonicalJson } from '../shared/template-hash.ts';
@@ -20,6 +21,7 @@ export function startDaemonSetController(context: ControllerContext): RunningCon
   const { client, clock, informers } = context;
   const daemonSets = informers.for(DAEMON_SETS);
   const pods = informers.for(PODS);
+  indexByController(pods);
   const nodes = informers.for(NODES);
   const revisions = informers.for(CONTROLLER_REVISIONS);
   const events = context.eventsOf('daemonset-controller');
@@ -56,7 +58,7 @@ export function startDaemonSetController(context: ControllerContext): RunningCon
     const found = daemonSets.get(namespace, name);
     if (!found) return;
     const daemonSet = { ...found, apiVersion: 'apps/v1', kind: 'DaemonSet' };
-    const decision = decideClaim(daemonSet, daemonSet.spec?.selector, pods.list(namespace), () => true);
+    const decision = decideClaim(daemonSet, daemonSet.spec?.selector, ownedOrOrphaned(pods, daemonSet), () => true);
     const owned = await claim(client, PODS, DAEMON_SETS as ResourceType<KubernetesObject>, daemonSet, decision);
     if (daemonSet.metadata?.deletionTimestamp) return;
     const history = await ownRevisions(client, DAEMON_SETS as ResourceType<KubernetesObject>, daemonSet, revisions.list(namespace));

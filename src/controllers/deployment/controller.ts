@@ -7,8 +7,8 @@ import { DEPLOYMENTS, PODS, REPLICA_SETS } from '../../client/resources.ts';
 import { WorkQueue } from '../../client/work-queue.ts';
 import { claim, decideClaim } from '../shared/claim.ts';
 import type { ControllerContext, RunningController } from '../shared/context.ts';
-import { controllerOf, isControlledBy, keyOf, splitKey } from '../shared/owners.ts';
-import { isPodTerminal } from '../shared/pods.ts';
+import { controllerOf, keyOf, splitKey } from '../shared/owners.ts';
+import { indexByController, isPodTerminal } from '../shared/pods.ts';
 import { writeStatus } from '../shared/status-write.ts';
 import { createDeploymentActions } from './actions.ts';
 import { expiredReplicaSets, findNewReplicaSet } from './revisions.ts';
@@ -19,6 +19,7 @@ export function startDeploymentController(context: ControllerContext): RunningCo
   const deployments = context.informers.for(DEPLOYMENTS);
   const replicaSets = context.informers.for(REPLICA_SETS);
   const pods = context.informers.for(PODS);
+  indexByController(pods);
   const actions = createDeploymentActions(context);
   const queue = new WorkQueue(sync, { name: 'deployment', logger: context.logger, workers: 5, clock: context.clock });
 
@@ -109,18 +110,15 @@ export function startDeploymentController(context: ControllerContext): RunningCo
     const old = owned.filter((replicaSet) => replicaSet !== existing);
     const running = old.filter((replicaSet) => (replicaSet.spec?.replicas ?? 0) > 0);
     for (const replicaSet of running) await actions.scale(deployment, replicaSet, 0);
-    if (running.length > 0 || oldPodsLeft(deployment, old)) return report(deployment, owned);
+    if (running.length > 0 || oldPodsLeft(old)) return report(deployment, owned);
     const current = await actions.ensureNew(deployment, owned, () => deployment.spec?.replicas ?? 1);
     if (!current) return;
     if ((current.spec?.replicas ?? 0) !== (deployment.spec?.replicas ?? 1)) await actions.scale(deployment, current, deployment.spec?.replicas ?? 1);
     await finish(deployment, old, [...old, current], current);
   }
 
-  function oldPodsLeft(deployment: Deployment, old: ReplicaSet[]): boolean {
-    for (const pod of pods.list(deployment.metadata?.namespace)) {
-      if (!isPodTerminal(pod) && old.some((replicaSet) => isControlledBy(pod, replicaSet))) return true;
-    }
-    return false;
+  function oldPodsLeft(old: ReplicaSet[]): boolean {
+    return old.some((replicaSet) => [...pods.byIndex('controller', replicaSet.metadata?.uid ?? '')].some((pod) => !isPodTerminal(pod)));
   }
 
   async function finish(deployment: Deployment, old: ReplicaSet[], all: ReplicaSet[], current: ReplicaSet): Promise<void> {

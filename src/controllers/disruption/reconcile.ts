@@ -2,7 +2,7 @@ import type { Pod } from '../../../schema/v1.37/types/core-v1.ts';
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../../schema/v1.37/types/policy-v1.ts';
 import { formatTime, parseTime } from '../../base/clock.ts';
 import { intOrPercent } from '../shared/int-or-percent.ts';
-import { isPodReady, isPodTerminal } from '../shared/pods.ts';
+import { isPodReady } from '../shared/pods.ts';
 
 /** An eviction that was granted but never came about is forgotten after this. */
 const GRANTED_EVICTION_MILLISECONDS = 2 * 60 * 1000;
@@ -10,9 +10,14 @@ const GRANTED_EVICTION_MILLISECONDS = 2 * 60 * 1000;
 export interface BudgetInput {
   budget: PodDisruptionBudget;
   pods: Pod[];
-  /** Sum of the replicas that the pods' controllers want; undefined when one of them has no scale. */
-  expected: number | undefined;
+  /** How many pods there should be, or why that cannot be told. */
+  expected: number | Error;
   now: number;
+}
+
+/** Whether the budget is a share of what controllers want, not of the pods that are there. */
+export function countsReplicas(budget: PodDisruptionBudget): boolean {
+  return budget.spec?.maxUnavailable !== undefined || typeof budget.spec?.minAvailable === 'string';
 }
 
 /** Milliseconds until a granted eviction is forgotten. */
@@ -28,22 +33,29 @@ export function budgetStatus({ budget, pods, expected, now }: BudgetInput): PodD
     const pod = pods.find((candidate) => candidate.metadata?.name === name);
     if (pod && !pod.metadata?.deletionTimestamp && parseTime(time) + GRANTED_EVICTION_MILLISECONDS > now) disruptedPods[name] = time;
   }
-  const expectedPods = maxUnavailable !== undefined || typeof minAvailable === 'string' ? (expected ?? 0) : pods.length;
+  if (expected instanceof Error) return failedStatus(budget, expected, now);
   const desiredHealthy = maxUnavailable !== undefined
-    ? Math.max(0, expectedPods - intOrPercent(maxUnavailable, expectedPods, true))
-    : intOrPercent(minAvailable, expectedPods, true);
-  const currentHealthy = pods.filter((pod) => isPodReady(pod) && !isPodTerminal(pod) && !pod.metadata?.deletionTimestamp && !disruptedPods[pod.metadata?.name ?? '']).length;
-  const unknown = (maxUnavailable !== undefined || typeof minAvailable === 'string') && expected === undefined;
-  const disruptionsAllowed = unknown || expectedPods <= 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy);
-  const reason = unknown ? 'SyncFailed' : disruptionsAllowed > 0 ? 'SufficientPods' : 'InsufficientPods';
-  const status = disruptionsAllowed > 0 ? 'True' : 'False';
-  const old = budget.status?.conditions?.find((condition) => condition.type === 'DisruptionAllowed');
-  const condition = {
-    type: 'DisruptionAllowed', status, reason, message: unknown ? 'found no controller ref for pods' : '', observedGeneration: budget.metadata?.generation,
-    lastTransitionTime: old?.status === status ? old.lastTransitionTime : formatTime(now),
-  };
+    ? Math.max(0, expected - intOrPercent(maxUnavailable, expected, true))
+    : intOrPercent(minAvailable, expected, true);
+  const currentHealthy = pods.filter((pod) => isPodReady(pod) && !pod.metadata?.deletionTimestamp && !disruptedPods[pod.metadata?.name ?? '']).length;
+  const disruptionsAllowed = expected <= 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy);
   return {
     observedGeneration: budget.metadata?.generation, ...(Object.keys(disruptedPods).length ? { disruptedPods } : {}),
-    disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods, conditions: [condition],
+    disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods: expected,
+    conditions: [allowed(budget, disruptionsAllowed > 0 ? 'True' : 'False', disruptionsAllowed > 0 ? 'SufficientPods' : 'InsufficientPods', '', now)],
+  };
+}
+
+/** Nothing is known for certain, so nothing may be disrupted; the counts stay. */
+function failedStatus(budget: PodDisruptionBudget, error: Error, now: number): PodDisruptionBudgetStatus {
+  const { currentHealthy = 0, desiredHealthy = 0, expectedPods = 0 } = budget.status ?? {};
+  return { ...budget.status, currentHealthy, desiredHealthy, expectedPods, disruptionsAllowed: 0, conditions: [allowed(budget, 'False', 'SyncFailed', error.message, now)] };
+}
+
+function allowed(budget: PodDisruptionBudget, status: string, reason: string, message: string, now: number): NonNullable<PodDisruptionBudgetStatus['conditions']>[number] {
+  const old = budget.status?.conditions?.find((condition) => condition.type === 'DisruptionAllowed');
+  return {
+    type: 'DisruptionAllowed', status, reason, message, observedGeneration: budget.metadata?.generation,
+    lastTransitionTime: old?.status === status && old.lastTransitionTime ? old.lastTransitionTime : formatTime(now),
   };
 }

@@ -4,7 +4,7 @@ import { ENDPOINTS, ENDPOINT_SLICES, NODES, PODS, SERVICES } from '../../client/
 import { WorkQueue } from '../../client/work-queue.ts';
 import type { ControllerContext, RunningController } from '../shared/context.ts';
 import { keyOf, splitKey } from '../shared/owners.ts';
-import { isPodReady } from '../shared/pods.ts';
+import { isPodReady, podCondition } from '../shared/pods.ts';
 import { canonicalJson } from '../shared/template-hash.ts';
 import { wantedEndpoints } from './endpoints-object.ts';
 import { endpointGroups, type EndpointGroup } from './service-endpoints.ts';
@@ -22,9 +22,17 @@ export function startEndpointsController(context: ControllerContext): RunningCon
   const queue = new WorkQueue(sync, { name: 'endpoints', logger: context.logger, workers: 5, clock: context.clock });
 
   const zoneOf = (name: string): string | undefined => nodes.get(undefined, name)?.metadata?.labels?.['topology.kubernetes.io/zone'];
+  /** Since when each Service's change has been due. */
+  const triggers = new Map<string, string>();
+  const touch = (service: Service, since: string | null | undefined): void => {
+    const key = keyOf(service);
+    const noted = triggers.get(key);
+    if (since && (!noted || since < noted)) triggers.set(key, since);
+    queue.add(key);
+  };
   const touchServices = (pod: Pod): void => {
     for (const service of services.list(pod.metadata?.namespace)) {
-      if (service.spec?.selector && matchesLabels(service.spec.selector, pod.metadata?.labels)) queue.add(keyOf(service));
+      if (service.spec?.selector && matchesLabels(service.spec.selector, pod.metadata?.labels)) touch(service, podCondition(pod, 'Ready')?.lastTransitionTime);
     }
   };
   /** What of a pod its Services care for. */
@@ -33,7 +41,7 @@ export function startEndpointsController(context: ControllerContext): RunningCon
   ]);
   const zone = (node: Node): string | undefined => node.metadata?.labels?.['topology.kubernetes.io/zone'];
   const stops = [
-    services.onEvent({ add: (service) => queue.add(keyOf(service)), update: (service) => queue.add(keyOf(service)), delete: (service) => queue.add(keyOf(service)) }),
+    services.onEvent({ add: (service) => touch(service, service.metadata?.creationTimestamp), update: (service) => queue.add(keyOf(service)), delete: (service) => queue.add(keyOf(service)) }),
     pods.onEvent({
       add: touchServices, delete: touchServices,
       update(pod, old) {
@@ -58,6 +66,8 @@ export function startEndpointsController(context: ControllerContext): RunningCon
   async function sync(key: string): Promise<void> {
     await Promise.all([services.synced(), pods.synced(), nodes.synced(), slices.synced(), endpoints.synced()]);
     const [namespace, name] = splitKey(key);
+    const trigger = triggers.get(key);
+    triggers.delete(key);
     const service = services.get(namespace, name);
     if (!service) return removeAll(namespace, name);
     const selector = service.spec?.selector;
@@ -65,12 +75,12 @@ export function startEndpointsController(context: ControllerContext): RunningCon
     const members: Pod[] = [];
     for (const pod of pods.list(namespace)) if (matchesLabels(selector, pod.metadata?.labels)) members.push(pod);
     const groups = endpointGroups(service, members, zoneOf);
-    await Promise.all([syncSlices(service, key, groups), syncEndpoints(service, groups)]);
+    await Promise.all([syncSlices(service, key, groups, trigger), syncEndpoints(service, groups, trigger)]);
   }
 
-  async function syncSlices(service: Service, key: string, groups: EndpointGroup[]): Promise<void> {
+  async function syncSlices(service: Service, key: string, groups: EndpointGroup[], trigger: string | undefined): Promise<void> {
     const existing = [...slices.byIndex('service', key)].filter((slice) => slice.metadata?.labels?.[MANAGED_BY_LABEL] === MANAGED_BY && !slice.metadata.deletionTimestamp);
-    const plan = planSlices(service, groups, existing);
+    const plan = planSlices(service, groups, existing, trigger);
     await Promise.all([
       ...plan.create.map((slice) => createOnce(key, () => client.create(ENDPOINT_SLICES, slice))),
       ...plan.update.map((slice) => client.update(ENDPOINT_SLICES, slice)),
@@ -87,9 +97,9 @@ export function startEndpointsController(context: ControllerContext): RunningCon
     if (!slices.get(made.metadata?.namespace, made.metadata?.name ?? '')) context.logger.debug('a new slice is not seen yet', { key });
   }
 
-  async function syncEndpoints(service: Service, groups: EndpointGroup[]): Promise<void> {
+  async function syncEndpoints(service: Service, groups: EndpointGroup[], trigger: string | undefined): Promise<void> {
     const existing = endpoints.get(service.metadata?.namespace, service.metadata?.name ?? '');
-    const wanted = wantedEndpoints(service, groups, existing);
+    const wanted = wantedEndpoints(service, groups, existing, trigger);
     if (!wanted) return;
     if (existing) await client.update(ENDPOINTS, wanted);
     else await client.create(ENDPOINTS, wanted);

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EndpointAddress, Endpoints, EndpointSubset, Service } from '../../../schema/v1.37/types/core-v1.ts';
 import type { Endpoint } from '../../../schema/v1.37/types/discovery-v1.ts';
 import type { EndpointGroup } from './service-endpoints.ts';
+import { TRIGGER_TIME } from './slices.ts';
 
 const MANAGED_LABEL = 'endpoints.kubernetes.io/managed-by';
 const HEADLESS_LABEL = 'service.kubernetes.io/headless';
@@ -14,7 +15,7 @@ function address(endpoint: Endpoint): EndpointAddress {
 }
 
 /** The older form of a Service's endpoints: ready and other addresses by ports; terminating pods are left out. */
-export function wantedEndpoints(service: Service, groups: EndpointGroup[], existing: Endpoints | undefined): Endpoints | undefined {
+export function wantedEndpoints(service: Service, groups: EndpointGroup[], existing: Endpoints | undefined, trigger?: string): Endpoints | undefined {
   const subsets: EndpointSubset[] = [];
   for (const { ports, endpoints } of groups) {
     const shown = endpoints.filter((endpoint) => !endpoint.conditions?.terminating || service.spec?.publishNotReadyAddresses);
@@ -32,9 +33,13 @@ export function wantedEndpoints(service: Service, groups: EndpointGroup[], exist
   else delete labels[HEADLESS_LABEL];
   const clean = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null)) as unknown;
   if (existing && isDeepStrictEqual(clean(existing.subsets ?? []), clean(subsets)) && isDeepStrictEqual(existing.metadata?.labels ?? {}, labels)) return undefined;
+  const { [TRIGGER_TIME]: _, ...annotations } = existing?.metadata?.annotations ?? {};
   return {
     apiVersion: 'v1', kind: 'Endpoints',
-    metadata: existing ? { ...existing.metadata, labels } : { name: service.metadata?.name, namespace: service.metadata?.namespace, labels },
+    metadata: {
+      ...(existing ? existing.metadata : { name: service.metadata?.name, namespace: service.metadata?.namespace }), labels,
+      annotations: trigger ? { ...annotations, [TRIGGER_TIME]: trigger } : annotations,
+    },
     ...(subsets.length ? { subsets } : {}),
   };
 }

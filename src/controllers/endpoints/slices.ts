@@ -7,6 +7,7 @@ import type { EndpointGroup } from './service-endpoints.ts';
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
 export const MANAGED_BY = 'endpointslice-controller.k8s.io';
+export const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time';
 const HEADLESS_LABEL = 'service.kubernetes.io/headless';
 /** A slice is not filled beyond this. */
 const ENDPOINTS_PER_SLICE = 100;
@@ -31,7 +32,7 @@ function portsKey(ports: EndpointPort[] | undefined): string {
 const idOf = (endpoint: Endpoint): string => endpoint.targetRef?.uid ?? endpoint.addresses.join();
 
 /** Fits the wanted endpoints into the slices that stand, changing as few of them as possible. */
-export function planSlices(service: Service, groups: EndpointGroup[], existing: EndpointSlice[]): SlicePlan {
+export function planSlices(service: Service, groups: EndpointGroup[], existing: EndpointSlice[], trigger?: string): SlicePlan {
   const plan: SlicePlan = { create: [], update: [], remove: [] };
   const labels = sliceLabels(service);
   const unused = new Set(existing);
@@ -49,7 +50,15 @@ export function planSlices(service: Service, groups: EndpointGroup[], existing: 
     touch(keep, keep.endpoints?.length ? [] : keep.endpoints ?? [], labels, plan);
   }
   plan.remove.push(...unused);
+  for (const slice of [...plan.create, ...plan.update]) noteTrigger(slice, trigger);
   return plan;
+}
+
+/** Tells readers since when the change has been due, so that its way through the cluster can be measured. */
+function noteTrigger(slice: EndpointSlice, trigger: string | undefined): void {
+  const { [TRIGGER_TIME]: _, ...annotations } = slice.metadata?.annotations ?? {};
+  const noted = trigger ? { ...annotations, [TRIGGER_TIME]: trigger } : annotations;
+  slice.metadata = { ...slice.metadata, annotations: Object.keys(noted).length > 0 ? noted : undefined };
 }
 
 function planGroup(service: Service, group: EndpointGroup, slices: EndpointSlice[], labels: Record<string, string>, plan: SlicePlan): void {

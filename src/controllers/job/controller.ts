@@ -11,7 +11,7 @@ import type { ControllerContext, RunningController } from '../shared/context.ts'
 import { Expectations } from '../shared/expectations.ts';
 import { controllerOf, keyOf, splitKey } from '../shared/owners.ts';
 import { createPodControl, slowStart } from '../shared/pod-control.ts';
-import { isPodTerminal } from '../shared/pods.ts';
+import { indexByController, isPodTerminal, ownedOrOrphaned } from '../shared/pods.ts';
 import { writeStatus } from '../shared/status-write.ts';
 import { hasTrackingFinalizer, jobPod, TRACKING_FINALIZER } from './pods.ts';
 import { finishedCondition } from './ending.ts';
@@ -21,6 +21,7 @@ export function startJobController(context: ControllerContext): RunningControlle
   const { client, clock, informers } = context;
   const jobs = informers.for(JOBS);
   const pods = informers.for(PODS);
+  indexByController(pods);
   const events = context.eventsOf('job-controller');
   const control = createPodControl(client, events);
   const expectations = new Expectations(clock);
@@ -58,7 +59,7 @@ export function startJobController(context: ControllerContext): RunningControlle
     if (Number(found.metadata?.resourceVersion) < (written.get(key) ?? 0)) return;
     const job = { ...found, apiVersion: 'batch/v1', kind: 'Job' };
     if (finishedCondition(job.status)) return afterEnd(key, job);
-    const decision = decideClaim(job, job.spec?.selector, pods.list(namespace), (pod) => !isPodTerminal(pod));
+    const decision = decideClaim(job, job.spec?.selector, ownedOrOrphaned(pods, job), (pod) => !isPodTerminal(pod));
     const owned = await claim(client, PODS, JOBS as ResourceType<KubernetesObject>, job, decision);
     if (!expectations.satisfied(key)) return;
     const plan = planJob(job, owned, clock.now());
@@ -123,7 +124,7 @@ export function startJobController(context: ControllerContext): RunningControlle
   /** A finished job is removed when its time is over; pods that are left lose their finalizer. */
   async function afterEnd(key: string, job: Job): Promise<void> {
     const [namespace] = splitKey(key);
-    const left = [...pods.list(namespace)].filter((pod) => hasTrackingFinalizer(pod) && controllerOf(pod)?.uid === job.metadata?.uid);
+    const left = [...pods.byIndex('controller', job.metadata?.uid ?? '')].filter(hasTrackingFinalizer);
     await Promise.all(left.map(release));
     const seconds = job.spec?.ttlSecondsAfterFinished;
     if (seconds === undefined || job.metadata?.deletionTimestamp) return;

@@ -12,7 +12,7 @@ import type { ControllerContext, RunningController } from '../shared/context.ts'
 import { Expectations } from '../shared/expectations.ts';
 import { controllerOf, keyOf, splitKey } from '../shared/owners.ts';
 import { createPodControl, slowStart } from '../shared/pod-control.ts';
-import { isPodActive, podFromTemplate } from '../shared/pods.ts';
+import { indexByController, isPodActive, ownedOrOrphaned, podFromTemplate } from '../shared/pods.ts';
 import { writeStatus } from '../shared/status-write.ts';
 import { nextAvailability, planReplicas, replicaStatus, type ReplicaOwner } from './reconcile.ts';
 
@@ -37,6 +37,7 @@ export function startReplicationControllerController(context: ControllerContext)
 function startReplicas(context: ControllerContext, flavour: Flavour): RunningController {
   const owners = context.informers.for(flavour.type);
   const pods = context.informers.for(PODS);
+  indexByController(pods);
   const expectations = new Expectations(context.clock);
   const queue = new WorkQueue((key) => sync(context, flavour, owners, pods, expectations, queue, key), { name: flavour.component, logger: context.logger, workers: 5, clock: context.clock });
   const stopOwners = owners.onEvent({
@@ -90,7 +91,7 @@ async function sync(
   const owner = owners.get(namespace, name);
   if (!owner) return;
   const needsSync = expectations.satisfied(key);
-  const decision = decideClaim(owner, flavour.selector(owner), pods.list(namespace), isPodActive);
+  const decision = decideClaim(owner, flavour.selector(owner), ownedOrOrphaned(pods, owner), isPodActive);
   const owned = await claim(context.client, PODS, flavour.type, owner, decision);
   const active = owned.filter(isPodActive);
   const now = context.clock.now();

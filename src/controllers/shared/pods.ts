@@ -1,7 +1,19 @@
 import type { Pod, PodTemplateSpec } from '../../../schema/v1.37/types/core-v1.ts';
 import { parseTime } from '../../base/clock.ts';
-import type { KubernetesObject } from '../../api/object.ts';
-import { controllerReference } from './owners.ts';
+import type { KubernetesObject, ObjectMeta } from '../../api/object.ts';
+import type { Informer } from '../../client/informer.ts';
+import { controllerOf, controllerReference } from './owners.ts';
+
+/** Indexes pods by their controller, so that an owner need not look through its whole namespace. */
+export function indexByController(pods: Informer<Pod>): void {
+  pods.addIndex('controller', (pod) => [controllerOf(pod)?.uid ?? `orphans of ${pod.metadata?.namespace}`]);
+}
+
+/** The pods of an owner and those of its namespace that nobody owns. */
+export function* ownedOrOrphaned(pods: Informer<Pod>, owner: { metadata?: ObjectMeta }): Iterable<Pod> {
+  yield* pods.byIndex('controller', owner.metadata?.uid ?? '');
+  yield* pods.byIndex('controller', `orphans of ${owner.metadata?.namespace}`);
+}
 
 export function isPodTerminal(pod: Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';

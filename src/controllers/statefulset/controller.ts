@@ -11,6 +11,7 @@ import { Expectations } from '../shared/expectations.ts';
 import { currentRevision, HASH_LABEL, ownRevisions, REVISION_LABEL, trimHistory } from '../shared/history.ts';
 import { controllerOf, keyOf, splitKey } from '../shared/owners.ts';
 import { isNamespaceTerminating } from '../shared/pod-control.ts';
+import { indexByController, ownedOrOrphaned } from '../shared/pods.ts';
 import { nextAvailability } from '../replicaset/reconcile.ts';
 import { writeStatus } from '../shared/status-write.ts';
 import { applyRetention } from './claims.ts';
@@ -21,6 +22,7 @@ export function startStatefulSetController(context: ControllerContext): RunningC
   const { client, clock, informers } = context;
   const sets = informers.for(STATEFUL_SETS);
   const pods = informers.for(PODS);
+  indexByController(pods);
   const claims = informers.for(PERSISTENT_VOLUME_CLAIMS);
   const revisions = informers.for(CONTROLLER_REVISIONS);
   const events = context.eventsOf('statefulset-controller');
@@ -51,7 +53,7 @@ export function startStatefulSetController(context: ControllerContext): RunningC
     const found = sets.get(namespace, name);
     if (!found) return;
     const set = { ...found, apiVersion: 'apps/v1', kind: 'StatefulSet' };
-    const decision = decideClaim(set, set.spec?.selector, pods.list(namespace), (pod) => ordinalOf(set, pod) >= 0);
+    const decision = decideClaim(set, set.spec?.selector, ownedOrOrphaned(pods, set), (pod) => ordinalOf(set, pod) >= 0);
     const owned = await claim(client, PODS, STATEFUL_SETS as ResourceType<KubernetesObject>, set, decision);
     const history = await ownRevisions(client, STATEFUL_SETS as ResourceType<KubernetesObject>, set, revisions.list(namespace));
     const update = set.metadata?.deletionTimestamp ? history.at(-1) : await currentRevision(client, set, history, HASH_LABEL);
