@@ -10,7 +10,18 @@ export type SchemaFormat =
   /** Any JSON, kept as it is (RawExtension, JSON, FieldsV1). */
   | 'raw-extension' | 'json' | 'fields-v1' | (string & {});
 
-export interface Schema {
+/** How values of two writers become one. Of a type, and of a field, as one list type is merged differently in different places. */
+export interface MergeFacts {
+  listType?: 'atomic' | 'set' | 'map';
+  listMapKeys?: string[];
+  mapType?: 'atomic' | 'granular';
+  structType?: 'atomic' | 'granular';
+  /** Strategic merge patch. */
+  patchStrategy?: string[];
+  patchMergeKey?: string;
+}
+
+export interface Schema extends MergeFacts {
   /** `object`: named fields; `map`: free keys with one value schema; `any`: anything, kept as it is. */
   type: SchemaType;
   format?: SchemaFormat;
@@ -25,13 +36,6 @@ export interface Schema {
   nullable?: boolean;
   default?: unknown;
   enum?: unknown[];
-  listType?: 'atomic' | 'set' | 'map';
-  listMapKeys?: string[];
-  mapType?: 'atomic' | 'granular';
-  structType?: 'atomic' | 'granular';
-  /** Strategic merge patch. */
-  patchStrategy?: string[];
-  patchMergeKey?: string;
   /** OpenAPI's x-kubernetes-unions of the type. */
   unions?: unknown[];
   /** A list that is a message of its own in protobuf (values of `extra`). */
@@ -44,18 +48,11 @@ export interface Schema {
 }
 
 /** A field may refer to a schema that refers back (JSONSchemaProps), hence the getter. */
-export interface Field {
+export interface Field extends MergeFacts {
   name: string;
   readonly schema: Schema;
   required: boolean;
   default?: unknown;
-  /** These four belong to the field, as one list type is merged differently in different places. */
-  listType?: 'atomic' | 'set' | 'map';
-  listMapKeys?: string[];
-  mapType?: 'atomic' | 'granular';
-  structType?: 'atomic' | 'granular';
-  patchStrategy?: string[];
-  patchMergeKey?: string;
   /** Number in the protobuf message; absent where there is none. */
   protobufNumber?: number;
   /** Protobuf numbers of the messages around this field that JSON inlines (a Volume's source). */

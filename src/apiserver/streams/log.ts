@@ -6,6 +6,7 @@ import type { Request, Response } from '../http/server.ts';
 import type { Call } from '../request/call.ts';
 import { kubeletAgent } from './kubelet.ts';
 import type { KubeletLocation } from './locations.ts';
+import { passOn } from './reverse-proxy.ts';
 
 const MAX_ERROR_BYTES = 2048;
 
@@ -22,13 +23,7 @@ export async function fetchLog(context: ServerContext, call: Call, location: Kub
   const answer = await ask(context, location, response);
   if ((answer.statusCode ?? 500) >= 300) throw await refusal(call, answer);
   response.writeHead(200);
-  response.flushHeaders();
-  await new Promise<void>((resolve) => {
-    answer.pipe(response);
-    answer.on('error', () => response.destroy());
-    response.on('close', resolve);
-    response.on('finish', resolve);
-  });
+  await passOn(answer, response);
 }
 
 function ask(context: ServerContext, { kubelet, path }: KubeletLocation, response: ServerResponse): Promise<IncomingMessage> {

@@ -69,6 +69,11 @@ export async function proxyRequest(request: Request, anyResponse: Response, targ
     return sendHtml(answer, response, place);
   }
   response.writeHead(answer.statusCode ?? 502);
+  await passOn(answer, response);
+}
+
+/** The head at once, then the body as it comes; resolves when the client has it all or is gone. */
+export async function passOn(answer: IncomingMessage, response: ServerResponse): Promise<void> {
   response.flushHeaders();
   await new Promise<void>((resolve) => {
     answer.pipe(response);
