@@ -1,9 +1,6 @@
 import { systemClock } from '../base/clock.ts';
 
-/** A failure that is the person's to mend: printed without a stack, exit code 1. */
-export class CommandError extends Error {
-  override name = 'CommandError';
-}
+export { CommandError } from '../base/command-error.ts';
 
 /** Prints a line when a step is done, with its time; on a terminal also while it runs. */
 export async function step<T>(title: string, work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { CommandError } from '../base/command-error.ts';
 import { cpus, networkInterfaces, totalmem } from 'node:os';
 import { CLUSTERS_DIRECTORY, clusterPaths } from './paths.ts';
 
@@ -60,11 +61,11 @@ export function saveCluster(config: ClusterConfig): void {
 /** Describes a new cluster; throws when the name is no good or taken. */
 export function describeCluster(request: NewCluster, existing: ClusterConfig[]): ClusterConfig {
   checkName('cluster', request.name);
-  if (request.nodes < 1 || request.nodes > 100) throw new Error(`a cluster has 1 to 100 nodes, not ${request.nodes}`);
+  if (request.nodes < 1 || request.nodes > 100) throw new CommandError(`a cluster has 1 to 100 nodes, not ${request.nodes}`);
   const taken = new Set([...existing.map((cluster) => cluster.index), ...bridgesOfMachine()]);
   let index = 1;
   while (taken.has(index)) index++;
-  if (index > MAXIMUM_CLUSTERS) throw new Error(`there are ${existing.length} clusters already; end one with: naru down --name NAME`);
+  if (index > MAXIMUM_CLUSTERS) throw new CommandError(`there are ${existing.length} clusters already; end one with: naru down --name NAME`);
   const config: ClusterConfig = {
     name: request.name, index, apiPort: FIRST_API_PORT + index - 1,
     gateway: `172.30.${index}.1`, nodeNetwork: `172.30.${index}.0/24`, loadBalancerPool: `172.30.${index}.192/26`,
@@ -84,11 +85,11 @@ function bridgesOfMachine(): number[] {
 /** Gives the node the first free address and pod range; changes `config`. */
 export function addNode(config: ClusterConfig, name: string, nodeCpus?: number, nodeMemoryBytes?: number): NodeConfig {
   checkName('node', name);
-  if (config.nodes.some((node) => node.name === name)) throw new Error(`cluster ${config.name} has a node ${name} already`);
+  if (config.nodes.some((node) => node.name === name)) throw new CommandError(`cluster ${config.name} has a node ${name} already`);
   const used = new Set(config.nodes.map((node) => Number(node.address.split('.')[3])));
   let host = 11;
   while (used.has(host)) host++;
-  if (host > 190) throw new Error(`cluster ${config.name} is full: no address for another node`);
+  if (host > 190) throw new CommandError(`cluster ${config.name} is full: no address for another node`);
   const node: NodeConfig = {
     name, address: `172.30.${config.index}.${host}`, podCidr: `10.244.${host - 11}.0/24`,
     cpus: nodeCpus ?? cpus().length, memoryBytes: nodeMemoryBytes ?? totalmem(),
@@ -105,5 +106,5 @@ export function nextNodeName(config: ClusterConfig): string {
 }
 
 function checkName(what: string, name: string): void {
-  if (!NAME.test(name)) throw new Error(`${JSON.stringify(name)} cannot name a ${what}: use up to 32 lower-case letters, digits and '-'`);
+  if (!NAME.test(name)) throw new CommandError(`${JSON.stringify(name)} cannot name a ${what}: use up to 32 lower-case letters, digits and '-'`);
 }
