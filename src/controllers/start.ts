@@ -21,6 +21,7 @@ import { startTokenSecretController } from './serviceaccount/tokens.ts';
 import type { ControllerContext, RunningController } from './shared/context.ts';
 import { startStatefulSetController } from './statefulset/controller.ts';
 import { startVolumeBinder } from './volumes/binder.ts';
+import { startAttributesClassProtection } from './volumes/class-protection.ts';
 import { startEphemeralVolumeController } from './volumes/ephemeral.ts';
 import { startVolumeProtection } from './volumes/protection.ts';
 
@@ -45,7 +46,7 @@ export function startControllers(context: Omit<ControllerContext, 'eventsOf'>, o
     startStatefulSetController(full), startJobController(full), startCronJobController(full),
     startEndpointsController(full), startEndpointSliceMirroring(full),
     startNodeLifecycleController(full), startPodGarbageCollector(full),
-    startVolumeBinder(full), startVolumeProtection(full), startEphemeralVolumeController(full),
+    startVolumeBinder(full), startVolumeProtection(full), startAttributesClassProtection(full), startEphemeralVolumeController(full),
     startClusterRoleAggregation(full), startDisruptionController(full), startResourceQuotaController(full),
   ];
   if (options.signingAuthority) running.push(startCertificateController(full, options.signingAuthority));
