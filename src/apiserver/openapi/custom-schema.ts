@@ -1,6 +1,7 @@
 import type { ResourceInfo } from '../../api/schema.ts';
 import type { SchemaWriter } from './schema-writer.ts';
 import { definitionSchema } from '../../api/schema-tables.ts';
+import { DESCRIPTIONS } from './descriptions.ts';
 
 type Json = Record<string, unknown>;
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
@@ -15,51 +16,75 @@ export function writeCustomTypes(writer: SchemaWriter, info: ResourceInfo): void
   const { group, version, kind } = info;
   const source = (info.schema.source ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }) as Json;
   const name = customTypeName(info, kind);
-  const body = writer.isV2 ? v2Root(source) : copy(source);
-  body['type'] = 'object';
-  const properties = (body['properties'] ??= {}) as Json;
-  properties['apiVersion'] = { type: 'string' };
-  properties['kind'] = { type: 'string' };
-  properties['metadata'] = writer.write(definitionSchema(`${META}.ObjectMeta`) as never);
-  if (writer.isV2 && source['x-kubernetes-preserve-unknown-fields'] === true) delete body['properties'];
-  body['x-kubernetes-group-version-kind'] = [{ group, version, kind }];
-  writer.types.set(name, body);
+  writer.types.set(name, { ...objectType(writer, source), 'x-kubernetes-group-version-kind': [{ group, version, kind }] });
   writer.types.set(customTypeName(info, info.listKind), {
-    type: 'object', required: ['items'],
+    description: `${info.listKind} is a list of ${kind}`, type: 'object', required: ['items'],
     properties: {
-      apiVersion: { type: 'string' }, kind: { type: 'string' }, items: { type: 'array', items: writer.reference(name) },
-      metadata: writer.write(definitionSchema(`${META}.ListMeta`) as never),
+      apiVersion: { type: 'string', description: DESCRIPTIONS.apiVersion }, kind: { type: 'string', description: DESCRIPTIONS.kind },
+      items: { type: 'array', description: `List of ${info.resource}.`, items: writer.reference(name) }, metadata: reference(writer, 'ListMeta', DESCRIPTIONS.listMetadata),
     },
     'x-kubernetes-group-version-kind': [{ group, version, kind: info.listKind }],
   });
+}
+
+function objectType(writer: SchemaWriter, source: Json): Json {
+  // Clients would take a list of properties for all that there may be.
+  if (writer.isV2 && source['x-kubernetes-preserve-unknown-fields'] === true) return { type: 'object' };
+  const body = (writer.isV2 ? v2Schema(source) : copy(source)) as Json;
+  embedObjects(writer, body);
+  body['type'] = 'object';
+  body['properties'] = { ...body['properties'] as Json | undefined, ...objectProperties(writer) };
+  return body;
+}
+
+function objectProperties(writer: SchemaWriter): Json {
+  return {
+    apiVersion: { type: 'string', description: DESCRIPTIONS.apiVersion }, kind: { type: 'string', description: DESCRIPTIONS.kind },
+    metadata: reference(writer, 'ObjectMeta', DESCRIPTIONS.metadata),
+  };
+}
+
+/** A reference with words of its own, which v3 allows only around it. */
+function reference(writer: SchemaWriter, type: string, description: string): Json {
+  const written = writer.write(definitionSchema(`${META}.${type}`) as never);
+  return writer.isV2 ? { ...written, description } : { allOf: [written], description };
+}
+
+/** Objects inside objects say what every object has, in place. */
+function embedObjects(writer: SchemaWriter, schema: Json): void {
+  for (const inner of Object.values((schema['properties'] ?? {}) as Record<string, Json>)) embedObjects(writer, inner);
+  for (const key of ['items', 'additionalProperties']) {
+    const inner = schema[key];
+    if (typeof inner === 'object' && inner !== null && !Array.isArray(inner)) embedObjects(writer, inner as Json);
+  }
+  if (schema['x-kubernetes-embedded-resource'] !== true || (writer.isV2 && schema['x-kubernetes-preserve-unknown-fields'] === true)) return;
+  schema['properties'] = { ...schema['properties'] as Json | undefined, ...objectProperties(writer) };
+  schema['required'] = [...new Set([...(schema['required'] ?? []) as string[], 'kind', 'apiVersion'])];
 }
 
 function copy(value: Json): Json {
   return JSON.parse(JSON.stringify(value)) as Json;
 }
 
-/** Of a CRD's schema, what OpenAPI v2 can say: no nullable, no unions, nothing under what keeps unknown fields. */
-function v2Root(source: Json): Json {
-  return v2Schema(source) as Json;
-}
+const NOT_IN_V2 = ['oneOf', 'anyOf', 'not', 'allOf', 'nullable', 'x-kubernetes-validations', 'default'];
 
-const NOT_IN_V2 = ['oneOf', 'anyOf', 'not', 'allOf', 'nullable', 'x-kubernetes-validations', 'default', 'x-kubernetes-preserve-unknown-fields'];
-
+/** Of a CRD's schema, what OpenAPI v2 can say and its clients can bear: no nullable, no unions, nothing under what keeps unknown fields. */
 function v2Schema(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const schema = value as Json;
+  const preserves = schema['x-kubernetes-preserve-unknown-fields'] === true;
   const result: Json = {};
   for (const key in schema) if (!NOT_IN_V2.includes(key)) result[key] = schema[key];
-  if (schema['x-kubernetes-preserve-unknown-fields'] === true) {
-    result['x-kubernetes-preserve-unknown-fields'] = true;
-    delete result['type'];
-    delete result['properties'];
-    delete result['items'];
-  }
-  if (schema['x-kubernetes-int-or-string'] === true || schema['nullable'] === true) delete result['type'];
-  if (schema['nullable'] === true) { delete result['items']; delete result['properties']; }
+  if (schema['nullable'] === true || preserves) { delete result['items']; delete result['properties']; }
+  if (schema['nullable'] === true || (preserves && schema['type'] === 'object') || (schema['type'] === 'array' && !result['items'])) delete result['type'];
   if (result['items']) result['items'] = v2Schema(result['items']);
   if (typeof result['additionalProperties'] === 'object') result['additionalProperties'] = v2Schema(result['additionalProperties']);
-  if (result['properties']) result['properties'] = Object.fromEntries(Object.entries(result['properties'] as Json).map(([name, member]) => [name, v2Schema(member)]));
+  const properties = result['properties'] as Record<string, Json> | undefined;
+  if (properties) {
+    result['properties'] = Object.fromEntries(Object.entries(properties).map(([name, member]) => [name, v2Schema(member)]));
+    const required = (result['required'] as string[] | undefined)?.filter((name) => properties[name]?.['nullable'] !== true);
+    if (required?.length) result['required'] = required;
+    else delete result['required'];
+  }
   return result;
 }

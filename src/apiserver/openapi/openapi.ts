@@ -8,7 +8,8 @@ import { gnosticDocument } from './gnostic.ts';
 
 const utf8 = new TextEncoder();
 const V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
-const V2_PROTOBUF_OLD = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+/** What answers are called, as the other name is no media type to Go's parser. */
+const V2_PROTOBUF_ANSWER = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 interface Document { bytes: Uint8Array; tag: string }
 
@@ -61,7 +62,7 @@ export function createOpenApi(context: ServerContext): (plain: PlainRequest) => 
     if (path === '/openapi/v2') {
       const form = v2Form(plain.request.headers.accept as string | undefined);
       const made = keep(`v2/${form}`, () => documentOf(form === 'json' ? utf8.encode(JSON.stringify(v2Document(scheme))) : gnosticDocument(v2Document(scheme)))) as Document;
-      return send(plain, made, form === 'json' ? 'application/json' : form);
+      return send(plain, made, form === 'json' ? 'application/json' : V2_PROTOBUF_ANSWER);
     }
     if (path === '/openapi/v3') return send(plain, index(), 'application/json');
     if (!path.startsWith('/openapi/v3/')) return false;
@@ -75,7 +76,7 @@ function v2Form(accept: string | undefined): string {
   if (!accept) return 'json';
   for (const { type } of parseAccept(accept)) {
     if (type === 'application/json' || type === '*/*' || type === 'application/*') return 'json';
-    if (type === V2_PROTOBUF || type === V2_PROTOBUF_OLD) return type;
+    if (type === V2_PROTOBUF || type === V2_PROTOBUF_ANSWER) return type;
   }
   throw notAcceptable();
 }

@@ -1,5 +1,6 @@
 import type { Field, Schema } from '../../api/schema.ts';
 import { definitionTable } from '../../api/schema-tables.ts';
+import { METADATA_DESCRIPTIONS } from './descriptions.ts';
 import { SCALAR_TYPES } from './scalar-types.ts';
 
 type Json = Record<string, unknown>;
@@ -39,6 +40,7 @@ export class SchemaWriter {
       const body: Json = {};
       this.types.set(name, body);
       Object.assign(body, this.objectBody(schema));
+      if (name.endsWith('.meta.v1.ObjectMeta')) describe(body['properties'] as Json);
       const kinds = kindsOf(name);
       if (kinds.length) body['x-kubernetes-group-version-kind'] = kinds;
       if (schema.unions) body['x-kubernetes-unions'] = schema.unions;
@@ -84,6 +86,12 @@ export class SchemaWriter {
       return { ...written, ...rest };
     }
     return { allOf: [written], ...extra };
+  }
+}
+
+function describe(properties: Json): void {
+  for (const name in METADATA_DESCRIPTIONS) {
+    if (properties[name]) properties[name] = { ...properties[name] as Json, description: METADATA_DESCRIPTIONS[name] };
   }
 }
 

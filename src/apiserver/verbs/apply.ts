@@ -47,8 +47,9 @@ async function readConfiguration(call: Call, parameters: WriteParameters): Promi
   const { value: raw, duplicates } = call.body.object !== undefined ? { value: call.body.object, duplicates: [] } : await parseConfiguration(utf8.decode(await call.body.bytes()));
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw badRequest('error decoding YAML: not an object');
   const object = structuredClone(raw) as KubernetesObject;
-  const { strictErrors } = decodeObject(object, info.schema, { strict: true });
-  report(call, [...duplicates, ...strictErrors], parameters.fieldValidation, info);
+  // Unknown fields are refused when the configuration is merged.
+  decodeObject(object, info.schema);
+  report(call, duplicates, parameters.fieldValidation, info);
   if (object.apiVersion !== groupVersion(info) || object.kind !== info.kind) {
     throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${object.apiVersion}, expected: ${groupVersion(info)}`);
   }
