@@ -1,6 +1,7 @@
 import { createEventRecorder } from '../client/events.ts';
 import type { KeyPair } from '../pki/certificate.ts';
 import { createTokenSigner } from '../pki/jwt.ts';
+import { startAutoscaler } from './autoscaler/controller.ts';
 import { startCertificateController } from './certificates/controller.ts';
 import { startCronJobController } from './cronjob/controller.ts';
 import { startDaemonSetController } from './daemonset/controller.ts';
@@ -47,7 +48,7 @@ export function startControllers(context: Omit<ControllerContext, 'eventsOf'>, o
     startEndpointsController(full), startEndpointSliceMirroring(full),
     startNodeLifecycleController(full), startPodGarbageCollector(full),
     startVolumeBinder(full), startVolumeProtection(full), startAttributesClassProtection(full), startEphemeralVolumeController(full),
-    startClusterRoleAggregation(full), startDisruptionController(full), startResourceQuotaController(full),
+    startClusterRoleAggregation(full), startDisruptionController(full), startResourceQuotaController(full), startAutoscaler(full),
   ];
   if (options.signingAuthority) running.push(startCertificateController(full, options.signingAuthority));
   if (options.serviceAccountKey) running.push(startTokenSecretController(full, options.certificateAuthority, createTokenSigner(options.serviceAccountKey)));

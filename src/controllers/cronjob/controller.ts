@@ -44,11 +44,22 @@ export function startCronJobController(context: ControllerContext): RunningContr
     const active = owned.filter((job) => !outcome(job));
     for (const reference of cronJob.status?.active ?? []) {
       const job = owned.find((candidate) => candidate.metadata?.uid === reference.uid);
+      if (!job && await isMissing(reference)) events.event(cronJob, 'Normal', 'MissingJob', `Active job went missing: ${reference.name}`);
       if (job && outcome(job)) events.event(cronJob, 'Normal', 'SawCompletedJob', `Saw completed job: ${job.metadata?.name}, condition: ${outcome(job)}`);
     }
     status.active = active.length === 0 ? undefined : active.map((job) => cronJob.status?.active?.find((reference) => reference.uid === job.metadata?.uid) ?? ({ apiVersion: 'batch/v1', kind: 'Job', namespace: job.metadata?.namespace, name: job.metadata?.name, uid: job.metadata?.uid, resourceVersion: job.metadata?.resourceVersion }));
     const ends = owned.filter((job) => outcome(job) === 'Complete').map((job) => parseTime(job.status?.completionTime ?? '')).filter((time) => !Number.isNaN(time));
     if (ends.length > 0) status.lastSuccessfulTime = formatTime(Math.max(...ends, parseTime(status.lastSuccessfulTime ?? '') || 0));
+  }
+
+  /** The informer may be behind with a job that was only just made. */
+  async function isMissing({ namespace, name = '', uid }: { namespace?: string; name?: string; uid?: string }): Promise<boolean> {
+    try {
+      return (await client.get(JOBS, namespace, name)).metadata?.uid !== uid;
+    } catch (error) {
+      if ((error as { code?: number }).code !== 404) throw error;
+      return true;
+    }
   }
 
   async function startDue(key: string, cronJob: CronJob & KubernetesObject, status: CronJobStatus): Promise<void> {
