@@ -3,6 +3,7 @@ import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { StatusError, internalError, type Status } from '../../api/status.ts';
 import type { Logger } from '../../base/log.ts';
+import { OverloadedError, StorageClosedError } from '../../storage/storage.ts';
 import type { Request, Response } from './server.ts';
 
 const zip = promisify(gzip);
@@ -50,6 +51,8 @@ export function setWarnings(response: ServerResponse, warnings: string[]): void 
 /** The Status of any failure; what nobody expected is logged and told as 500. */
 export function statusOf(error: unknown, log: Logger): Status {
   if (error instanceof StatusError) return error.toStatus();
+  if (error instanceof OverloadedError) return new StatusError(429, 'TooManyRequests', error.message, { retryAfterSeconds: 1 }).toStatus();
+  if (error instanceof StorageClosedError) return new StatusError(503, 'ServiceUnavailable', error.message, { retryAfterSeconds: 1 }).toStatus();
   log.error('request failed', { error });
   return internalError(error instanceof Error ? error.message : String(error)).toStatus();
 }

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { StatusError } from '../../api/status.ts';
+import type { Logger } from '../../base/log.ts';
+import { OverloadedError, StorageClosedError } from '../../storage/storage.ts';
+import { statusOf } from './respond.ts';
+
+const ignore = (): void => undefined;
+const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => silent };
+
+test('what the store refuses is worth another try, by its Status', () => {
+  const busy = statusOf(new OverloadedError('too many writes wait for the disk'), silent);
+  assert.deepEqual([busy.code, busy.reason, busy.details?.retryAfterSeconds], [429, 'TooManyRequests', 1]);
+  const closed = statusOf(new StorageClosedError('the store is closed'), silent);
+  assert.deepEqual([closed.code, closed.reason], [503, 'ServiceUnavailable']);
+});
+
+test('an error with a Status keeps it, any other is an internal one', () => {
+  assert.equal(statusOf(new StatusError(404, 'NotFound', 'x'), silent).reason, 'NotFound');
+  assert.equal(statusOf(new Error('odd'), silent).message, 'Internal error occurred: odd');
+});
