@@ -10,6 +10,8 @@ export interface RuleContext {
   namespace: string;
   /** The name of whoever asks; '' inside the server. */
   user: string;
+  /** All that is known of whoever asks; absent inside the server. */
+  asker?: { name: string; uid?: string; groups: string[]; extra?: Record<string, string[]> };
   /** naru's own rules that a flag can turn off. */
   options: { allowDuplicatePorts: boolean };
 }

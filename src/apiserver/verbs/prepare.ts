@@ -21,7 +21,7 @@ export function rulesOf(context: ServerContext, info: ResourceInfo): KindRules |
 
 export function ruleContext(context: ServerContext, call: Call, operation: RuleContext['operation'], subresource = call.info.subresource): RuleContext {
   return {
-    now: context.clock.now(), operation, subresource, namespace: call.info.namespace, user: call.user.name,
+    now: context.clock.now(), operation, subresource, namespace: call.info.namespace, user: call.user.name, asker: call.user,
     options: { allowDuplicatePorts: context.flags.allowDuplicatePorts },
   };
 }

@@ -50,7 +50,7 @@ export function startDeploymentController(context: ControllerContext): RunningCo
     const decision = decideClaim({ ...deployment }, deployment.spec?.selector, replicaSets.list(namespace), () => true);
     const owned = await claim(context.client, REPLICA_SETS, DEPLOYMENTS as ResourceType<KubernetesObject>, deployment, decision);
     if (deployment.metadata?.deletionTimestamp) return report(deployment, owned);
-    await notePause(deployment);
+    if (await notePause(deployment)) return;
     if (deployment.spec?.paused || isScalingEvent(deployment, owned.filter((replicaSet) => (replicaSet.spec?.replicas ?? 0) > 0))) return scale(deployment, owned);
     if (deployment.spec?.strategy?.type === 'Recreate') return recreate(deployment, owned);
     return roll(deployment, owned);
@@ -58,22 +58,23 @@ export function startDeploymentController(context: ControllerContext): RunningCo
 
   async function report(deployment: Deployment, owned: ReplicaSet[]): Promise<void> {
     const now = context.clock.now();
-    const status = deploymentStatus(deployment, owned, findNewReplicaSet(deployment, owned), now);
+    // Conditions may have been written meanwhile; of a newer generation the next sync reports.
     const fresh = deployments.get(deployment.metadata?.namespace, deployment.metadata?.name ?? '');
-    await writeStatus(context.client, DEPLOYMENTS, (fresh ?? deployment) as Deployment, status);
+    if (!fresh || fresh.metadata?.generation !== deployment.metadata?.generation) return;
+    const status = deploymentStatus(fresh, owned, findNewReplicaSet(fresh, owned), now);
+    await writeStatus(context.client, DEPLOYMENTS, fresh, status);
     const wait = untilDeadline({ ...deployment, status }, now);
     if (wait !== undefined) queue.addAfter(keyOf(deployment), Math.max(wait, 0) + 1000);
   }
 
-  async function notePause(deployment: Deployment): Promise<void> {
+  /** Whether the beginning or end of a pause was written now; its event brings the next sync. */
+  async function notePause(deployment: Deployment): Promise<boolean> {
     const reason = progressing(deployment)?.reason;
-    if (deployment.spec?.progressDeadlineSeconds === undefined || reason === 'ProgressDeadlineExceeded') return;
-    const now = context.clock.now();
-    if (deployment.spec.paused && reason !== 'DeploymentPaused') {
-      await writeStatus(context.client, DEPLOYMENTS, deployment, { ...deployment.status, conditions: noteProgress(deployment, 'DeploymentPaused', 'Deployment is paused', now) });
-    } else if (!deployment.spec.paused && reason === 'DeploymentPaused') {
-      await writeStatus(context.client, DEPLOYMENTS, deployment, { ...deployment.status, conditions: noteProgress(deployment, 'DeploymentResumed', 'Deployment is resumed', now) });
-    }
+    if (deployment.spec?.progressDeadlineSeconds === undefined || reason === 'ProgressDeadlineExceeded') return false;
+    if (Boolean(deployment.spec.paused) === (reason === 'DeploymentPaused')) return false;
+    const [now, message] = deployment.spec.paused ? ['DeploymentPaused', 'Deployment is paused'] : ['DeploymentResumed', 'Deployment is resumed'];
+    const conditions = noteProgress(deployment, now as string, message as string, context.clock.now());
+    return (await writeStatus(context.client, DEPLOYMENTS, deployment, { ...deployment.status, conditions })) !== undefined;
   }
 
   /** The wanted number changed: keep the shares of a roll-out that is under way. */

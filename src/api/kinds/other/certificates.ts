@@ -87,6 +87,11 @@ export function certificateRules(): Record<string, KindRules> {
         if (issued && now.status?.certificate !== issued) findings.invalid('status.certificate', now.status?.certificate ?? null, IMMUTABLE);
       },
       rules: {
+        prepareForCreate(request, { asker }) {
+          request.status = {};
+          // Who asks is for the server to say: signers trust these fields.
+          if (asker) request.spec = { ...request.spec, username: asker.name, uid: asker.uid || undefined, groups: asker.groups, extra: asker.extra };
+        },
         prepareForUpdate: prepareUpdate,
         prepareForStatusUpdate(request, old, { now }) {
           request.spec = old.spec;
