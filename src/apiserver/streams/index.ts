@@ -10,6 +10,7 @@ import { logLocation, streamLocation, type KubeletLocation } from './locations.t
 import { proxyTarget } from './proxy-target.ts';
 import { proxyRequest, type ProxyTarget } from './reverse-proxy.ts';
 import { tunnelUpgrade } from './tunnel.ts';
+import { sendLogMessages } from './log-websocket.ts';
 import { fetchLog } from './log.ts';
 
 const STREAMS = new Set(['pods/log', 'pods/exec', 'pods/attach', 'pods/portforward', 'pods/proxy', 'services/proxy', 'nodes/proxy']);
@@ -34,9 +35,12 @@ export async function serveStream(context: ServerContext, call: Call, request: R
   return proxyRequest(request, response, await proxyTarget(context, call, request));
 }
 
-/** Exec, attach, port-forward and upgrades through a proxy. */
+/** Exec, attach, port-forward, upgrades through a proxy, and logs over WebSocket. */
 export async function serveStreamUpgrade(context: ServerContext, call: Call, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-  if (call.info.subresource === 'log') throw badRequest('Upgrade is not served here');
+  if (call.info.subresource === 'log') {
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') throw badRequest('Upgrade is not served here');
+    return sendLogMessages(context, call, await logLocation(context, call), request, socket, head);
+  }
   await admitConnect(context, call);
   const target = call.info.subresource === 'proxy' ? await proxyTarget(context, call, request) : kubeletTarget(context, await streamLocation(context, call));
   try {

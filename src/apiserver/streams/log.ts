@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { Stream } from 'node:stream';
 import { StatusError, badRequest, internalError } from '../../api/status.ts';
 import type { ServerContext } from '../context.ts';
 import type { Request, Response } from '../http/server.ts';
@@ -20,17 +21,23 @@ export async function fetchLog(context: ServerContext, call: Call, location: Kub
     return;
   }
   response.setHeader('content-type', 'text/plain');
-  const answer = await ask(context, location, response);
-  if ((answer.statusCode ?? 500) >= 300) throw await refusal(call, answer);
+  const answer = await openLog(context, call, location, response);
   response.writeHead(200);
   await passOn(answer, response);
 }
 
-function ask(context: ServerContext, { kubelet, path }: KubeletLocation, response: ServerResponse): Promise<IncomingMessage> {
+/** The log as the node sends it, until `client` leaves. Throws the node's refusal. */
+export async function openLog(context: ServerContext, call: Call, location: KubeletLocation, client: Stream): Promise<IncomingMessage> {
+  const answer = await ask(context, location, client);
+  if ((answer.statusCode ?? 500) >= 300) throw await refusal(call, answer);
+  return answer;
+}
+
+function ask(context: ServerContext, { kubelet, path }: KubeletLocation, client: Stream): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const outgoing = httpsRequest({ host: kubelet.host, port: kubelet.port, path, method: 'GET', agent: kubeletAgent(context) }, resolve);
     outgoing.on('error', (error) => reject(internalError(`Get "https://${kubelet.host}:${kubelet.port}${path}": ${error.message}`)));
-    response.on('close', () => outgoing.destroy());
+    client.on('close', () => outgoing.destroy());
     outgoing.end();
   });
 }
