@@ -1,11 +1,15 @@
 import type { Findings } from '../../../api/kinds/common/findings.ts';
+import { structuralSchema } from '../structural.ts';
 import type { JSONSchemaProps } from '../types.ts';
 import { rulesOfNode, type Rule } from '../values/rule-programs.ts';
+import { undefinedField } from '../values/rule-types.ts';
 import { fieldPathFault } from './field-path.ts';
 
 export interface RuleScope {
   /** The outermost part around here whose items cannot be told from one write to the next. */
   uncorrelated: string | undefined;
+  /** The whole object. */
+  isRoot: boolean;
 }
 
 const REASONS = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
@@ -17,10 +21,12 @@ export function checkRules(findings: Findings, schema: JSONSchemaProps, path: st
   const before = findings.list.length;
   rules.forEach((rule, index) => checkForm(findings, schema, rule, `${path}.x-kubernetes-validations[${index}]`));
   if (!compile || findings.list.length > before) return;
+  const structural = structuralSchema(schema);
   rulesOfNode(schema).forEach((compiled, index) => {
     const at = `${path}.x-kubernetes-validations[${index}]`;
     const { rule } = compiled;
-    if (compiled.error) findings.invalid(`${at}.rule`, goRule(rule), compiled.error);
+    const error = compiled.error || undefinedField(rule, structural, scope.isRoot);
+    if (error) findings.invalid(`${at}.rule`, goRule(rule), error);
     if (compiled.messageError) findings.invalid(`${at}.messageExpression`, goRule(rule), compiled.messageError);
     if (compiled.usesOldSelf && scope.uncorrelated !== undefined) {
       findings.invalid(`${at}.rule`, rule.rule, `oldSelf cannot be used on the uncorrelatable portion of the schema within ${scope.uncorrelated}`);

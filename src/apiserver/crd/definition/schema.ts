@@ -39,7 +39,6 @@ function capital(text: string): string {
 }
 
 interface NodeScope extends RuleScope {
-  isRoot: boolean;
   /** Why no defaults may stand here; undefined: they may. */
   noDefaults: string | undefined;
   insideMeta: boolean;
