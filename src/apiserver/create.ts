@@ -94,11 +94,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ...(aggregator ? { externalGroups: aggregator } : {}),
     ...(options.kubeletClient ? { kubeletClient: options.kubeletClient } : {}),
   };
+  const { clientCaPem, frontProxyCaPem } = options.tls;
+  const trust = aggregator && clientCaPem && frontProxyCaPem ? { clientCaPem, frontProxyCaPem, frontProxyNames: [] } : undefined;
   const metrics = new Metrics(clock.now());
   let loaded = false;
   let loading: Promise<void> | undefined;
   const load = (): Promise<void> => (loading ??= Promise.all(storedPlaces(scheme).map((place) => store.loaded(place)))
-    .then(() => custom.start()).then(() => bootstrapObjects(context)).then(() => aggregator?.start()).then(() => { loaded = true; }));
+    .then(() => custom.start()).then(() => bootstrapObjects(context, trust)).then(() => aggregator?.start()).then(() => { loaded = true; }));
   const plain = createPlainPaths({ context, metrics, documents: options.documents ?? new Map(), readyChecks: options.readyChecks ?? new Map(), isLoaded: () => loaded });
   const handler = createHandler({
     context, metrics, plain, authenticator: security.authenticator, authorizer: security.authorizer, certificateOf: createCertificateReader(options.tls),

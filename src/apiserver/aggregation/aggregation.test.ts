@@ -9,7 +9,6 @@ import { after, before, test } from 'node:test';
 import { ensureClusterPki, issueServingCertificate } from '../../pki/cluster-pki.ts';
 import { send, watch } from '../testing/http-client.ts';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
-import { remoteUserHeaders } from './extension.ts';
 
 const SERVICES = '/apis/apiregistration.k8s.io/v1/apiservices';
 let server: TestServer;
@@ -79,12 +78,13 @@ test('every group and version of our own has an APIService that is always availa
   assert.equal(body.status.conditions[0].reason, 'Local');
 });
 
-test('requests of an extension group go to its server, with the user in headers', async () => {
-  const { code, body } = await send(server, 'GET', '/apis/wardle.example.com/v1/namespaces/default/flunders?limit=5', { headers: { authorization: 'Bearer secret' } });
+test('requests of an extension group go to its server, with the user in headers, of which the client may forge none', async () => {
+  const { code, body } = await send(server, 'GET', '/apis/wardle.example.com/v1/namespaces/default/flunders?limit=5', { headers: { authorization: 'Bearer secret', 'x-remote-extra-scopes': 'all' } });
   assert.equal(code, 200, JSON.stringify(body));
   assert.equal(body.asked, '/apis/wardle.example.com/v1/namespaces/default/flunders?limit=5');
   assert.equal(lastHeaders['x-remote-user'], 'admin');
   assert.equal(lastHeaders['authorization'], undefined);
+  assert.equal(lastHeaders['x-remote-extra-scopes'], undefined);
 });
 
 test('discovery shows an extension group in all its forms', async () => {
@@ -101,8 +101,9 @@ test('without its APIService the group is gone', async () => {
   assert.equal((await send(server, 'GET', '/apis/wardle.example.com/v1/flunders')).code, 404);
 });
 
-test('a user becomes X-Remote headers, odd characters escaped', () => {
-  assert.deepEqual(remoteUserHeaders({ name: 'jane', groups: ['a', 'b'], uid: '7', extra: { 'example.com/Scope': ['x'] } }), {
-    'x-remote-user': 'jane', 'x-remote-group': ['a', 'b'], 'x-remote-uid': '7', 'x-remote-extra-example.com%2Fscope': ['x'],
-  });
+test('extension servers learn whom to trust from a ConfigMap', async () => {
+  const { data } = (await send(server, 'GET', '/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication')).body;
+  assert.match(data['client-ca-file'], /BEGIN CERTIFICATE/);
+  assert.match(data['requestheader-client-ca-file'], /BEGIN CERTIFICATE/);
+  assert.equal(data['requestheader-username-headers'], '["X-Remote-User"]');
 });

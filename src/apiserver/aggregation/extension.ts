@@ -1,5 +1,6 @@
 import type { APIService } from '../../../schema/v1.37/types/apiregistration-v1.ts';
 import type { UserInfo } from '../contracts.ts';
+import { frontProxyHeaders } from '../authn/front-proxy.ts';
 import type { ServerContext } from '../context.ts';
 import { connectEndpoint, serviceEndpoint } from '../streams/cluster-connector.ts';
 import type { ProxyTarget } from '../streams/reverse-proxy.ts';
@@ -16,18 +17,10 @@ export async function extensionTarget(context: ServerContext, client: FrontProxy
   const { namespace = '', name = '', port = 443 } = reference ?? {};
   const endpoint = await serviceEndpoint(context, namespace, name, String(port));
   return {
-    secure: true, host: `${name}.${namespace}.svc`, port, path, connect: () => connectEndpoint(context, endpoint), headers: remoteUserHeaders(user),
+    secure: true, host: `${name}.${namespace}.svc`, port, path, connect: () => connectEndpoint(context, endpoint), headers: frontProxyHeaders(user),
     tls: {
       servername: `${name}.${namespace}.svc`, cert: client.certificatePem, key: client.privateKeyPem, rejectUnauthorized: insecureSkipTLSVerify !== true,
       ...(caBundle ? { ca: Buffer.from(caBundle, 'base64') } : {}),
     },
   };
-}
-
-/** Who asks, as an extension server reads it. */
-export function remoteUserHeaders(user: UserInfo): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = { 'x-remote-user': user.name, 'x-remote-group': user.groups };
-  if (user.uid) headers['x-remote-uid'] = user.uid;
-  for (const key in user.extra) headers[`x-remote-extra-${encodeURIComponent(key.toLowerCase())}`] = user.extra[key] ?? [];
-  return headers;
 }

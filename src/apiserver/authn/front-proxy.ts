@@ -20,6 +20,7 @@ function encodeKey(key: string): string {
   return key.replace(/[^A-Za-z0-9!#$&'*+.^_`|~-]/g, (character) => encodeURIComponent(character));
 }
 
+/** Without names every certificate of the front proxy's authority will do. */
 export interface ExtensionTrust { clientCaPem: string; frontProxyCaPem: string; frontProxyNames: string[] }
 
 /** The ConfigMap in kube-system from which extension API servers learn whom to trust. */

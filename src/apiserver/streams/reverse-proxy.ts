@@ -36,7 +36,7 @@ const MAX_HTML_BYTES = 16 * 1024 * 1024;
 export function passedHeaders(request: Request): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(request.headers)) {
-    if (name.startsWith(':') || NOT_PASSED.has(name) || name.startsWith('impersonate-') || value === undefined) continue;
+    if (name.startsWith(':') || NOT_PASSED.has(name) || /^(impersonate|x-remote)-/.test(name) || value === undefined) continue;
     headers[name] = value;
   }
   const address = request.socket?.remoteAddress;
