@@ -6,6 +6,7 @@ import { registerFormats } from './libraries/formats.ts';
 import { registerNetwork } from './libraries/network.ts';
 import { registerQuantity } from './libraries/quantity.ts';
 import { registerStrings } from './libraries/strings.ts';
+import { rewriteHas } from './has-of-index.ts';
 import { MESSAGE_FUNCTION, rewriteMessageLiterals } from './message-literals.ts';
 
 /** Types of variables by name: `dyn`, `int`, `list<string>`, a registered type. */
@@ -60,18 +61,20 @@ function wordAsUpstream(text: string): string {
 }
 
 function describe(expression: string, error: Located): string {
-  const position = Math.min(error.range?.start ?? 0, expression.length);
+  const text = wordAsUpstream(error.summary ?? error.message.split('\n')[0] ?? '');
+  // A field that is not there is told where its dot stands.
+  const dotted = text.startsWith('undefined field') && expression[(error.range?.start ?? 0) - 1] === '.' ? 1 : 0;
+  const position = Math.min((error.range?.start ?? 0) - dotted, expression.length);
   const before = expression.slice(0, position).split('\n');
   const [line, column] = [before.length, before.at(-1)!.length + 1];
   const source = expression.split('\n')[line - 1] ?? '';
-  const text = wordAsUpstream(error.summary ?? error.message.split('\n')[0] ?? '');
   return `compilation failed: ERROR: <input>:${line}:${column}: ${text}\n | ${source}\n | ${'.'.repeat(column - 1)}^`;
 }
 
 /** Parses and checks. `results`: types the result may have. Throws CompilationError, worded `compilation failed: ERROR: <input>:1:5: ...`. */
 export function compile(environment: Environment, expression: string, results: string[] = []): Program {
   if (expression.length > MAXIMUM_LENGTH) throw new CompilationError(`compilation failed: the expression is longer than ${MAXIMUM_LENGTH} characters`);
-  const text = rewriteMessageLiterals(expression);
+  const text = rewriteHas(rewriteMessageLiterals(expression));
   let program: ReturnType<Environment['parse']>;
   try {
     program = environment.parse(text);
