@@ -16,6 +16,8 @@ import { startNodeLifecycleController } from './node-lifecycle/controller.ts';
 import { startPodGarbageCollector } from './node-lifecycle/pod-gc.ts';
 import { startClusterRoleAggregation } from './rbac/aggregation.ts';
 import { startReplicaSetController, startReplicationControllerController } from './replicaset/controller.ts';
+import { startServiceCidrController } from './service-cidr/controller.ts';
+import { startBootstrapTokenCleaner } from './serviceaccount/bootstrap-tokens.ts';
 import { startServiceAccountController } from './serviceaccount/controller.ts';
 import { startResourceQuotaController } from './resource-quota/controller.ts';
 import { startTokenSecretController } from './serviceaccount/tokens.ts';
@@ -48,7 +50,7 @@ export function startControllers(context: Omit<ControllerContext, 'eventsOf'>, o
     startEndpointsController(full), startEndpointSliceMirroring(full),
     startNodeLifecycleController(full), startPodGarbageCollector(full),
     startVolumeBinder(full), startVolumeProtection(full), startAttributesClassProtection(full), startEphemeralVolumeController(full),
-    startClusterRoleAggregation(full), startDisruptionController(full), startResourceQuotaController(full), startAutoscaler(full),
+    startClusterRoleAggregation(full), startDisruptionController(full), startResourceQuotaController(full), startAutoscaler(full), startServiceCidrController(full), startBootstrapTokenCleaner(full),
   ];
   if (options.signingAuthority) running.push(startCertificateController(full, options.signingAuthority));
   if (options.serviceAccountKey) running.push(startTokenSecretController(full, options.certificateAuthority, createTokenSigner(options.serviceAccountKey)));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Secret } from '../../../schema/v1.37/types/core-v1.ts';
+import { expiryOf } from './bootstrap-tokens.ts';
 import { judgeTokenSecret } from './tokens.ts';
 
 const account = { metadata: { name: 'bot', namespace: 'ns', uid: 'u1' } };
@@ -17,4 +18,11 @@ test('an empty Secret is filled, one with an old authority is renewed but keeps 
 test('the Secret of an account that is gone, or is another one now, goes', () => {
   assert.deepEqual(judgeTokenSecret(secret('u1', full), undefined, 'CA'), { action: 'delete' });
   assert.deepEqual(judgeTokenSecret(secret('u0', full), account, 'CA'), { action: 'delete' });
+});
+
+test('a bootstrap token ends at its time, never without one, and at once when it cannot be read', () => {
+  const token = (expiration?: string) => ({ data: expiration === undefined ? {} : { expiration: base64(expiration) } }) as never;
+  assert.equal(expiryOf(token('2026-03-01T12:00:00Z')), Date.parse('2026-03-01T12:00:00Z'));
+  assert.equal(expiryOf(token()), undefined);
+  assert.equal(expiryOf(token('soon')), 0);
 });
