@@ -127,6 +127,8 @@ export interface ImageInfo {
   user?: string; entrypoint?: string[]; command?: string[]; environment?: string[]; workingDirectory?: string; stopSignal?: string;
 }
 export interface PullCredentials { username?: string; password?: string; identityToken?: string }
+/** Of the file system's capacity: reclaiming begins at `highPercent` and goes on until below `lowPercent`. */
+export interface ReclaimThresholds { highPercent: number; lowPercent: number; minimumAgeMilliseconds: number }
 export interface ImageService {
   list(): Promise<ImageInfo[]>;
   /** By tag, digest or id; undefined when not present. Names are normalised as Docker does (`nginx` -> docker.io/library/nginx:latest). */
@@ -134,6 +136,8 @@ export interface ImageService {
   /** Tries the credentials in turn; throws ImagePullError. */
   pull(reference: string, credentials: PullCredentials[], onProgress?: (message: string) => void): Promise<ImageInfo>;
   remove(id: string): Promise<void>;
+  /** Removes images that no container uses, the longest unused first, when the disk is too full. */
+  reclaim(thresholds: ReclaimThresholds): Promise<{ removed: string[]; missingBytes: number }>;
   filesystemUsage(): Promise<{ usedBytes: number; capacityBytes: number; availableBytes: number; inodes: number; inodesFree: number }>;
 }
 export class ImagePullError extends Error {

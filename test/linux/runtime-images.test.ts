@@ -22,6 +22,7 @@ import { unpackLayer } from '../../src/runtime/images/unpack.ts';
 import { mountOverlay } from '../../src/runtime/runc/rootfs.ts';
 
 const DATA = '/var/lib/naru/test-images';
+const ALL = { highPercent: 0, lowPercent: 0, minimumAgeMilliseconds: 0 };
 type TarEntry = Partial<Header> & { name: string; text?: string };
 
 async function tarOf(entries: TarEntry[]): Promise<Buffer> {
@@ -176,6 +177,7 @@ describe('images', () => {
     await left.hold('vanished.0', made.id);
     await left.releaseOthers(new Set(['container1']));
     assert.deepEqual((await left.unused()).map(({ id }) => id), [made.id]);
+    assert.deepEqual((await left.reclaim(ALL)).removed, [], 'no registry would give it again');
     await left.remove(made.id);
     assert.ok(await store.image(made.id), 'the other node still has it');
     await forgetNode(store, 'right');
@@ -225,7 +227,9 @@ describe('images', () => {
       await assert.rejects(images.pull('team/UPPER', []), { reason: 'InvalidImageName' });
       const free = await freePort();
       await assert.rejects(images.pull(`127.0.0.1:${free}/x`, []), { reason: 'RegistryUnavailable' });
-      await images.remove(made.id);
+      assert.deepEqual((await images.reclaim({ ...ALL, highPercent: 100 })).removed, []);
+      assert.deepEqual((await images.reclaim(ALL)).removed, [made.id]);
+      assert.equal(await images.resolve(`${name}:v1`), undefined);
     } finally {
       registry.close();
       blobs.close();

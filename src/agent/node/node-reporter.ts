@@ -18,6 +18,8 @@ const LEASE_SECONDS = 40;
 const LEASE_INTERVAL_MILLISECONDS = 10_000;
 const STATUS_INTERVAL_MILLISECONDS = 300_000;
 const CHECK_INTERVAL_MILLISECONDS = 10_000;
+const IMAGES_INTERVAL_MILLISECONDS = 300_000;
+const IMAGE_THRESHOLDS = { highPercent: 85, lowPercent: 80, minimumAgeMilliseconds: 120_000 };
 const RETRY_MILLISECONDS = 200;
 
 export type ReporterOptions = AgentOptions & { system: System; events: EventRecorder };
@@ -101,6 +103,7 @@ export class NodeStatusReporter {
     events.event({ apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName } }, 'Normal', 'Starting', 'Starting kubelet.');
     this.every(LEASE_INTERVAL_MILLISECONDS, () => this.renewLease());
     this.every(CHECK_INTERVAL_MILLISECONDS, () => this.check());
+    this.every(IMAGES_INTERVAL_MILLISECONDS, () => this.reclaimImages());
     void this.renewLease().catch(() => undefined);
   }
 
@@ -138,6 +141,15 @@ export class NodeStatusReporter {
     await this.sendStatus(status);
     this.sent = status;
     this.sentAt = clock.now();
+  }
+
+  private async reclaimImages(): Promise<void> {
+    const { images, events, logger, nodeName } = this.options;
+    const { removed, missingBytes } = await images.reclaim(IMAGE_THRESHOLDS);
+    if (removed.length > 0) logger.info('unused images removed', { images: removed.length });
+    if (missingBytes === 0) return;
+    events.event({ apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName } }, 'Warning', 'ImageGCFailed',
+      `The disk of the images is too full, and no unused image is left to remove: ${Math.ceil(missingBytes)} bytes more should be free`);
   }
 
   private async sendStatus(status: NodeStatus): Promise<void> {

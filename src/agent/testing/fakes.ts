@@ -122,6 +122,7 @@ export class FakeImages implements ImageService {
     return image;
   }
   async remove(): Promise<void> {}
+  async reclaim(): Promise<{ removed: string[]; missingBytes: number }> { return { removed: [], missingBytes: 0 }; }
   async filesystemUsage(): Promise<{ usedBytes: number; capacityBytes: number; availableBytes: number; inodes: number; inodesFree: number }> {
     return { usedBytes: 1, capacityBytes: 100, availableBytes: 99, inodes: 100, inodesFree: 99 };
   }

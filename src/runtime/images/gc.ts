@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { lockFile } from '../../linux/file-lock.ts';
+import type { ReclaimThresholds } from '../runtime.ts';
 import type { NodeImages } from './node-view.ts';
 import { type ImageStore, baseImageRecord, hexOf } from './store.ts';
 
@@ -71,14 +72,9 @@ export async function forgetNode(store: ImageStore, node: string): Promise<void>
   await rm(`${store.directory}/leases/${name}`, { recursive: true, force: true });
 }
 
-export interface GarbageThresholds {
-  /** Of the file system's capacity: collection begins above `highPercent` and goes on until below `lowPercent`. */
-  highPercent: number; lowPercent: number; minimumAgeMilliseconds: number;
-}
-
 /** Which unused images (the longest unused first) to remove. `missingBytes` is what could not be found. */
 export function imagesToRemove(unused: { id: string; lastUsed: number; size: number }[], usage: { capacityBytes: number; availableBytes: number },
-  thresholds: GarbageThresholds, now: number): { ids: string[]; missingBytes: number } {
+  thresholds: ReclaimThresholds, now: number): { ids: string[]; missingBytes: number } {
   const used = usage.capacityBytes - usage.availableBytes;
   if (usage.capacityBytes === 0 || used * 100 < thresholds.highPercent * usage.capacityBytes) return { ids: [], missingBytes: 0 };
   let missingBytes = used - usage.capacityBytes * thresholds.lowPercent / 100;

@@ -3,8 +3,8 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import { ImagePullError, type ImageInfo, type ImageService, type PullCredentials } from '../runtime.ts';
 import type { ImageSource } from '../runc/bundle.ts';
 import type { LoadedImage } from './archive.ts';
-import { collectGarbage } from './gc.ts';
-import { type NodeImages, nameImage, openNodeView } from './node-view.ts';
+import { collectGarbage, imagesToRemove } from './gc.ts';
+import { type NodeImage, type NodeImages, nameImage, openNodeView } from './node-view.ts';
 import type { PullOptions } from './pull.ts';
 import { digestName, parseReference, tagName } from './reference.ts';
 import type { ImageStore, StoredImage } from './store.ts';
@@ -103,6 +103,17 @@ export function createImageService(store: ImageStore, options: ImageServiceOptio
       await view.change((images) => { delete images[id]; });
       await collectGarbage(store);
     },
+    async reclaim(thresholds) {
+      const known = await view.read();
+      // Nothing would bring loaded images back.
+      const unused = (await service.unused()).filter(({ id }) => comesFromRegistry(known[id]));
+      const { ids: removed, missingBytes } = imagesToRemove(unused, await service.filesystemUsage(), thresholds, clock.now());
+      if (removed.length > 0) {
+        await view.change((images) => { for (const id of removed) delete images[id]; });
+        await collectGarbage(store);
+      }
+      return { removed, missingBytes };
+    },
     async filesystemUsage() {
       const { bsize, blocks, bavail, files, ffree } = await statfs(store.directory);
       return { usedBytes: await usedBytes(store), capacityBytes: blocks * bsize, availableBytes: bavail * bsize, inodes: files, inodesFree: ffree };
@@ -162,7 +173,11 @@ export function createImageService(store: ImageStore, options: ImageServiceOptio
   return service;
 }
 
-function namedAs(entry: NodeImages[string] | undefined, name: string): boolean {
+function comesFromRegistry(entry: NodeImage | undefined): boolean {
+  return entry !== undefined && entry.digests.length > 0 && !entry.tags.some((tag) => tag.startsWith(`${LOCAL_DOMAIN}/`));
+}
+
+function namedAs(entry: NodeImage | undefined, name: string): boolean {
   return entry?.tags.some((tag) => tag.startsWith(`${name}:`)) ?? false;
 }
 
