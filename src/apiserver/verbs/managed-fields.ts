@@ -35,11 +35,21 @@ export async function trackFields(
   const info = subresource === '' || subresource === 'status' ? call.resource : storageInfo(context, call.resource);
   const seen = await inVersion(context, info, object);
   const live = old && await inVersion(context, info, old);
-  const entries = trackUpdate(live, seen, applyContext(context, info, parameters, subresource));
+  const entries = trackedEntries(live, seen, applyContext(context, info, parameters, subresource));
   const metadata = (object.metadata ??= {});
   if (entries) metadata.managedFields = entries;
   else delete metadata.managedFields;
   return object;
+}
+
+/** A list whose items lack their keys says nothing about owners; what is wrong with it is for validation to tell. */
+function trackedEntries(live: KubernetesObject | undefined, seen: KubernetesObject, apply: ApplyContext): ReturnType<typeof trackUpdate> {
+  try {
+    return trackUpdate(live, seen, apply);
+  } catch (error) {
+    if ((error as Error).name !== 'ListKeyError') throw error;
+    return live?.metadata?.managedFields;
+  }
 }
 
 /** Server-side apply: the configuration merged into the live object, in the version of the request. */
