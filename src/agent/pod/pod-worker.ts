@@ -34,6 +34,8 @@ interface Activity {
   /** `preparing` may be dropped at any time; `creating` must be waited for; `hook` runs in a running container. */
   starting?: { stage: 'preparing' | 'creating' | 'hook'; cancelled: boolean };
   stopping?: AbortController;
+  /** Stopped for a new definition, whose container follows at once: the moment between them is nobody's business. */
+  replacing?: boolean;
   waiting?: { reason: string; message: string };
   retryAt?: number;
 }
@@ -274,7 +276,7 @@ export class PodWorker {
   }
 
   private publish(view: PodView, step: PodStep): void {
-    if (this.deletedFromApi) return;
+    if (this.deletedFromApi || (!this.terminating && this.isBetweenContainers(step))) return;
     const reported = this.context.statuses.get(this.uid);
     // What was final before this agent came is final: its containers may be gone by now.
     if (!reported && TERMINAL.has(this.pod.status?.phase ?? '')) return;
@@ -291,6 +293,10 @@ export class PodWorker {
         podEvent(this.context, this.pod, 'Warning', 'BackOff', `Back-off restarting failed container ${name} in pod ${describePod(this.pod)}`, entry);
       }
     }
+  }
+
+  private isBetweenContainers(step: PodStep): boolean {
+    return [...this.activities].some(([name, { replacing }]) => replacing && !step.waiting.has(name) && this.instances.latest(name)?.state === 'exited');
   }
 
   private deadline(now: number): number | 'passed' | undefined {
@@ -371,6 +377,7 @@ export class PodWorker {
           this.resize.started(entry.spec);
           if (!entry.spec.lifecycle?.postStart) activity.starting = undefined;
           activity.waiting = undefined;
+          activity.replacing = undefined;
           this.wake();
         },
       });
@@ -386,6 +393,7 @@ export class PodWorker {
       activity.retryAt = failure.retryAt ?? (failure.reason.startsWith('CreateContainer') ? now + this.retries.next(name, now, now) : undefined);
     } finally {
       if (activity.starting === token) activity.starting = undefined;
+      activity.replacing = undefined;
       await this.dropOutdated(name);
       this.wake();
     }
@@ -413,6 +421,7 @@ export class PodWorker {
     if (activity.stopping) return;
     const abort = new AbortController();
     activity.stopping = abort;
+    activity.replacing = action.reason === 'changed';
     podEvent(this.context, this.pod, 'Normal', 'Killing', action.message, entry);
     const ordered = action.reason === 'pod' ? this.stopOrder : undefined;
     try {
