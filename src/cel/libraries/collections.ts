@@ -20,9 +20,9 @@ const contains = (list: unknown[], item: unknown): boolean => list.some((one) =>
 export function registerCollections(environment: Environment): void {
   environment
     .registerFunction('list<A>.isSorted(): bool', (list: Comparable[]) => list.every((item, index) => index === 0 || compare(list[index - 1]!, item) <= 0))
-    .registerFunction('list<A>.sum(): A', (list: (bigint | number)[]) => list.reduce((sum: bigint | number, item) => (sum as number) + (item as number), typeof list[0] === 'number' ? 0 : 0n))
-    .registerFunction('list<A>.min(): A', (list: Comparable[]) => extreme(list, 'min', -1))
-    .registerFunction('list<A>.max(): A', (list: Comparable[]) => extreme(list, 'max', 1))
+    .registerFunction('list<A>.sum(): dyn', (list: (bigint | number)[]) => list.reduce((sum: bigint | number, item) => (sum as number) + (item as number), typeof list[0] === 'number' ? 0 : 0n))
+    .registerFunction('list<A>.min(): dyn', (list: Comparable[]) => extreme(list, 'min', -1))
+    .registerFunction('list<A>.max(): dyn', (list: Comparable[]) => extreme(list, 'max', 1))
     .registerFunction('list<A>.indexOf(A): int', (list: unknown[], item: unknown) => BigInt(list.findIndex((one) => same(one, item))))
     .registerFunction('list<A>.lastIndexOf(A): int', (list: unknown[], item: unknown) => BigInt(list.findLastIndex((one) => same(one, item))))
     .registerFunction('list<A>.distinct(): list<A>', (list: unknown[]) => list.filter((item, index) => list.findIndex((one) => same(one, item)) === index))
