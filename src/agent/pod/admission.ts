@@ -1,4 +1,5 @@
-import type { Node, NodeSelectorRequirement, NodeSelectorTerm, Pod } from '../../../schema/v1.37/types/core-v1.ts';
+import type { Node, Pod } from '../../../schema/v1.37/types/core-v1.ts';
+import { matchesRequiredNodeAffinity } from '../../api/placement.ts';
 import { podResources } from '../container/resources.ts';
 import { milliUnits, wholeUnits, type ResourceList } from '../quantities.ts';
 
@@ -10,31 +11,8 @@ export function admitPod(pod: Pod, node: Node, others: Pod[], allocatable: Resou
 }
 
 function affinityRejection(pod: Pod, node: Node): Rejection | undefined {
-  const labels = node.metadata?.labels ?? {};
-  const selected = Object.entries(pod.spec?.nodeSelector ?? {}).every(([key, value]) => labels[key] === value);
-  const terms = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  const matches = selected && (!terms || terms.some((term) => matchesTerm(term, labels, node.metadata?.name ?? '')));
+  const matches = matchesRequiredNodeAffinity(pod, { name: node.metadata?.name ?? '', labels: node.metadata?.labels ?? {} });
   return matches ? undefined : { reason: 'NodeAffinity', message: 'Predicate NodeAffinity failed: node(s) didn\'t match Pod\'s node affinity/selector' };
-}
-
-export function matchesTerm(term: NodeSelectorTerm, labels: Record<string, string>, nodeName: string): boolean {
-  const expressions = term.matchExpressions ?? [];
-  const fields = term.matchFields ?? [];
-  if (expressions.length + fields.length === 0) return false;
-  return expressions.every((requirement) => matchesRequirement(requirement, labels[requirement.key]))
-    && fields.every((requirement) => matchesRequirement(requirement, requirement.key === 'metadata.name' ? nodeName : undefined));
-}
-
-function matchesRequirement({ operator, values = [] }: NodeSelectorRequirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In': return value !== undefined && values.includes(value);
-    case 'NotIn': return value === undefined || !values.includes(value);
-    case 'Exists': return value !== undefined;
-    case 'DoesNotExist': return value === undefined;
-    case 'Gt': return value !== undefined && Number(value) > Number(values[0]);
-    case 'Lt': return value !== undefined && Number(value) < Number(values[0]);
-    default: return false;
-  }
 }
 
 export function podRequests(pod: Pod): ResourceList {

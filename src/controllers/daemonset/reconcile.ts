@@ -3,7 +3,7 @@ import type { Node, Pod, PodTemplateSpec, Toleration } from '../../../schema/v1.
 import { parseTime } from '../../base/clock.ts';
 import { intOrPercent } from '../shared/int-or-percent.ts';
 import { REVISION_LABEL } from '../shared/history.ts';
-import { matchesNode, untoleratedTaint } from '../shared/node-match.ts';
+import { matchesRequiredNodeAffinity, untoleratedTaint } from '../../api/placement.ts';
 import { isPodAvailable, isPodReady, isPodTerminal, podFromTemplate } from '../shared/pods.ts';
 
 /** Daemons stay on nodes in trouble. */
@@ -28,12 +28,12 @@ export function tolerationsOf(template: PodTemplateSpec | undefined): Toleration
 /** Whether the node should have a pod, and whether one that runs there may stay. */
 export function shouldRun(daemonSet: DaemonSet, node: Node): { run: boolean; stay: boolean } {
   const template = daemonSet.spec?.template;
-  if (!matchesNode(template?.spec, node)) return { run: false, stay: false };
+  if (!matchesRequiredNodeAffinity({ spec: template?.spec }, { name: node.metadata?.name ?? '', labels: node.metadata?.labels ?? {} })) return { run: false, stay: false };
   if (template?.spec?.nodeName && template.spec.nodeName !== node.metadata?.name) return { run: false, stay: false };
   const tolerations = tolerationsOf(template);
   const taints = node.spec?.taints ?? [];
-  if (!untoleratedTaint(tolerations, taints, ['NoSchedule', 'NoExecute'])) return { run: true, stay: true };
-  return { run: false, stay: !untoleratedTaint(tolerations, taints, ['NoExecute']) };
+  if (!untoleratedTaint(taints, tolerations, ['NoSchedule', 'NoExecute'])) return { run: true, stay: true };
+  return { run: false, stay: !untoleratedTaint(taints, tolerations, ['NoExecute']) };
 }
 
 /** The node a daemon pod stands on or is meant for. */

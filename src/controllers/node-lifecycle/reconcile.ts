@@ -1,6 +1,6 @@
 import type { Node, NodeCondition, Pod, Taint, Toleration } from '../../../schema/v1.37/types/core-v1.ts';
 import { formatTime, parseTime } from '../../base/clock.ts';
-import { tolerates } from '../shared/node-match.ts';
+import { tolerates } from '../../api/placement.ts';
 
 /** A node whose lease was not renewed for so long is not to be trusted. */
 export const GRACE_MILLISECONDS = 50_000;

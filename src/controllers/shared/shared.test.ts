@@ -6,7 +6,6 @@ import { node, pod } from '../testing/objects.ts';
 import { decideClaim } from './claim.ts';
 import { Expectations } from './expectations.ts';
 import { revisionData } from './history.ts';
-import { matchesNode, tolerates, untoleratedTaint } from './node-match.ts';
 import { controllerReference } from './owners.ts';
 import { isNamespaceTerminating, slowStart } from './pod-control.ts';
 import { templateHash } from './template-hash.ts';
@@ -66,21 +65,4 @@ test('the hash of a template does not depend on the order of its members', () =>
 
 test('revisions are written with sorted members, as clients compare them byte by byte', () => {
   assert.equal(JSON.stringify(revisionData({ spec: { template: { spec: { b: 1, a: 2 }, metadata: {} } } })), '{"spec":{"template":{"$patch":"replace","metadata":{},"spec":{"a":2,"b":1}}}}');
-});
-
-test('node affinity: terms are alternatives, requirements of one all hold', () => {
-  const spec = (...nodeSelectorTerms: object[]) => ({ containers: [], affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } } });
-  const ssd = { matchExpressions: [{ key: 'disk', operator: 'In', values: ['ssd'] }, { key: 'size', operator: 'Gt', values: ['5'] }] };
-  assert.equal(matchesNode(spec(ssd), node('n', { labels: { disk: 'ssd', size: '6' } })), true);
-  assert.equal(matchesNode(spec(ssd), node('n', { labels: { disk: 'ssd', size: '5' } })), false);
-  assert.equal(matchesNode(spec(ssd, { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['n'] }] }), node('n')), true);
-  assert.equal(matchesNode(spec({}), node('n')), false);
-});
-
-test('tolerations: an empty key with Exists takes all, an effect narrows', () => {
-  const taint = { key: 'k', value: 'v', effect: 'NoExecute' };
-  assert.equal(tolerates({ operator: 'Exists' }, taint), true);
-  assert.equal(tolerates({ key: 'k', value: 'v', effect: 'NoSchedule' }, taint), false);
-  assert.equal(tolerates({ key: 'k', value: 'w' }, taint), false);
-  assert.equal(untoleratedTaint([{ key: 'k', operator: 'Exists' }], [taint, { key: 'x', effect: 'PreferNoSchedule' }], ['NoExecute', 'NoSchedule']), undefined);
 });

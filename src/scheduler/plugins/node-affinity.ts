@@ -1,14 +1,6 @@
-import type { NodeSelectorTerm, Pod } from '../../../schema/v1.37/types/core-v1.ts';
-import { matchesLabels } from '../../api/label-selector.ts';
+import type { NodeSelectorTerm } from '../../../schema/v1.37/types/core-v1.ts';
+import { matchesRequiredNodeAffinity, matchesTerm, type SelectableNode } from '../../api/placement.ts';
 import { normalizeByLargest, type FilterPlugin, type ScorePlugin } from '../framework/plugin.ts';
-import { matchesNodeSelector, matchesTerm, type SelectableNode } from './node-selector.ts';
-
-/** The pod's nodeSelector and required node affinity. */
-export function matchesRequiredNodeAffinity(pod: Pod, node: SelectableNode): boolean {
-  if (pod.spec?.nodeSelector && !matchesLabels(pod.spec.nodeSelector, node.labels)) return false;
-  const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return !required || matchesNodeSelector(required, node);
-}
 
 /** Names that a term's `metadata.name In` leaves; undefined when it speaks of no names. */
 function namesOf(term: NodeSelectorTerm): Set<string> | undefined {

@@ -1,5 +1,5 @@
 import type { FilterPlugin } from '../framework/plugin.ts';
-import { tolerates } from './tolerations.ts';
+import { tolerates } from '../../api/placement.ts';
 
 const CORDON = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 

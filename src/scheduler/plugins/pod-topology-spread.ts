@@ -4,8 +4,7 @@ import { MAX_SCORE, type FilterPlugin, type NodeScorer, type ScorePlugin } from 
 import type { Cluster } from '../state/cluster.ts';
 import type { NodeInfo } from '../state/node-info.ts';
 import type { PodInfo } from '../state/pod-info.ts';
-import { matchesRequiredNodeAffinity } from './node-affinity.ts';
-import { untoleratedTaint } from './tolerations.ts';
+import { matchesRequiredNodeAffinity, untoleratedTaint } from '../../api/placement.ts';
 
 const NAME = 'PodTopologySpread';
 const HOSTNAME = 'kubernetes.io/hostname';

@@ -1,5 +1,5 @@
 import { normalizeByLargest, type FilterPlugin, type ScorePlugin } from '../framework/plugin.ts';
-import { tolerates, untoleratedTaint } from './tolerations.ts';
+import { tolerates, untoleratedTaint } from '../../api/placement.ts';
 
 export const taintFilter: FilterPlugin = {
   name: 'TaintToleration',

@@ -3,7 +3,7 @@ import { compareQuantities } from '../../api/quantity.ts';
 import type { FilterPlugin } from '../framework/plugin.ts';
 import type { Cluster } from '../state/cluster.ts';
 import type { PodInfo } from '../state/pod-info.ts';
-import type { SelectableNode } from './node-selector.ts';
+import type { SelectableNode } from '../../api/placement.ts';
 import { canProvision, claimKey, classOf, findVolume, isBound, reachableFrom, requestOf, SELECTED_NODE } from './volume-match.ts';
 
 const NAME = 'VolumeBinding';

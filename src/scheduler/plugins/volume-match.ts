@@ -2,7 +2,7 @@ import type { PersistentVolume, PersistentVolumeClaim } from '../../../schema/v1
 import type { StorageClass } from '../../../schema/v1.37/types/storage-v1.ts';
 import { matchesLabelSelector } from '../../api/label-selector.ts';
 import { compareQuantities } from '../../api/quantity.ts';
-import { matchesNodeSelector, type SelectableNode } from './node-selector.ts';
+import { matchesNodeSelector, type SelectableNode } from '../../api/placement.ts';
 
 export const BOUND_BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
 export const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';

@@ -1,4 +1,6 @@
-import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from '../../../schema/v1.37/types/core-v1.ts';
+/** Which nodes a pod may stand on, by what it asks of them and by their taints. */
+import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod, Taint, Toleration } from '../../schema/v1.37/types/core-v1.ts';
+import { matchesLabels } from './label-selector.ts';
 
 /** What a node selector can ask of: the node's labels and the field `metadata.name`. */
 export interface SelectableNode { name: string; labels: Record<string, string> }
@@ -30,4 +32,23 @@ export function matchesTerm(term: NodeSelectorTerm, node: SelectableNode): boole
 /** One of the terms holds. */
 export function matchesNodeSelector(selector: NodeSelector, node: SelectableNode): boolean {
   return selector.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+}
+
+/** The pod's nodeSelector and required node affinity. */
+export function matchesRequiredNodeAffinity({ spec }: Pick<Pod, 'spec'>, node: SelectableNode): boolean {
+  if (spec?.nodeSelector && !matchesLabels(spec.nodeSelector, node.labels)) return false;
+  const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return !required || matchesNodeSelector(required, node);
+}
+
+export function tolerates({ key, effect, operator, value = '' }: Toleration, taint: Taint): boolean {
+  if (effect && effect !== taint.effect) return false;
+  if (key && key !== taint.key) return false;
+  if (operator === 'Exists') return true;
+  return (!operator || operator === 'Equal') && value === (taint.value ?? '');
+}
+
+/** The first taint with one of the effects that no toleration covers. */
+export function untoleratedTaint(taints: Taint[] | undefined, tolerations: Toleration[] | undefined, effects: string[]): Taint | undefined {
+  return taints?.find((taint) => effects.includes(taint.effect) && !tolerations?.some((toleration) => tolerates(toleration, taint)));
 }
