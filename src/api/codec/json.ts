@@ -241,17 +241,17 @@ function compileInteger(schema: Schema, goType: string): Decode {
   };
 }
 
-/** JSON that is kept as it is: copied, so that the result shares nothing with the input. */
-export function copyJson(value: unknown): unknown {
+/** A copy of a JSON value that shares nothing with it. Much cheaper than structuredClone. */
+export function copyJson<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(copyJson);
+  if (Array.isArray(value)) return value.map(copyJson) as T;
   const result: Record<string, unknown> = {};
   for (const key in value) {
     const member = copyJson((value as Record<string, unknown>)[key]);
     if (key === '__proto__') Object.defineProperty(result, key, { value: member, writable: true, enumerable: true, configurable: true });
     else result[key] = member;
   }
-  return result;
+  return result as T;
 }
 
 function compileAny(schema: Schema): Decode {

@@ -1,7 +1,8 @@
 import type { KubernetesObject } from '../../api/object.ts';
 import type { SubresourceInfo } from '../../api/schema.ts';
 import { decodeObject } from '../../api/codec/json.ts';
-import { copyJson, sameJson } from '../metadata/equal.ts';
+import { copyJson } from '../../api/codec/json.ts';
+import { sameJson } from '../metadata/equal.ts';
 import type { ScalePaths } from '../subresources/scale.ts';
 import type { AdditionalColumn } from '../tables/custom.ts';
 import { structuralSchema } from './structural.ts';

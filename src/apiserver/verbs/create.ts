@@ -9,7 +9,7 @@ import { writeParameters, type WriteParameters } from '../request/options.ts';
 import { decodeObject } from '../../api/codec/json.ts';
 import { readObject } from '../request/read-object.ts';
 import { persisted, toStorage } from '../registry/versions.ts';
-import { copyJson } from '../metadata/equal.ts';
+import { copyJson } from '../../api/codec/json.ts';
 import { admissionAttributes, admit, validateAdmission } from './admission.ts';
 import { answerWith } from './answer.ts';
 import { prepareNew, rulesOf, settleNamespace, validateNew } from './prepare.ts';

@@ -1,5 +1,5 @@
 import type { Schema } from '../../../api/schema.ts';
-import { copyJson } from '../../metadata/equal.ts';
+import { copyJson } from '../../../api/codec/json.ts';
 
 /**
  * Fills in the defaults of a CRD's schema, in place. A null stands for an absent field where null is not allowed: it gives way
