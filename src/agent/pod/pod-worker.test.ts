@@ -221,3 +221,22 @@ test('what somebody else made of the status is set right', async () => {
   await until('Ready again', () => condition(pod(), 'Ready') === 'True');
   worker.stop();
 });
+
+test('a container that follows another for a new image at once leaves the pod Ready all the while', async () => {
+  const node = fakeNode();
+  node.images.add('other');
+  const { worker, pod } = begin(node, makePod());
+  await until('Ready', () => condition(pod(), 'Ready') === 'True');
+  const seen: (string | undefined)[] = [];
+  const patched = node.client.onPatch;
+  node.client.onPatch = (...answer) => {
+    seen.push(condition(pod(), 'Ready'));
+    patched?.(...answer);
+  };
+  const { metadata, spec } = pod();
+  node.client.put(PODS, { ...pod(), metadata: { ...metadata, generation: 2 }, spec: { ...spec, containers: spec?.containers.map((container) => ({ ...container, image: 'other' })) ?? [] } });
+  worker.update(pod());
+  await until('a second container', () => pod().status?.containerStatuses?.[0]?.restartCount === 1);
+  assert.deepEqual(new Set(seen), new Set(['True']));
+  worker.stop();
+});

@@ -296,7 +296,8 @@ export class PodWorker {
   }
 
   private isBetweenContainers(step: PodStep): boolean {
-    return [...this.activities].some(([name, { replacing }]) => replacing && !step.waiting.has(name) && this.instances.latest(name)?.state === 'exited');
+    return [...this.activities].some(([name, { replacing, starting }]) =>
+      replacing && !step.waiting.has(name) && (starting !== undefined || this.instances.latest(name)?.state === 'exited'));
   }
 
   private deadline(now: number): number | 'passed' | undefined {
