@@ -73,6 +73,7 @@ function resourceInfo(definition: CustomResourceDefinition, version: CustomResou
     group, version: version.name, resource: names.plural, kind: names.kind, singularName: names.singular ?? '', namespaced: scope === 'Namespaced',
     shortNames: names.shortNames ?? [], categories: names.categories ?? [], verbs: VERBS, schema: entry.schema, listKind: names.listKind ?? `${names.kind}List`,
     subresources: subresourcesOf(group, version, names.kind), storageVersion, builtIn: false,
+    convertsByWebhook: definition.spec.conversion?.strategy === 'Webhook' && definition.spec.versions.length > 1,
     additionalPrinterColumns: (version.additionalPrinterColumns ?? []) as AdditionalColumn[],
   };
   if (version.selectableFields?.length) {

@@ -12,6 +12,8 @@ import type { ListParameters } from './options.ts';
 export interface Selection {
   scope: HubScope;
   filter: HubFilter | undefined;
+  /** Asked of an object in the version of the request, where only that one has the selected fields. */
+  afterConversion?: HubFilter;
   /** Of pods, the node that one `spec.nodeName=` requirement names: the hub has an index for it. */
   indexValue?: string;
 }
@@ -26,9 +28,12 @@ export function selection(context: ServerContext, call: Call, parameters: ListPa
     scope = { ...scope, name: exact };
     requirements = requirements.filter((requirement) => requirement.field !== 'metadata.name' || requirement.value !== exact || requirement.operator !== '=');
   }
+  const converted = (info as { convertsByWebhook?: boolean }).convertsByWebhook ? requirements.filter(({ field }) => !field.startsWith('metadata.')) : [];
+  if (converted.length) requirements = requirements.filter((requirement) => !converted.includes(requirement));
   const filter = filterOf(context, call, requirements, parameters.labelSelector);
+  const afterConversion = converted.length ? filterOf(context, call, converted, '') : undefined;
   const nodeName = info.resource === 'pods' && info.group === '' ? requirements.find((requirement) => requirement.field === 'spec.nodeName' && requirement.operator === '=')?.value : undefined;
-  return { scope, filter, ...(nodeName ? { indexValue: nodeName } : {}) };
+  return { scope, filter, ...(afterConversion ? { afterConversion } : {}), ...(nodeName ? { indexValue: nodeName } : {}) };
 }
 
 function fieldRequirements(context: ServerContext, call: Call, text: string): readonly FieldTerm[] {

@@ -1,10 +1,11 @@
-import type { ListMeta } from '../../api/object.ts';
+import type { KubernetesObject, ListMeta } from '../../api/object.ts';
 import { StatusError, type Status } from '../../api/status.ts';
 import { CompactedError, FutureRevisionError } from '../../storage/storage.ts';
-import type { HubList, HubListOptions, WatchHub } from '../../storage/watch-hub/watch-hub.ts';
+import type { HubFilter, HubList, HubListOptions, WatchHub } from '../../storage/watch-hub/watch-hub.ts';
 import type { ServerContext } from '../context.ts';
 import type { Answer, Call } from '../request/call.ts';
 import { listParameters, type ListParameters } from '../request/options.ts';
+import { inVersion } from '../registry/versions.ts';
 import { selection } from '../request/selection.ts';
 import { decodeContinue, encodeContinue } from './continue-token.ts';
 import { tooLarge, waitFor } from './get.ts';
@@ -26,11 +27,21 @@ class ContinueExpiredError extends StatusError {
 
 export async function listVerb(context: ServerContext, call: Call): Promise<Answer> {
   const parameters = listParameters(call.info.query, false);
-  const { scope, filter } = selection(context, call, parameters);
+  const { scope, filter, afterConversion } = selection(context, call, parameters);
   const hub = await context.store.loaded(call.resource);
+  if (afterConversion) return listConverted(context, call, hub, { ...scope, ...(filter ? { filter } : {}) }, afterConversion, parameters);
   const page = await planPage(hub, parameters);
   const list = await readPage(hub, { ...scope, ...page, ...(filter ? { filter } : {}) }, parameters);
   return { type: 'list', items: list.objects, metadata: listMetadata(hub, list, page.revision, filter !== undefined) };
+}
+
+/** All in one page: how many there are shows only when they are converted. */
+async function listConverted(context: ServerContext, call: Call, hub: WatchHub, options: HubListOptions, afterConversion: HubFilter, parameters: ListParameters): Promise<Answer> {
+  const { revision } = await planPage(hub, parameters);
+  const list = await readPage(hub, { ...options, ...(revision === undefined ? {} : { revision }) }, parameters);
+  const converted = await Promise.all(list.objects.map(({ object }) => inVersion(context, call.resource, object)));
+  const items = list.objects.filter((_cached, index) => afterConversion(converted[index] as KubernetesObject));
+  return { type: 'list', items, metadata: { resourceVersion: String(revision ?? list.revision) } };
 }
 
 /** Which revision to show and from which key on. */

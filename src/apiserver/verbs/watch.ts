@@ -7,6 +7,7 @@ import type { Answer, Call, WatchControl, WatchOutput } from '../request/call.ts
 import { listParameters, type ListParameters } from '../request/options.ts';
 import { selection, type Selection } from '../request/selection.ts';
 import { groupVersion } from '../registry/versions.ts';
+import { ConvertedOutput } from './converted-output.ts';
 import { waitFor } from './get.ts';
 
 export async function watchVerb(context: ServerContext, call: Call): Promise<Answer> {
@@ -14,7 +15,16 @@ export async function watchVerb(context: ServerContext, call: Call): Promise<Ans
   const chosen = selection(context, call, parameters);
   const hub = await context.store.loaded(call.resource);
   if (parameters.sendInitialEvents) await waitFor(hub, parameters.resourceVersion);
-  return { type: 'watch', run: (output) => runWatch(context, call, hub, parameters, chosen, output) };
+  const { afterConversion } = chosen;
+  return {
+    type: 'watch',
+    run(output) {
+      if (!afterConversion) return runWatch(context, call, hub, parameters, chosen, output);
+      const converted = new ConvertedOutput(context, call, afterConversion, output, () => control.resume());
+      const control = runWatch(context, call, hub, parameters, chosen, converted);
+      return control;
+    },
+  };
 }
 
 /** Where a watch starts: with all there is, or after a revision. */
