@@ -57,6 +57,7 @@ function wordAsUpstream(text: string): string {
   if (unary) return overload(`${unary}_`, `(${operand})`);
   const [, receiver = '', name, args] = /^found no matching overload for '(?:(.+)\.)?(\w+)\((.*)\)'$/.exec(text) ?? [];
   if (name) return overload(name, receiver ? `${receiver}.(${args})` : `(${args})`);
+  if (/^(Une|E)xpected /.test(text)) return `Syntax error: ${text.charAt(0).toLowerCase()}${text.slice(1)}`;
   return text.replace(/^No such key: (.*)$/, "undefined field '$1'").replace(/^Unknown variable: (.*)$/, "undeclared reference to '$1' (in container '')");
 }
 
