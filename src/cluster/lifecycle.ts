@@ -5,7 +5,7 @@ import { ensureClusterPki, ensureNodePki, issueUserCertificate, type ClusterPki 
 import { formatKubeconfig, makeKubeconfig, type Kubeconfig } from '../pki/kubeconfig.ts';
 import { saveCluster, type ClusterConfig, type NodeConfig } from './config.ts';
 import { attachNodeToNetwork, createMachineNetwork, removeMachineNetwork } from './machine-network.ts';
-import { joinNodeCgroup, killNodeCgroup, nodeCgroup, removeClusterCgroup } from './node-cgroup.ts';
+import { killNodeCgroup, nodeCgroup, removeClusterCgroup, systemProcessList } from './node-cgroup.ts';
 import { clusterPaths, nodePaths } from './paths.ts';
 import { livePid, startSupervised, stopSupervised } from './processes.ts';
 import { createSandbox, enterSandbox, holderRecord } from './sandbox.ts';
@@ -89,12 +89,12 @@ export async function startNode(config: ClusterConfig, node: NodeConfig, self: S
   mkdirSync(nodePaths(config.name, node.name).root, { recursive: true });
   writeFileSync(nodePaths(config.name, node.name).config, JSON.stringify(config));
   const holder = await createSandbox(config.name, node.name, join(logs, `${node.name}.log`));
-  joinNodeCgroup(nodeCgroup(config.name, node.name), holder);
+  const processList = systemProcessList(nodeCgroup(config.name, node.name));
+  writeFileSync(processList, String(holder));
   await attachNodeToNetwork(config, node, holder);
   if (livePid(agentRecord(config.name, node.name)) !== undefined) return;
   const command = enterSandbox(holder, self(['agent', config.name, node.name]));
-  const pid = startSupervised(command, agentRecord(config.name, node.name), join(logs, `${node.name}.log`), { NODE_NAME: node.name });
-  joinNodeCgroup(nodeCgroup(config.name, node.name), pid);
+  startSupervised(command, agentRecord(config.name, node.name), join(logs, `${node.name}.log`), { NODE_NAME: node.name }, processList);
 }
 
 /** Adds keys for a node that joined the description later, then starts it. */

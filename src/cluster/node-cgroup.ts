@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sleep } from '../base/clock.ts';
 
@@ -24,10 +24,11 @@ function searchTree(): string {
   return isV2() ? ROOT : join(ROOT, existsSync(join(ROOT, 'pids')) ? 'pids' : 'memory');
 }
 
-export function joinNodeCgroup(cgroup: string, pid: number): void {
+/** Makes the cgroup of the node's own processes and gives the file to which a process's id is written to put it there. */
+export function systemProcessList(cgroup: string): string {
   const directory = join(searchTree(), cgroup, 'system');
   mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, 'cgroup.procs'), String(pid));
+  return join(directory, 'cgroup.procs');
 }
 
 function processesBelow(directory: string): number[] {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, closeSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sleep, systemClock } from '../base/clock.ts';
 
@@ -8,16 +8,21 @@ import { sleep, systemClock } from '../base/clock.ts';
  * end, anything else a crash, and the process comes back after a second. Known by pid and start time, so that a pid which the
  * kernel gave to somebody else is never signalled.
  */
-const RESTART_LOOP = 'trap "" HUP; while :; do "$@"; code=$?; [ $code = 0 ] && exit 0; echo "ended with code $code, starting it again"; sleep 1; done';
+const RESTART_LOOP = 'trap "" HUP; [ -z "$NARU_CGROUP" ] || echo $$ > "$NARU_CGROUP"; while :; do "$@"; code=$?; [ $code = 0 ] && exit 0; echo "ended with code $code, starting it again"; sleep 1; done';
 
 export interface ProcessRecord { pid: number; startTime: string }
 
 /** Field 22 of /proc/PID/stat; undefined when there is no such process. */
 export function processStartTime(pid: number): string | undefined {
+  return statFields(pid)?.[19];
+}
+
+/** /proc/PID/stat from its third field on (state, parent, group, ...); undefined when the process is gone or has ended. */
+function statFields(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
+    return fields[0] === 'Z' ? undefined : fields;
   } catch {
     return undefined;
   }
@@ -35,12 +40,15 @@ export function livePid(file: string): number | undefined {
   return processStartTime(pid) === startTime ? pid : undefined;
 }
 
-/** Starts `command` under the restart loop, its output appended to `logFile`; the loop's pid goes to `recordFile`. */
-export function startSupervised(command: string[], recordFile: string, logFile: string, environment: Record<string, string> = {}): number {
+/**
+ * Starts `command` under the restart loop, its output appended to `logFile`; the loop's pid goes to `recordFile`. With `processList`
+ * (a cgroup's cgroup.procs) the loop joins that cgroup before it starts anything.
+ */
+export function startSupervised(command: string[], recordFile: string, logFile: string, environment: Record<string, string> = {}, processList = ''): number {
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'a');
   const child = spawn('/bin/sh', ['-c', RESTART_LOOP, 'naru', ...command], {
-    detached: true, stdio: ['ignore', log, log], env: { ...process.env, ...environment }, cwd: '/',
+    detached: true, stdio: ['ignore', log, log], env: { ...process.env, ...environment, NARU_CGROUP: processList }, cwd: '/',
   });
   closeSync(log);
   child.unref();
@@ -53,10 +61,11 @@ export function startSupervised(command: string[], recordFile: string, logFile: 
 export async function stopSupervised(recordFile: string, graceMilliseconds: number, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
   const pid = livePid(recordFile);
   if (pid !== undefined) {
+    const members = groupMembers(pid);
     // The shell goes first: it must not start the process again.
     if (signal === 'SIGTERM') signalGroup(pid, 'SIGTERM');
     const deadline = systemClock.monotonic() + (signal === 'SIGTERM' ? graceMilliseconds : 0);
-    while (groupAlive(pid) && systemClock.monotonic() < deadline) await sleep(10);
+    while (members.some(isLive) && systemClock.monotonic() < deadline) await sleep(10);
     signalGroup(pid, 'SIGKILL');
   }
   rmSync(recordFile, { force: true });
@@ -70,11 +79,11 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function groupAlive(pid: number): boolean {
-  try {
-    process.kill(-pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+/** The living processes of a group. Asking the kernel for the group would count those whose parent has yet to reap them. */
+function groupMembers(group: number): number[] {
+  return readdirSync('/proc').map(Number).filter((pid) => pid > 0 && statFields(pid)?.[2] === String(group));
+}
+
+function isLive(pid: number): boolean {
+  return processStartTime(pid) !== undefined;
 }
