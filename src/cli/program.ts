@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import description from '../../package.json' with { type: 'json' };
 
 /** `4Gi`, `512Mi` or bytes. */
 export function parseMemory(text: string): number {
@@ -24,7 +25,7 @@ const parseList = (text: string): string[] => text.split(',').filter(Boolean);
 
 export function buildProgram(): Command {
   const program = new Command('naru').description('A complete Kubernetes on this machine: real pods, real Services, real volumes.')
-    .showHelpAfterError('(naru COMMAND --help says more)').enablePositionalOptions();
+    .version(`naru ${description.version} (Kubernetes v1.37.2)`).showHelpAfterError('(naru COMMAND --help says more)').enablePositionalOptions();
   const named = (command: Command): Command => command.option('-n, --name <name>', 'the cluster', 'naru');
 
   named(program.command('up')).description('start a cluster, or what of it is not running')
