@@ -1,4 +1,5 @@
 import type { Node, Pod } from '../../../schema/v1.37/types/core-v1.ts';
+import { isExtendedResource } from '../../api/kinds/common/resource-names.ts';
 import { matchesRequiredNodeAffinity } from '../../api/placement.ts';
 import { podResources } from '../container/resources.ts';
 import { milliUnits, wholeUnits, type ResourceList } from '../quantities.ts';
@@ -31,7 +32,8 @@ function resourceRejection(pod: Pod, others: Pod[], allocatable: ResourceList): 
     return { reason: 'OutOfpods', message: `Node didn't have enough resource: pods, requested: 1, used: ${others.length}, capacity: ${wholeUnits(allocatable['pods'] ?? 110)}` };
   }
   for (const [name, requested] of Object.entries(podRequests(pod))) {
-    if (Number(requested) === 0) continue;
+    // Of an extended resource that the node does not offer somebody else keeps account.
+    if (Number(requested) === 0 || (isExtendedResource(name) && allocatable[name] === undefined)) continue;
     const capacity = name === 'cpu' ? milliUnits(allocatable[name]) : wholeUnits(allocatable[name]);
     const used = others.reduce((sum, other) => sum + Number(podRequests(other)[name] ?? 0), 0);
     if (used + Number(requested) > capacity) {

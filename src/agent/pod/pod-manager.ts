@@ -119,7 +119,8 @@ export class PodManager {
     if (TERMINAL.has(pod.status?.phase ?? '') && !pod.metadata?.deletionTimestamp) return;
     const { context, node, unfit } = this.options;
     if (!pod.metadata?.deletionTimestamp) {
-      const rejection = admitPod(pod, node(), this.active(), context.allocatable()) ?? unfit(pod);
+      const allocatable = { ...node().status?.allocatable, ...context.allocatable() };
+      const rejection = admitPod(pod, node(), this.active(), allocatable) ?? unfit(pod);
       if (rejection) {
         podEvent(context, pod, 'Warning', rejection.reason, rejection.message);
         context.statuses.set(pod, {
