@@ -86,7 +86,7 @@ export class PathWriter {
     }
     const content = Object.fromEntries(produces.map((type) => [type, { schema: answer }]));
     const requestBody = shape.body ? { requestBody: this.requestBody(info, sub, shape) } : {};
-    return { ...common, parameters, ...requestBody, responses: this.responses(shape, (_code) => ({ description: 'OK', content })) };
+    return { ...common, ...(parameters.length ? { parameters } : {}), ...requestBody, responses: this.responses(shape, (_code) => ({ description: 'OK', content })) };
   }
 
   private responses(shape: OperationShape, of: (code: number) => Json): Json {

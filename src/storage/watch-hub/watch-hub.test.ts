@@ -96,6 +96,8 @@ describe('watch hub reads', () => {
     assert.deepEqual(rest.objects.map((cached) => cached.object.metadata?.name), ['2', '3', '4']);
     assert.deepEqual(rest.objects[0]?.object.metadata?.labels, {});
     assert.equal(rest.revision, first.revision);
+    const second = await hub.list({ limit: 1, revision: first.revision, startAfter: first.objects.at(-1)?.key as string });
+    assert.deepEqual([second.more, second.remaining], [true, 2]);
   });
 
   it('gives no remaining count with a filter, and says whether a match is left', async () => {
@@ -113,7 +115,17 @@ describe('watch hub reads', () => {
     for (let index = 0; index < 4; index++) await put(storage, 'default/web');
     await storage.compact(4);
     await assert.rejects(hub.list({ revision: 3 }), CompactedError);
+    assert.equal((await hub.list({ revision: 4 })).objects.length, 1);
     await assert.rejects(hub.list({ revision: 99 }), FutureRevisionError);
+  });
+
+  it('refuses the compacted past also where nothing has changed since', async () => {
+    const { storage, hub } = await setup();
+    await put(storage, 'default/web');
+    const { revision } = await hub.list();
+    await storage.put('/registry/core/nodes/node1', new Uint8Array(1), {});
+    await storage.compact(storage.revision());
+    await assert.rejects(hub.list({ revision }), CompactedError);
   });
 
   it('encodes once a revision and format', async () => {

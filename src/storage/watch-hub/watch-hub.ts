@@ -89,6 +89,9 @@ class Hub implements WatchHub {
     await this.loaded;
     const revision = options.revision ?? this.current;
     if (revision > this.current) throw new FutureRevisionError(`revision ${revision} is ahead of ${this.current}`);
+    // Even where memory still has it: a page must not outlive what its clients may count on.
+    const compacted = this.storage.compactedRevision();
+    if (options.revision !== undefined && revision < compacted) throw new CompactedError(compacted);
     return revision >= this.changed ? this.listMemory(options, revision) : this.listPast(options, revision);
   }
 
@@ -140,6 +143,12 @@ class Hub implements WatchHub {
     return { remaining: this.cache.count(options, options.startAfter) - page.length };
   }
 
+  /** What is left after a page of the past, counted in the present: an estimate, as clients are told it is. */
+  private remainingNow(options: HubListOptions, page: CachedObject[]): { remaining?: number } {
+    if (options.filter) return {};
+    return { remaining: Math.max(1, this.cache.count(options, page.at(-1)?.key)) };
+  }
+
   private async listPast(options: HubListOptions, revision: number): Promise<HubList> {
     const limit = options.limit && options.limit > 0 ? options.limit : Infinity;
     const prefix = this.prefix + (options.namespace === undefined ? '' : `${options.namespace}/`) + (options.name ?? '');
@@ -151,7 +160,7 @@ class Hub implements WatchHub {
         if (options.name !== undefined && entry.key !== prefix) continue;
         const cached = this.decode(entry);
         if (!cached || (options.filter && !options.filter(cached.object))) continue;
-        if (objects.length === limit) return { objects, revision, more: true };
+        if (objects.length === limit) return { objects, revision, more: true, ...this.remainingNow(options, objects) };
         objects.push(cached);
       }
       startAfter = page.entries.at(-1)?.key;
