@@ -41,6 +41,8 @@ export async function startServer(options: ServerOptions): Promise<AgentServer> 
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   server.timeout = 0;
   server.requestTimeout = 0;
+  // Long, so that an idle connection is seldom closed under a request that is on its way.
+  server.keepAliveTimeout = 90_000;
   await listen(server, options.port ?? 10250, options.listenAddress);
   return {
     port: (server.address() as AddressInfo).port,

@@ -33,10 +33,15 @@ export async function openLog(context: ServerContext, call: Call, location: Kube
   return answer;
 }
 
-function ask(context: ServerContext, { kubelet, path }: KubeletLocation, client: Stream): Promise<IncomingMessage> {
+function ask(context: ServerContext, location: KubeletLocation, client: Stream): Promise<IncomingMessage> {
+  const { kubelet, path } = location;
   return new Promise((resolve, reject) => {
     const outgoing = httpsRequest({ host: kubelet.host, port: kubelet.port, path, method: 'GET', agent: kubeletAgent(context) }, resolve);
-    outgoing.on('error', (error) => reject(internalError(`Get "https://${kubelet.host}:${kubelet.port}${path}": ${error.message}`)));
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      // The node may close an idle connection at the moment that we take it up again.
+      if (outgoing.reusedSocket && error.code === 'ECONNRESET') return resolve(ask(context, location, client));
+      reject(internalError(`Get "https://${kubelet.host}:${kubelet.port}${path}": ${error.message}`));
+    });
     client.on('close', () => outgoing.destroy());
     outgoing.end();
   });
