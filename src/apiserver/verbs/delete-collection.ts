@@ -4,6 +4,7 @@ import type { Answer, Call } from '../request/call.ts';
 import { deleteParameters, listParameters } from '../request/options.ts';
 import { readDeleteOptions } from '../request/read-object.ts';
 import { selection } from '../request/selection.ts';
+import { matchingConverted } from './list.ts';
 import { deleteObject, isGone } from './delete.ts';
 
 const PARALLEL = 16;
@@ -12,9 +13,10 @@ const PARALLEL = 16;
 export async function deleteCollectionVerb(context: ServerContext, call: Call): Promise<Answer> {
   const parameters = deleteParameters(call.info.query, await readDeleteOptions(context, call));
   const list = listParameters(call.info.query, false);
-  const { scope, filter } = selection(context, call, list);
+  const { scope, filter, afterConversion } = selection(context, call, list);
   const hub = await context.store.loaded(call.resource);
-  const { objects, revision } = await hub.list({ ...scope, ...(filter ? { filter } : {}) });
+  const { objects: found, revision } = await hub.list({ ...scope, ...(filter ? { filter } : {}) });
+  const objects = afterConversion ? await matchingConverted(context, call, found, afterConversion) : found;
   const waiting: CachedObject[] = [...objects].reverse();
   const worker = async (): Promise<void> => {
     for (let next = waiting.pop(); next; next = waiting.pop()) {

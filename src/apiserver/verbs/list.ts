@@ -1,7 +1,7 @@
 import type { KubernetesObject, ListMeta } from '../../api/object.ts';
 import { StatusError, type Status } from '../../api/status.ts';
 import { CompactedError, FutureRevisionError } from '../../storage/storage.ts';
-import type { HubFilter, HubList, HubListOptions, WatchHub } from '../../storage/watch-hub/watch-hub.ts';
+import type { CachedObject, HubFilter, HubList, HubListOptions, WatchHub } from '../../storage/watch-hub/watch-hub.ts';
 import type { ServerContext } from '../context.ts';
 import type { Answer, Call } from '../request/call.ts';
 import { listParameters, type ListParameters } from '../request/options.ts';
@@ -35,12 +35,17 @@ export async function listVerb(context: ServerContext, call: Call): Promise<Answ
   return { type: 'list', items: list.objects, metadata: listMetadata(hub, list, page.revision, filter !== undefined) };
 }
 
+/** Those objects that a filter takes in the version of the request. */
+export async function matchingConverted(context: ServerContext, call: Call, objects: CachedObject[], afterConversion: HubFilter): Promise<CachedObject[]> {
+  const converted = await Promise.all(objects.map(({ object }) => inVersion(context, call.resource, object)));
+  return objects.filter((_cached, index) => afterConversion(converted[index] as KubernetesObject));
+}
+
 /** All in one page: how many there are shows only when they are converted. */
 async function listConverted(context: ServerContext, call: Call, hub: WatchHub, options: HubListOptions, afterConversion: HubFilter, parameters: ListParameters): Promise<Answer> {
   const { revision } = await planPage(hub, parameters);
   const list = await readPage(hub, { ...options, ...(revision === undefined ? {} : { revision }) }, parameters);
-  const converted = await Promise.all(list.objects.map(({ object }) => inVersion(context, call.resource, object)));
-  const items = list.objects.filter((_cached, index) => afterConversion(converted[index] as KubernetesObject));
+  const items = await matchingConverted(context, call, list.objects, afterConversion);
   return { type: 'list', items, metadata: { resourceVersion: String(revision ?? list.revision) } };
 }
 
