@@ -25,7 +25,7 @@ function prettyBytes(object: KubernetesObject): Uint8Array {
 export async function encodeObject(context: ServerContext, call: Pick<Call, 'resource' | 'info'>, object: KubernetesObject, stored: CachedObject | undefined, form: OutputForm): Promise<Uint8Array> {
   if (form.transform === 'Table' && isTransformable(object)) {
     const table = await tableOf(context, call.resource, [object], object.metadata, includeObject(call), form.transformVersion);
-    return encodePlain(context, table, form);
+    return encodePlain(context, form.withoutColumns ? { ...table, columnDefinitions: null } : table, form);
   }
   if (form.transform === 'PartialObjectMetadata' && isTransformable(object)) return encodePlain(context, partialMetadata(object, form.transformVersion), form);
   if (stored && object === stored.object && !form.pretty) {

@@ -7,6 +7,7 @@ import { impersonate } from '../authn/impersonation.ts';
 import { authorizationError } from '../authz/forbidden.ts';
 import { attributesOf } from '../authz/authorizer.ts';
 import type { Answer, Call } from '../request/call.ts';
+import { checkTimeout } from '../request/options.ts';
 import { parseRequestInfo } from '../request/request-info.ts';
 import { isStream, serveStream, serveStreamUpgrade } from '../streams/index.ts';
 import { PageNotFound, dispatch, makeCall } from '../verbs/dispatch.ts';
@@ -99,6 +100,7 @@ async function handle(options: HandlerOptions, request: Request, response: Respo
 
 async function serve(options: HandlerOptions, info: RequestInfo, request: Request, response: Response, trail: Trail): Promise<void> {
   const { context } = options;
+  checkTimeout(info);
   const user = await admitted(options, info, request, trail);
   if (!info.isResourceRequest) {
     if (options.aggregate && await options.aggregate({ info, request, response, user })) return;

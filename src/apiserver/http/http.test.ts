@@ -187,11 +187,22 @@ test('in the same process objects come shared, and watches see what the wire wri
   assert.equal((await transport.request({ method: 'GET', path: `${MAPS}/none` })).code, 404);
 });
 
-test('a watch of Tables carries a row an event', async () => {
+test('a timeout that is no duration is refused', async () => {
+  const { code, body } = await send(server, 'GET', '/version?timeout=invalid');
+  assert.equal(code, 400);
+  assert.match(body.message, /invalid timeout specified in the request URL/);
+  assert.equal((await send(server, 'GET', '/version?timeout=1m30s')).code, 200);
+});
+
+test('a watch of Tables carries a row an event, and its columns once', async () => {
   const events = watch(server, `${MAPS}?watch=1&fieldSelector=metadata.name%3Dshown`, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' });
   const event = await events.next();
+  await send(server, 'PATCH', `${MAPS}/shown`, { headers: { 'content-type': 'application/merge-patch+json' }, body: { metadata: { labels: { seen: 'once' } } } });
+  const next = await events.next();
   events.close();
   assert.equal(event?.object.kind, 'Table');
+  assert.equal(event.object.columnDefinitions[0].name, 'Name');
+  assert.equal(next?.object.columnDefinitions, null);
   assert.equal(event?.object.rows[0].cells[0], 'shown');
 });
 

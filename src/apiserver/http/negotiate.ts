@@ -15,6 +15,8 @@ export interface OutputForm {
   /** Version of meta.k8s.io asked for with the transform. */
   transformVersion: string;
   pretty: boolean;
+  /** Of a Table: only the first of a watch tells what its columns are. */
+  withoutColumns?: boolean;
 }
 
 export const PLAIN_JSON: OutputForm = { mediaType: JSON_TYPE, transform: 'none', transformVersion: 'v1', pretty: false };

@@ -43,7 +43,7 @@ class EventWriter {
   onDrained: () => void = () => undefined;
   private readonly context: ServerContext;
   private readonly call: Call;
-  private readonly form: OutputForm;
+  private form: OutputForm;
   private readonly response: ServerResponse;
   private pending: Promise<void> | undefined;
 
@@ -62,7 +62,10 @@ class EventWriter {
     const before = this.pending ?? Promise.resolve();
     const batch = before.then(async () => {
       const frames: Uint8Array[] = [];
-      for (const event of events) frames.push(this.frame(event.type, await this.makeBytes(event)));
+      for (const event of events) {
+        frames.push(this.frame(event.type, await this.makeBytes(event)));
+        if (event.type !== 'ERROR' && !this.form.withoutColumns) this.form = { ...this.form, withoutColumns: true };
+      }
       this.send(frames);
     }).catch((error: unknown) => {
       this.context.log.error('watch event could not be encoded', { error });

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../api/object.ts';
 import { badRequest, invalid, type FieldError } from '../../api/status.ts';
+import type { RequestInfo } from '../contracts.ts';
 import { isTrue } from './request-info.ts';
 
 export interface ListParameters {
@@ -27,6 +28,16 @@ function integer(query: URLSearchParams, name: string): number {
   if (text === null || text === '') return 0;
   if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
   return Number(text);
+}
+
+const GO_DURATION = /^[-+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/;
+const LONG_RUNNING = new Set(['proxy', 'attach', 'exec', 'portforward', 'log']);
+
+/** Refuses a `timeout` that is no duration. Requests that run long have none, whatever they say. */
+export function checkTimeout({ query, verb, subresource }: RequestInfo): void {
+  const timeout = query.get('timeout');
+  if (!timeout || GO_DURATION.test(timeout) || verb === 'watch' || verb === 'proxy' || LONG_RUNNING.has(subresource)) return;
+  throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(timeout)}`);
 }
 
 export function listParameters(query: URLSearchParams, watch: boolean): ListParameters {

@@ -20,6 +20,8 @@ const RETURNS_OBJECT = new Set([
 ]);
 /** Kinds the garbage collector leaves alone, so that its finalizers make no sense on them. */
 const NO_GARBAGE_COLLECTION = new Set(['events']);
+/** Whose dependents stay when nothing else is said, as they did before there was a garbage collector. */
+const ORPHANS_BY_DEFAULT = new Set(['v1/replicationcontrollers', 'batch/v1/jobs']);
 const DELETE_ATTEMPTS = 100;
 
 export async function deleteVerb(context: ServerContext, call: Call): Promise<Answer> {
@@ -52,6 +54,7 @@ async function attemptDelete(context: ServerContext, call: Call, cached: CachedO
   const object = rulesOf(context, info)?.beforeDelete?.(cached.object, context.clock.now()) ?? cached.object;
   const next = afterDelete(object, parameters, {
     now: context.clock.now(), collects: !NO_GARBAGE_COLLECTION.has(info.resource),
+    orphans: ORPHANS_BY_DEFAULT.has(`${info.group ? `${info.group}/` : ''}${info.version}/${info.resource}`),
     graceSeconds: grace,
     holdsItself: info.resource === 'namespaces' && info.group === '' && ((cached.object['spec'] as { finalizers?: string[] } | undefined)?.finalizers?.length ?? 0) > 0,
   });
@@ -109,6 +112,8 @@ export interface DeleteSituation {
   /** undefined: the kind knows no grace. */
   graceSeconds: number | undefined;
   collects: boolean;
+  /** What becomes of dependents when neither the request nor a finalizer says. */
+  orphans: boolean;
   /** A namespace goes by its own spec.finalizers. */
   holdsItself: boolean;
 }
@@ -116,7 +121,7 @@ export interface DeleteSituation {
 /** The object after a delete request: changed, gone, or as it was because it is being deleted already. Pure. */
 export function afterDelete(object: KubernetesObject, parameters: DeleteParameters, situation: DeleteSituation): KubernetesObject | 'gone' | 'pending' {
   const old = object.metadata as ObjectMeta;
-  const finalizers = situation.collects ? deletionFinalizers(old, parameters) : old.finalizers ?? [];
+  const finalizers = situation.collects ? deletionFinalizers(old, parameters, situation.orphans) : old.finalizers ?? [];
   const metadata: ObjectMeta = { ...old };
   if (finalizers.length) metadata.finalizers = finalizers;
   else delete metadata.finalizers;
@@ -132,7 +137,7 @@ export function afterDelete(object: KubernetesObject, parameters: DeleteParamete
   return next;
 }
 
-function deletionFinalizers(metadata: ObjectMeta, parameters: DeleteParameters): string[] {
+function deletionFinalizers(metadata: ObjectMeta, parameters: DeleteParameters, orphans: boolean): string[] {
   const kept = (metadata.finalizers ?? []).filter((name) => name !== 'orphan' && name !== 'foregroundDeletion');
   const standing = metadata.finalizers?.find((name) => name === 'orphan' || name === 'foregroundDeletion');
   const { orphanDependents, propagationPolicy } = parameters;
@@ -140,7 +145,8 @@ function deletionFinalizers(metadata: ObjectMeta, parameters: DeleteParameters):
   if (propagationPolicy === 'Orphan') return [...kept, 'orphan'];
   if (propagationPolicy === 'Foreground') return [...kept, 'foregroundDeletion'];
   if (propagationPolicy === 'Background') return kept;
-  return standing ? [...kept, standing] : kept;
+  if (standing) return [...kept, standing];
+  return orphans ? [...kept, 'orphan'] : kept;
 }
 
 /** Starts or shortens the grace period, in place. `pending`: a grace period runs and stays as it is; `no`: without grace. */

@@ -166,6 +166,16 @@ test('a propagation policy becomes a finalizer, and a wrong uid stops a delete',
   assert.deepEqual(deleted.body.metadata.finalizers, ['foregroundDeletion']);
 });
 
+test('a ReplicationController leaves its dependents unless it is told otherwise', async () => {
+  const path = '/api/v1/namespaces/default/replicationcontrollers';
+  const template = { metadata: { labels: { app: 'rc' } }, spec: { containers: [{ name: 'a', image: 'a' }] } };
+  for (const name of ['left', 'taken']) await send(server, 'POST', path, { body: { apiVersion: 'v1', kind: 'ReplicationController', metadata: { name }, spec: { replicas: 0, selector: { app: 'rc' }, template } } });
+  assert.equal((await send(server, 'DELETE', `${path}/left`)).code, 200);
+  assert.deepEqual((await send(server, 'GET', `${path}/left`)).body.metadata.finalizers, ['orphan']);
+  await send(server, 'DELETE', `${path}/taken?propagationPolicy=Background`);
+  assert.equal((await send(server, 'GET', `${path}/taken`)).code, 404);
+});
+
 test('deletecollection takes what its selector shows', async () => {
   for (const name of ['d1', 'd2']) await send(server, 'POST', MAPS, { body: map(name, {}, { drop: 'me' }) });
   const { code, body } = await send(server, 'DELETE', `${MAPS}?labelSelector=drop%3Dme`);
