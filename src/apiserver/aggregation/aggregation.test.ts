@@ -52,6 +52,8 @@ before(async () => {
       endpoints: [{ addresses: ['10.244.0.9'], conditions: { ready: true }, nodeName: 'node1' }], ports: [{ name: '', port: 8443, protocol: 'TCP' }],
     },
   });
+  // Asked for once, it is remembered.
+  assert.equal((await send(server, 'GET', '/openapi/v3')).body.paths['apis/wardle.example.com/v1'], undefined);
   const caBundle = Buffer.from(pki.ca.certificatePem).toString('base64');
   const watching = watch(server, `${SERVICES}?watch=1&fieldSelector=metadata.name%3Dv1.wardle.example.com`);
   const { code, body } = await send(server, 'POST', SERVICES, {
@@ -96,9 +98,14 @@ test('discovery shows an extension group in all its forms', async () => {
   assert.equal(items.find((item: any) => item.metadata.name === 'wardle.example.com').versions[0].resources[0].resource, 'flunders');
 });
 
+test('the index of OpenAPI follows extension servers as they come', async () => {
+  assert.equal((await send(server, 'GET', '/openapi/v3')).body.paths['apis/wardle.example.com/v1'].serverRelativeURL, '/openapi/v3/apis/wardle.example.com/v1');
+});
+
 test('without its APIService the group is gone', async () => {
   await send(server, 'DELETE', `${SERVICES}/v1.wardle.example.com`);
   assert.equal((await send(server, 'GET', '/apis/wardle.example.com/v1/flunders')).code, 404);
+  assert.equal((await send(server, 'GET', '/openapi/v3')).body.paths['apis/wardle.example.com/v1'], undefined);
 });
 
 test('extension servers learn whom to trust from a ConfigMap', async () => {

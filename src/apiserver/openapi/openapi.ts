@@ -17,11 +17,12 @@ function documentOf(bytes: Uint8Array): Document {
   return { bytes, tag: createHash('sha512').update(bytes).digest('hex').toUpperCase() };
 }
 
-/** Serves /openapi/v2 and /openapi/v3; documents live until the scheme changes. */
+/** Serves /openapi/v2 and /openapi/v3; documents live until the scheme changes, the index also until an extension server comes or goes. */
 export function createOpenApi(context: ServerContext): (plain: PlainRequest) => Promise<boolean> {
   const { scheme } = context;
   const kept = new Map<string, Document | undefined>();
   scheme.onChange(() => kept.clear());
+  context.externalGroups?.onChange(() => kept.delete('index'));
   const keep = (key: string, make: () => Document | undefined): Document | undefined => {
     if (!kept.has(key)) kept.set(key, make());
     return kept.get(key);
