@@ -4,12 +4,14 @@ export interface Result {
   name: string;
   state: 'passed' | 'failed' | 'skipped';
   seconds: number;
+  /** How often it ran; absent: once. */
+  attempts?: number;
   /** Why it did not pass. */
   reason: string;
 }
 
 interface SpecReport {
-  LeafNodeType: string; LeafNodeText: string; ContainerHierarchyTexts: string[] | null; State: string; RunTime: number; Failure?: { Message?: string };
+  LeafNodeType: string; LeafNodeText: string; ContainerHierarchyTexts: string[] | null; State: string; RunTime: number; NumAttempts?: number; Failure?: { Message?: string };
 }
 
 /** The results of the tests that were chosen, out of ginkgo's JSON report. Empty when there is none. */
@@ -21,7 +23,7 @@ export async function readResults(file: string): Promise<Result[]> {
     // ginkgo skips what was not chosen without a word; a test that skips itself says why.
     if (spec.State === 'pending' || spec.State === 'skipped' && !reason) return [];
     const state = spec.State === 'passed' || spec.State === 'skipped' ? spec.State : 'failed';
-    return [{ name: [...spec.ContainerHierarchyTexts ?? [], spec.LeafNodeText].join(' '), state, seconds: spec.RunTime / 1e9, reason: reason || (state === 'failed' ? spec.State : '') }];
+    return [{ name: [...spec.ContainerHierarchyTexts ?? [], spec.LeafNodeText].join(' '), state, seconds: spec.RunTime / 1e9, reason: reason || (state === 'failed' ? spec.State : ''), attempts: spec.NumAttempts ?? 1 }];
   });
 }
 
@@ -36,6 +38,7 @@ export function formatReport(chosen: string[], results: Result[], seconds: numbe
   const failed = by('failed'), skipped = by('skipped'), lines: string[] = [];
   const section = (title: string, entries: string[]): void => { if (entries.length > 0) lines.push(`${title}:`, ...entries, ''); };
   section('Failed', failed.map((result) => `  ${result.name} (${result.seconds.toFixed(1)} s)\n${shortened(result.reason)}`));
+  section('Passed at the second attempt only: flaky, so a bug', by('passed').filter((result) => (result.attempts ?? 1) > 1).map((result) => `  ${result.name}`));
   section('Skipped themselves', skipped.map((result) => `  ${result.name}\n${shortened(result.reason)}`));
   section('Not reached', missing.map((name) => `  ${name}`));
   section('Slowest', [...results].sort((left, right) => right.seconds - left.seconds).slice(0, SLOWEST).map((result) => `  ${result.seconds.toFixed(1).padStart(6)} s  ${result.name}`));

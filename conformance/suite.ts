@@ -15,6 +15,8 @@ export interface SuiteOptions {
   /** Processes side by side; tests tagged [Serial] run alone after the others. */
   procs: number;
   timeoutMinutes: number;
+  /** How often a test that fails is tried; the report names those that needed more than one. */
+  attempts: number;
   /** For everything that the run leaves. */
   folder: string;
   seed: number;
@@ -29,7 +31,7 @@ export async function runSuite(options: SuiteOptions): Promise<Result[]> {
   const names = options.tests.map((name) => name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|');
   const child = spawn(program('ginkgo'), [
     'run', `--procs=${options.procs}`, '--no-color', '--silence-skips', '--force-newlines', `--timeout=${options.timeoutMinutes}m`, '--poll-progress-after=0s',
-    `--seed=${options.seed}`, `--output-dir=${options.folder}`, '--json-report=report.json', `--focus=^.*(${names})$`, program('e2e.test'), '--',
+    `--flake-attempts=${options.attempts}`, `--seed=${options.seed}`, `--output-dir=${options.folder}`, '--json-report=report.json', `--focus=^.*(${names})$`, program('e2e.test'), '--',
     '--provider=skeleton', `--kubeconfig=${options.kubeconfig}`, `--kubectl-path=${program('kubectl')}`, '--dump-logs-on-failure=false',
   ], {
     stdio: ['ignore', 'pipe', 'pipe'],
