@@ -109,6 +109,8 @@ export class RegistryClient {
     const { request } = secure ? await import('node:https') : await import('node:http');
     return new Promise((resolve, reject) => {
       const outgoing = request(url, {
+        // This machine, whatever its resolver says; no name server is asked.
+        ...(url.hostname === 'localhost' ? { hostname: '127.0.0.1' } : {}),
         method: body === undefined ? 'GET' : 'POST', headers: { 'user-agent': 'naru', ...headers }, timeout: SILENCE_MILLISECONDS,
         ...(secure && this.options.insecure ? { rejectUnauthorized: false } : {}),
       }, resolve);
