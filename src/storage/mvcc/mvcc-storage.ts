@@ -213,12 +213,13 @@ export class MvccStorage implements Storage {
     }
   }
 
-  private planCompaction(period: number): void {
-    const target = this.published;
-    this.compactionTimer = this.clock.after(period, () => {
+  /** Looks twice a period, so that what is forgotten is between one and one and a half periods old. */
+  private planCompaction(period: number, older = this.published): void {
+    const newer = this.published;
+    this.compactionTimer = this.clock.after(period / 2, () => {
       if (this.failure) return;
-      void this.compact(target).catch(() => undefined);
-      this.planCompaction(period);
+      void this.compact(older).catch(() => undefined);
+      this.planCompaction(period, newer);
     });
   }
 
