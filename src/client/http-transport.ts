@@ -69,10 +69,12 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
         stream.on('data', (chunk: Buffer) => chunks.push(chunk));
         stream.on('error', reject);
         stream.on('close', () => {
-          if (!code) return reject(new Error('the connection ended before an answer came'));
+          // A server that dies may have sent the headers already: only a stream that ended in order carries a whole answer.
+          if (!code || stream.rstCode !== constants.NGHTTP2_NO_ERROR) return reject(new Error('the connection ended before the whole answer came'));
           const text = Buffer.concat(chunks).toString('utf8');
+          if (contentType.includes('json') && !text) return reject(new Error('the connection ended before the whole answer came'));
           try {
-            resolve({ code, body: contentType.includes('json') && text ? JSON.parse(text) : text });
+            resolve({ code, body: contentType.includes('json') ? JSON.parse(text) : text });
           } catch (error) {
             reject(error as Error);
           }
