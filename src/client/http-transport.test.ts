@@ -12,7 +12,7 @@ async function withServer(answer: (stream: ServerHttp2Stream, cut: () => void) =
   server.on('session', (session) => session.on('error', () => undefined));
   server.on('stream', (stream) => {
     stream.on('error', () => undefined);
-    answer(stream, () => sockets.forEach((socket) => socket.destroy()));
+    answer(stream as ServerHttp2Stream, () => sockets.forEach((socket) => socket.destroy()));
   });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   try {
