@@ -8,8 +8,8 @@ import * as http from 'node:http';
 import { fileURLToPath } from 'node:url';
 
 /**
- * An `import` of node:http reads all its exports, among them getters that load the whole of undici: 4 to 6 MB of memory and
- * some 20 ms in every process. Taken by getBuiltinModule, and without those getters, it does not.
+ * An `import` of node:http reads all its exports, among them getters that load the whole of undici: 4 to 6 MB of memory in
+ * every process. Taken by getBuiltinModule, and without those getters, it does not.
  */
 const leanHttp: Plugin = {
   name: 'lean-http',

@@ -6,7 +6,7 @@ import { LmdbTables } from './lmdb-tables.ts';
 
 export interface LmdbStorageOptions {
   clock?: Clock;
-  /** How long the past is kept; default five minutes, 0 for ever. */
+  /** How long the past is kept at least (half of it longer at most); default five minutes, 0 for ever. */
   compactionMilliseconds?: number;
 }
 
