@@ -1,11 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import type { Service } from '../../schema/v1.37/types/core-v1.ts';
 import type { ClusterTrustBundle } from '../../schema/v1.37/types/certificates-v1.ts';
 import { matchesLabelSelector } from '../api/label-selector.ts';
 import { StatusError } from '../api/status.ts';
 import { createEventRecorder } from '../client/events.ts';
 import { CLUSTER_TRUST_BUNDLES, PODS, SERVICES } from '../client/resources.ts';
-import { parseResolvConf } from './container/resolv-conf.ts';
 import { ImageManager } from './images/image-manager.ts';
 import { NodeStatusReporter } from './node/node-reporter.ts';
 import { ObjectCache } from './object-cache.ts';
@@ -42,7 +41,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     imageManager: new ImageManager(options.images, clock), podNetwork: options.podNetwork, system, objects,
     tokens: new TokenSource(client, clock), certificates: new PodCertificates({ client, clock, random: options.random, events, nodeName }), statuses: new StatusManager(client, clock, logger.child('status')), events, paths,
     cgroupRoot: options.cgroupRoot, clock, random: options.random, logger: logger.child('pods'), startedAt: clock.now(),
-    dns: { clusterDns: options.clusterDns, clusterDomain: options.clusterDomain, host: parseResolvConf(await readFile('/etc/resolv.conf', 'utf8').catch(() => '')) },
+    dns: { clusterDns: options.clusterDns, clusterDomain: options.clusterDomain, host: options.hostDns },
     memoryCapacity: wholeUnits(node.capacity['memory']) || 1, allocatable: () => node.allocatable ?? node.capacity,
     services: (namespace): Iterable<Service> => services.list(namespace), apiServer: options.apiServer,
     trustBundles: (query) => trustBundles(options, query),

@@ -5,6 +5,7 @@ import type { Random } from '../base/random.ts';
 import type { Client } from '../client/client.ts';
 import type { InformerSet } from '../client/informer.ts';
 import type { PodNetwork } from '../network/network.ts';
+import type { DnsSettings } from '../network/dns/resolv-conf.ts';
 import type { ImageService, Runtime } from '../runtime/runtime.ts';
 import type { ResourceList } from './quantities.ts';
 
@@ -44,6 +45,8 @@ export interface AgentOptions {
   port?: number;
   listenAddress?: string;
   clusterDns: string[];
+  /** What pods get that ask as their node does; its search domains also come after the cluster's. */
+  hostDns: DnsSettings;
   clusterDomain: string;
   /** For KUBERNETES_SERVICE_HOST while the `kubernetes` Service is not known. */
   apiServer: { host: string; port: number };

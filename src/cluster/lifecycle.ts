@@ -4,7 +4,7 @@ import type { KeyPair } from '../pki/certificate.ts';
 import { ensureClusterPki, ensureNodePki, issueUserCertificate, type ClusterPki } from '../pki/cluster-pki.ts';
 import { formatKubeconfig, makeKubeconfig, type Kubeconfig } from '../pki/kubeconfig.ts';
 import { saveCluster, type ClusterConfig, type NodeConfig } from './config.ts';
-import { attachNodeToNetwork, createMachineNetwork, removeMachineNetwork } from './machine-network.ts';
+import { attachNodeToNetwork, createMachineNetwork, removeMachineNetwork, writeNodeResolvConf } from './machine-network.ts';
 import { killNodeCgroup, nodeCgroup, removeClusterCgroup, systemProcessList } from './node-cgroup.ts';
 import { clusterPaths, nodePaths } from './paths.ts';
 import { livePid, startSupervised, stopSupervised } from './processes.ts';
@@ -88,6 +88,7 @@ export async function startNode(config: ClusterConfig, node: NodeConfig, self: S
   const logs = clusterPaths(config.name).logs;
   mkdirSync(nodePaths(config.name, node.name).root, { recursive: true });
   writeFileSync(nodePaths(config.name, node.name).config, JSON.stringify(config));
+  writeNodeResolvConf(config, node.name);
   const holder = await createSandbox(config.name, node.name, join(logs, `${node.name}.log`));
   const processList = systemProcessList(nodeCgroup(config.name, node.name));
   writeFileSync(processList, String(holder));

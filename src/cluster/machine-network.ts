@@ -1,5 +1,8 @@
 import { createClusterNetwork, removeClusterNetwork, type ClusterNetworkOptions } from '../network/node-network/cluster-network.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { formatResolvConf, settingsForNode } from '../network/dns/resolv-conf.ts';
 import type { ClusterConfig, NodeConfig } from './config.ts';
+import { nodePaths } from './paths.ts';
 import { networkNamespaceOf } from './sandbox.ts';
 
 function networkOptions(config: ClusterConfig): ClusterNetworkOptions {
@@ -20,4 +23,18 @@ export async function attachNodeToNetwork(config: ClusterConfig, node: NodeConfi
 /** Takes away all that was made for the cluster; ranges that other clusters use keep their routes. */
 export async function removeMachineNetwork(config: ClusterConfig): Promise<void> {
   await removeClusterNetwork(networkOptions(config));
+}
+
+/** Writes down where a node asks for names outside the cluster: its own file tree cannot tell, the machine's stub is none of its own. */
+export function writeNodeResolvConf(config: ClusterConfig, node: string): void {
+  const settings = settingsForNode(readText('/etc/resolv.conf'), readText('/run/systemd/resolve/resolv.conf'));
+  writeFileSync(nodePaths(config.name, node).resolvConf, formatResolvConf(settings));
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -28,10 +28,12 @@ export interface NodePaths {
   /** Upper and work directory of the overlay that is the node's file tree. */
   tree: string;
   run: string;
+  /** Where names outside the cluster are asked for, made of the machine's settings. */
+  resolvConf: string;
 }
 
 export function nodePaths(cluster: string, node: string): NodePaths {
   const paths = clusterPaths(cluster);
   const root = join(paths.nodes, node, 'state');
-  return { root, config: join(root, 'cluster.json'), tree: join(paths.nodes, node, 'tree'), run: join(paths.run, node) };
+  return { root, config: join(root, 'cluster.json'), tree: join(paths.nodes, node, 'tree'), run: join(paths.run, node), resolvConf: join(root, 'resolv.conf') };
 }

@@ -14,6 +14,7 @@ import { nodeCgroup } from '../cluster/node-cgroup.ts';
 import { IMAGES_DIRECTORY, nodePaths, type NodePaths } from '../cluster/paths.ts';
 import type { NodeRoute } from '../network/network.ts';
 import { startDns } from '../network/dns/dns.ts';
+import { parseResolvConf, type DnsSettings } from '../network/dns/resolv-conf.ts';
 import { createNodeNetwork } from '../network/node-network/node-network.ts';
 import { createPodNetwork } from '../network/pod-network/pod-network.ts';
 import { startPolicies } from '../network/policy/policy.ts';
@@ -48,7 +49,8 @@ export async function runNode(clusterName: string, nodeName: string): Promise<vo
   }), name);
   const proxyInformers = new InformerSet(connect('kube-proxy', 'kube-proxy'), logger.child('proxy'));
   followNodes(proxyInformers, nodeNetwork, logger);
-  const network = startServiceNetwork(config, node, proxyInformers, logger);
+  const hostDns = parseResolvConf(readFileSync(paths.resolvConf, 'utf8'));
+  const network = startServiceNetwork(config, node, hostDns, proxyInformers, logger);
   const client = connect('kubelet-client', 'kubelet');
   const informers = new InformerSet(client, logger.child('informer'));
   const agent = await startAgent({
@@ -56,7 +58,7 @@ export async function runNode(clusterName: string, nodeName: string): Promise<vo
     node: { addresses: [node.address], labels: node.labels, podCidr: node.podCidr, capacity: capacityOf(node, paths) },
     paths: { root: paths.root, pods: join(paths.root, 'pods'), logs: '/var/log/pods' },
     tls: { cert: readPki(paths, 'kubelet.crt'), key: readPki(paths, 'kubelet.key'), clientCa: readPki(paths, 'ca.crt') },
-    clusterDns: [config.dnsAddress], clusterDomain: config.dnsDomain, apiServer: { host: config.kubernetesServiceAddress, port: 443 },
+    clusterDns: [config.dnsAddress], hostDns, clusterDomain: config.dnsDomain, apiServer: { host: config.kubernetesServiceAddress, port: 443 },
     cgroupRoot: nodeCgroup(clusterName, nodeName), clock: systemClock, random: systemRandom, logger,
   });
   await onceTerminated();
@@ -66,7 +68,7 @@ export async function runNode(clusterName: string, nodeName: string): Promise<vo
 }
 
 /** Service rules, names and policies. None of them must hold up the node: the API server may be the one that is not there yet. */
-async function startServiceNetwork(config: ClusterConfig, node: NodeConfig, informers: InformerSet, logger: Logger): Promise<{ stop(): Promise<void> }> {
+async function startServiceNetwork(config: ClusterConfig, node: NodeConfig, hostDns: DnsSettings, informers: InformerSet, logger: Logger): Promise<{ stop(): Promise<void> }> {
   const [services, endpointSlices, nodes] = [informers.for(SERVICES), informers.for(ENDPOINT_SLICES), informers.for(NODES)];
   const [proxy, dns, policies] = await Promise.all([
     startProxy({
@@ -75,7 +77,7 @@ async function startServiceNetwork(config: ClusterConfig, node: NodeConfig, info
     }),
     startDns({
       services, endpointSlices, address: config.dnsAddress, domain: config.dnsDomain, ranges: [config.podCidr, config.serviceCidr],
-      upstreams: [], logger: logger.child('dns'),
+      upstreams: config.options.egress ? hostDns.nameservers : [], logger: logger.child('dns'),
     }),
     startPolicies({
       nodeName: node.name, policies: informers.for(NETWORK_POLICIES), pods: () => informers.for(PODS), namespaces: () => informers.for(NAMESPACES),

@@ -6,6 +6,7 @@ import { Lab, type Helper } from './network-support/lab.ts';
 
 const lab = new Lab();
 let agent: Helper;
+let attached: { addresses: string[] };
 const SERVER = '10.96.0.10';
 
 async function ask(from: string, name: string, type: RecordType, id = 7): Promise<DecodedPacket> {
@@ -14,15 +15,26 @@ async function ask(from: string, name: string, type: RecordType, id = 7): Promis
   assert.ok(answer, 'no answer');
   return packet.decode(answer);
 }
+async function askOverTcp(name: string): Promise<DecodedPacket> {
+  const socket = connectInNamespace(lab.path('a1'), SERVER, 53);
+  const answer = await new Promise<Buffer>((resolve, reject) => {
+    socket.on('data', resolve);
+    socket.on('error', reject);
+    socket.write(packet.streamEncode({ type: 'query', id: 9, questions: [{ name, type: 'A' }] }));
+  });
+  socket.destroy();
+  return packet.streamDecode(answer) as DecodedPacket;
+}
 const data = (answer: DecodedPacket): unknown[] => (answer.answers ?? []).map((record) => (record as { data: unknown }).data);
 const rcode = (answer: DecodedPacket): unknown => (answer as { rcode?: string }).rcode;
 
 before(async () => {
   for (const name of ['node1', 'a1']) lab.add(name);
   lab.ip('node1', 'link', 'set', 'lo', 'up');
+  lab.ip('node1', 'address', 'add', '172.30.7.11/32', 'dev', 'lo');
   agent = lab.helper('node1', 'agent.ts');
   await agent.call('start', { nodeName: 'node1', address: '172.30.7.11', podCidr: '10.244.0.0/24', stateDirectory: `${lab.directory}/node1` });
-  await agent.call('attach', { sandboxId: 'a1', networkNamespacePath: lab.path('a1'), hostPorts: [] });
+  attached = await agent.call<{ addresses: string[] }>('attach', { sandboxId: 'a1', networkNamespacePath: lab.path('a1'), hostPorts: [] });
   await agent.call('set', 'services', {
     metadata: { namespace: 'default', name: 'web' },
     spec: { clusterIP: '10.96.5.5', clusterIPs: ['10.96.5.5'], ports: [{ name: 'http', port: 80, protocol: 'TCP' }] },
@@ -85,17 +97,9 @@ test('addresses have names', async () => {
 });
 
 test('a question over TCP is answered', async () => {
-  const question = packet.streamEncode({ type: 'query', id: 9, questions: [{ name: 'WEB.default.svc.Cluster.local', type: 'A' }] });
-  const socket = connectInNamespace(lab.path('a1'), SERVER, 53);
-  const answer = await new Promise<Buffer>((resolve, reject) => {
-    socket.on('data', resolve);
-    socket.on('error', reject);
-    socket.write(question);
-  });
-  socket.destroy();
-  const decoded = packet.streamDecode(answer);
+  const decoded = await askOverTcp('WEB.default.svc.Cluster.local');
   assert.equal(decoded.answers?.[0]?.name, 'WEB.default.svc.Cluster.local');
-  assert.deepEqual(data(decoded as DecodedPacket), ['10.96.5.5']);
+  assert.deepEqual(data(decoded), ['10.96.5.5']);
 });
 
 test('a Service that comes later is known at once, and one that goes is gone', async () => {
@@ -104,4 +108,20 @@ test('a Service that comes later is known at once, and one that goes is gone', a
   assert.deepEqual(data(await ask('a1', 'later.default.svc.cluster.local', 'A')), ['web.default.svc.cluster.local', '10.96.5.5']);
   await agent.call('remove', 'services', later);
   assert.equal(rcode(await ask('a1', 'later.default.svc.cluster.local', 'A')), 'NXDOMAIN');
+});
+
+test('names outside are asked of the machine\'s servers, one after the other', async () => {
+  const outside = lab.helper('a1', 'name-server.ts');
+  const address = attached.addresses[0] as string;
+  await outside.call('serve', address, '192.0.2.80');
+  await agent.call('stopDns');
+  // Nobody listens at the first one.
+  await agent.call('startDns', ['127.0.0.77', address]);
+  const answer = await ask('a1', 'www.example.com', 'A', 4711);
+  assert.deepEqual([answer.id, rcode(answer), data(answer)], [4711, 'NOERROR', ['192.0.2.80']]);
+  assert.deepEqual(data(await askOverTcp('www.example.com')), ['192.0.2.80']);
+  assert.equal(rcode(await ask('a1', 'nothing.default.svc.cluster.local', 'A')), 'NXDOMAIN');
+  const alias = { metadata: { namespace: 'default', name: 'alias' }, spec: { type: 'ExternalName', externalName: 'www.example.com' } };
+  await agent.call('set', 'services', alias);
+  assert.deepEqual(data(await ask('a1', 'alias.default.svc.cluster.local', 'A')), ['www.example.com', '192.0.2.80']);
 });

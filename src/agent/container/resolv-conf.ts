@@ -1,6 +1,6 @@
 import type { Pod } from '../../../schema/v1.37/types/core-v1.ts';
+import type { DnsSettings } from '../../network/dns/resolv-conf.ts';
 
-export interface DnsSettings { nameservers: string[]; searches: string[]; options: string[] }
 export interface DnsSurroundings { clusterDns: string[]; clusterDomain: string; host: DnsSettings }
 
 const MAX_NAMESERVERS = 3;
@@ -32,23 +32,4 @@ function clusterDns(namespace: string, { clusterDns: nameservers, clusterDomain,
 
 function unique(items: string[]): string[] {
   return [...new Set(items.filter((item) => item !== ''))];
-}
-
-export function formatResolvConf(settings: DnsSettings): string {
-  let text = '';
-  if (settings.searches.length > 0) text += `search ${settings.searches.join(' ')}\n`;
-  for (const server of settings.nameservers) text += `nameserver ${server}\n`;
-  if (settings.options.length > 0) text += `options ${settings.options.join(' ')}\n`;
-  return text;
-}
-
-export function parseResolvConf(text: string): DnsSettings {
-  const settings: DnsSettings = { nameservers: [], searches: [], options: [] };
-  for (const line of text.split('\n')) {
-    const [word, ...rest] = line.replace(/[#;].*/, '').trim().split(/\s+/);
-    if (word === 'nameserver' && rest[0]) settings.nameservers.push(rest[0]);
-    else if (word === 'search') settings.searches = rest.filter((search) => search !== '.');
-    else if (word === 'options') settings.options = rest;
-  }
-  return settings;
 }

@@ -36,11 +36,6 @@ export interface DnsServer { stop(): Promise<void> }
 const CONNECTION_LIMIT = 256;
 const IDLE_MILLISECONDS = 10_000;
 
-/** What a pod's resolv.conf says with `dnsPolicy: ClusterFirst`. */
-export function clusterResolvConf(address: string, domain: string, namespace: string): { nameservers: string[]; searches: string[]; options: string[] } {
-  return { nameservers: [address], searches: [`${namespace}.svc.${domain}`, `svc.${domain}`, domain], options: ['ndots:5'] };
-}
-
 class ClusterDns implements DnsServer {
   private readonly options: DnsOptions;
   private readonly zone = new ClusterZone();

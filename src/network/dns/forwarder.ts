@@ -36,7 +36,10 @@ export class Forwarder {
     for (const waiting of [...this.waiting]) this.finish(waiting, undefined);
   }
 
-  /** A socket a question: its random port is what keeps others from answering in the server's name. */
+  /**
+   * A socket a question: its random port is what keeps others from answering in the server's name. It is connected, so that the
+   * kernel drops what others send and tells at once when nobody listens there.
+   */
   private askUdp(question: Buffer, upstream: string): Promise<Buffer | undefined> {
     const sent = Buffer.from(question);
     sent.set(this.random.bytes(2), 0);
@@ -45,13 +48,13 @@ export class Forwarder {
       const timer = this.clock.after(TRY_MILLISECONDS, () => this.finish(waiting, undefined));
       const waiting: Waiting = { resolve, timer, socket };
       this.waiting.add(waiting);
-      socket.on('message', (answer, from) => {
-        if (from.address !== upstream || answer.length < 12 || answer.readUInt16BE(0) !== sent.readUInt16BE(0)) return;
+      socket.on('message', (answer) => {
+        if (answer.length < 12 || answer.readUInt16BE(0) !== sent.readUInt16BE(0)) return;
         answer.writeUInt16BE(question.readUInt16BE(0), 0);
         this.finish(waiting, answer);
       });
       socket.on('error', () => this.finish(waiting, undefined));
-      socket.send(sent, 53, upstream);
+      socket.connect(53, upstream, () => socket.send(sent));
     });
   }
 

@@ -81,7 +81,7 @@ export async function openLab(): Promise<Lab> {
       node: { addresses: [ADDRESS], capacity: { cpu: '2', memory: '4Gi', pods: 110, 'ephemeral-storage': '20Gi' }, labels: { hostname: 'node1' }, podCidr: '10.244.0.0/24' },
       paths: { root: `${DATA}/node`, pods: `${DATA}/node/pods`, logs: `${DATA}/node/logs/pods` },
       tls: { cert: nodePki.serving.certificatePem, key: nodePki.serving.privateKeyPem, clientCa: pki.ca.certificatePem }, port: 0,
-      clusterDns: ['10.96.0.10'], clusterDomain: 'cluster.local', apiServer: { host: '10.96.0.1', port: 443 }, cgroupRoot: CGROUP,
+      clusterDns: ['10.96.0.10'], hostDns: { nameservers: [], searches: [], options: [] }, clusterDomain: 'cluster.local', apiServer: { host: '10.96.0.1', port: 443 }, cgroupRoot: CGROUP,
       clock: systemClock, random: systemRandom, logger,
     });
   };

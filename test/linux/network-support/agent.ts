@@ -36,8 +36,8 @@ answer({
       nodeAddresses: [options.address], clusterPodCidrs, serviceCidrs: ['10.96.0.0/16'], ownAddresses: ['10.96.0.10'],
     });
   },
-  async startDns() {
-    dns = await startDns({ services, endpointSlices, address: '10.96.0.10', domain: 'cluster.local', ranges: ['10.96.0.0/16', '10.244.0.0/16'], logger });
+  async startDns(upstreams: string[] = []) {
+    dns = await startDns({ services, endpointSlices, address: '10.96.0.10', domain: 'cluster.local', ranges: ['10.96.0.0/16', '10.244.0.0/16'], upstreams, logger });
   },
   async startPolicies(nodeName: string) {
     await startPolicies({ nodeName, policies, pods: () => pods, namespaces: () => namespaces, openAddresses: ['10.96.0.10'], clock: systemClock, logger });
