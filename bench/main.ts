@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { sleep } from '../src/base/clock.ts';
 import { access, naru, type Access } from './cluster.ts';
+import type { Format, Part } from './compare/load.ts';
+import type { Side } from './compare/ratios.ts';
 import { execLatency } from './exec.ts';
 import { createPod, podBurst, podLatency, toolsPod, watchPods } from './pods.ts';
 import { memoryOf, processesOf, processorSeconds } from './processes.ts';
@@ -19,9 +21,15 @@ const PODS_AT_ONCE = 20;
 
 const { values } = parseArgs({ options: {
   name: { type: 'string', default: 'bench-run' }, runs: { type: 'string', default: '5' }, pods: { type: 'string', default: '20' },
-  only: { type: 'string', default: PARTS.join(',') }, json: { type: 'boolean', default: false },
+  only: { type: 'string' }, json: { type: 'boolean', default: false },
+  'against-upstream': { type: 'boolean', default: false }, rounds: { type: 'string', default: '2' }, formats: { type: 'string', default: 'protobuf,json' },
+  objects: { type: 'string', default: '2000' }, side: { type: 'string', default: 'upstream,naru' },
 } });
-const parts = new Set(values.only.split(','));
+if (values['against-upstream']) {
+  await measureAgainstUpstream();
+  process.exit();
+}
+const parts = new Set(values.only?.split(',') ?? PARTS);
 const runs = Number(values.runs);
 const results: Measurement[] = [];
 const up = (nodes: number): Promise<number> => naru('up', '--name', values.name, '--nodes', String(nodes), '--no-egress', '--kubeconfig', join(tmpdir(), `${values.name}.kubeconfig`));
@@ -109,15 +117,34 @@ async function measureCluster(): Promise<void> {
   }
 }
 
+async function measureAgainstUpstream(): Promise<void> {
+  const { compare } = await import('./compare/compare.ts');
+  const { formatRatios, ratiosOf } = await import('./compare/ratios.ts');
+  const load = loadavg()[0] as number;
+  const samples = await compare({
+    cluster: values.name, rounds: Number(values.rounds), formats: values.formats.split(',') as Format[], parts: (values.only ?? 'verbs,services,schedule').split(',') as Part[],
+    objects: Number(values.objects), sides: values.side.split(',') as Side[], defaultLimits: true, say: (message) => { process.stderr.write(`${message}\n`); },
+  });
+  const ratios = ratiosOf(samples);
+  process.stdout.write(`${machine(load)}\n${formatRatios(ratios)}\n`);
+  if (values.json) writeResults({ loadBefore: load, ratios, samples });
+}
+
+function machine(loadBefore: number): string {
+  return `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}; load before ${loadBefore.toFixed(1)}, after ${loadavg()[0]?.toFixed(1)}`;
+}
+
+function writeResults(results: unknown): void {
+  const directory = fileURLToPath(new URL('results', import.meta.url));
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, `${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.json`);
+  writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`);
+  process.stdout.write(`${file}\n`);
+}
+
 const loadBefore = loadavg();
 if (parts.has('up')) await measureUp(1, 1.5);
 if (parts.has('up3')) await measureUp(3, 3);
 if (['memory', 'idle', 'pods', 'burst', 'exec', 'service'].some((part) => parts.has(part))) await measureCluster();
-process.stdout.write(`${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}; load before ${loadBefore[0]?.toFixed(1)}, after ${loadavg()[0]?.toFixed(1)}\n${formatTable(results)}\n`);
-if (values.json) {
-  const directory = fileURLToPath(new URL('results', import.meta.url));
-  mkdirSync(directory, { recursive: true });
-  const file = join(directory, `${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.json`);
-  writeFileSync(file, `${JSON.stringify({ loadBefore, measurements: results }, null, 1)}\n`);
-  process.stdout.write(`${file}\n`);
-}
+process.stdout.write(`${machine(loadBefore[0] as number)}\n${formatTable(results)}\n`);
+if (values.json) writeResults({ loadBefore, measurements: results });
