@@ -180,10 +180,17 @@ async function sendError(options: HandlerOptions, request: Request, response: Re
   const retryAfter = status.details?.retryAfterSeconds;
   const headers = { ...(retryAfter ? { 'retry-after': String(retryAfter) } : {}), ...(code === 401 ? { 'www-authenticate': 'Basic realm="kubernetes-master"' } : {}) };
   const bytes = await encodePlain(context, status as never, form);
-  // What is left of a body that was not read must not be taken for the next request.
-  if (!request.readableEnded && request.httpVersionMajor === 1) Object.assign(headers, { connection: 'close' });
+  // A short rest of a body that was not read is dropped, so that the connection can be used again; a long one is not waited for.
+  if (!request.readableEnded && request.httpVersionMajor === 1 && !isShort(request)) Object.assign(headers, { connection: 'close' });
   await sendReply(request, response, { code, contentType: form.mediaType, bytes, headers }, []);
   return code;
+}
+
+const LONGEST_DROPPED_BODY = 256 * 1024;
+
+function isShort({ headers }: Request): boolean {
+  const length = headers['content-length'];
+  return length === undefined ? headers['transfer-encoding'] === undefined : Number(length) <= LONGEST_DROPPED_BODY;
 }
 
 async function handleUpgrade(options: HandlerOptions, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:http2';
+import { connect as connectTls } from 'node:tls';
 import { Agent as KeepAliveAgent, request as httpsRequest } from 'node:https';
 import { after, before, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -246,4 +247,21 @@ test('a review has no Table', async () => {
   const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: {} };
   const headers = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
   assert.equal((await send(server, 'POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { headers, body: review })).code, 406);
+});
+
+test('a bad label selector is refused of computed resources too', async () => {
+  const answer = await send(server, 'GET', '/apis/metrics.k8s.io/v1beta1/pods?labelSelector=%C3%BC');
+  assert.equal(answer.code, 400);
+  assert.match(answer.body.message, /unable to parse requirement/);
+});
+
+test('an answer before the whole body is read leaves the connection open, unless the rest is long', async () => {
+  const answerTo = (length: number): Promise<string> => new Promise((resolve, reject) => {
+    const socket = connectTls({ host: '127.0.0.1', port: server.port, ca: server.caPem });
+    socket.once('data', (bytes) => { resolve(bytes.toString()); socket.destroy(); });
+    socket.on('error', reject);
+    socket.write(`POST /api/v1/namespaces/default/nothings HTTP/1.1\r\nhost: x\r\ncontent-length: ${length}\r\n\r\n`);
+  });
+  assert.match(await answerTo(1000), /^HTTP\/1.1 404 [\s\S]*connection: keep-alive/i);
+  assert.match(await answerTo(1024 * 1024), /^HTTP\/1.1 404 [\s\S]*connection: close/i);
 });

@@ -1,11 +1,11 @@
 import { request } from 'node:https';
 import type { KubernetesObject } from '../../api/object.ts';
-import { parseLabelSelector } from '../../api/selectors.ts';
 import { notFound } from '../../api/status.ts';
 import { formatTime } from '../../base/clock.ts';
 import type { ServerContext } from '../context.ts';
 import { detached } from '../registry/object-store.ts';
 import type { Answer, Call } from '../request/call.ts';
+import { labelSelectorOf } from '../request/selection.ts';
 import { kubeletAgent, kubeletOf } from '../streams/kubelet.ts';
 import { nodeMetrics, podMetrics, type NodeSummary } from './metrics.ts';
 
@@ -46,7 +46,7 @@ function objectsOf({ objects, clock }: ServerContext, resource: string, summary:
 }
 
 function listAnswer(objects: KubernetesObject[], selectorText: string | null): Answer {
-  const selector = selectorText ? parseLabelSelector(selectorText) : undefined;
+  const selector = selectorText ? labelSelectorOf(selectorText) : undefined;
   const chosen = selector ? objects.filter((object) => selector.matches(object.metadata?.labels ?? {})) : objects;
   return { type: 'list', items: chosen.map((object) => detached(`${object.metadata?.namespace ?? ''}/${object.metadata?.name}`, object, 0)), metadata: {} };
 }

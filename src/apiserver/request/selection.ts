@@ -1,7 +1,7 @@
 import type { KindRules } from '../../api/kind-rules.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import { badRequest } from '../../api/status.ts';
-import { SelectorError, parseFieldSelector, parseLabelSelector, type FieldTerm } from '../../api/selectors.ts';
+import { SelectorError, parseFieldSelector, parseLabelSelector, type FieldTerm, type LabelSelector } from '../../api/selectors.ts';
 import type { HubFilter, HubScope } from '../../storage/watch-hub/watch-hub.ts';
 import type { ServerContext } from '../context.ts';
 import { groupVersion } from '../registry/versions.ts';
@@ -48,6 +48,11 @@ function fieldRequirements(context: ServerContext, call: Call, text: string): re
   return requirements;
 }
 
+/** Throws StatusError 400 for a bad one. */
+export function labelSelectorOf(text: string): LabelSelector {
+  return parsed(() => parseLabelSelector(text));
+}
+
 function parsed<T>(parse: () => T): T {
   try {
     return parse();
@@ -72,7 +77,7 @@ function supportedFields(context: ServerContext, call: Call): string[] {
 }
 
 function filterOf(context: ServerContext, call: Call, fields: readonly FieldTerm[], labelSelector: string): HubFilter | undefined {
-  const labels = labelSelector ? parsed(() => parseLabelSelector(labelSelector)) : undefined;
+  const labels = labelSelector ? labelSelectorOf(labelSelector) : undefined;
   if (!labels && fields.length === 0) return undefined;
   const selectable = selectableOf(context, call), version = versionOf(call);
   const valueOf = (object: KubernetesObject, field: string): string => {

@@ -1,0 +1,153 @@
+"""Test cases of schemathesis for every operation of our OpenAPI document, made to meet objects that exist."""
+import copy
+import random
+import string
+
+import schemathesis
+from bases import BASES, changed, differences
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as hypothesis_seed
+from schemathesis.generation import GenerationMode
+
+PATCH_TYPES = ["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", "application/apply-patch+yaml"]
+NAMESPACES = ["default"] * 6 + ["kube-public", "fuzz"]
+NAMES = [f"{letter}1" for letter in string.ascii_lowercase[:16]]
+# Those that a driver makes before it works on a kind.
+MADE = NAMES[:12]
+MODES = list(GenerationMode)
+# A case that differs from the first in more places than this is taken as it is.
+MOST_DIFFERENCES = 12
+
+
+def load(document, base_url):
+    """The operations of an OpenAPI document, and the kind of the body by operationId. A patch's body, which the document calls any object, is read as the patched kind."""
+    document = copy.deepcopy(document)
+    kinds = {}
+    for path in document["paths"].values():
+        kind = next((body_schema(path[method]) for method in ("put", "post") if method in path and body_schema(path[method])), None)
+        patch = path.get("patch")
+        if patch and kind:
+            for parameter in patch["parameters"]:
+                if parameter["in"] == "body":
+                    parameter["schema"] = kind
+        for method, operation in path.items():
+            if isinstance(operation, dict) and body_schema(operation):
+                kinds[operation.get("operationId")] = body_schema(operation).get("$ref", "").split(".")[-1]
+    schema = schemathesis.openapi.from_dict(document)
+    schema.config.base_url = base_url
+    return schema, [operation.ok() for operation in schema.get_all_operations()], kinds
+
+
+def body_schema(operation):
+    return next((parameter["schema"] for parameter in operation.get("parameters", []) if parameter["in"] == "body"), None)
+
+
+class Aim:
+    """Turns an operation's cases to few names in few namespaces, without what would end every one of them at the same first check."""
+
+    def __init__(self, operation, kind, chance: random.Random):
+        self.operation, self.chance = operation, chance
+        self.base = BASES.get(kind)
+        self.template = None
+        self.is_patch = operation.method.upper() == "PATCH"
+
+    def at(self, case):
+        chance, path = self.chance, case.path_parameters
+        if isinstance(path, dict) and path:
+            if "namespace" in path and chance.random() < 0.95:
+                path["namespace"] = chance.choice(NAMESPACES)
+            if "name" in path and chance.random() < 0.9:
+                path["name"] = chance.choice(NAMES)
+        self.query(case.query)
+        if isinstance(case.body, dict):
+            self.body(case, path.get("name") if isinstance(path, dict) else None)
+        if self.is_patch and chance.random() < 0.95:
+            case.media_type = chance.choice(PATCH_TYPES)
+            if "json-patch" in case.media_type and isinstance(case.body, dict):
+                case.body = self.json_patch(case.body)
+        return case
+
+    def made(self):
+        """Requests that make objects for an operation on named ones: path and body."""
+        path = self.operation.path
+        if self.base is None or not path.endswith(("/{name}", "/{name}/status", "/{name}/scale")):
+            return
+        collection = path.split("/{name}")[0].replace("{namespace}", "default")
+        for name in MADE:
+            yield collection, {**self.base, "metadata": {"name": name}}
+
+    def query(self, query):
+        if not isinstance(query, dict):
+            return
+        # A watch ends at once where nothing is said of its time; see `server.ts`.
+        if query.get("timeoutSeconds") not in (None, "", "0", 0) and self.chance.random() < 0.98:
+            query["timeoutSeconds"] = 1
+        for name in list(query):
+            if name != "timeoutSeconds" and self.chance.random() < 0.6:
+                del query[name]
+        if self.chance.random() < 0.05:
+            query["fieldValidation"] = "Strict"
+
+    def body(self, case, name):
+        chance, body = self.chance, case.body
+        if self.template is None:
+            self.template = body
+        if self.base is not None and chance.random() < 0.85:
+            places = list(differences(self.template, body))
+            if len(places) <= MOST_DIFFERENCES:
+                # The valid object with what the tool changed; of a patch, only that.
+                body = {} if self.is_patch and chance.random() < 0.5 else self.base
+                for path, value in places:
+                    body = changed(body, path, value)
+        if chance.random() < 0.95:
+            body = self.metadata(body, name)
+        if chance.random() < 0.9:
+            body = {key: value for key, value in body.items() if key not in ("apiVersion", "kind", "status")}
+        case.body = body
+
+    def metadata(self, body, name):
+        chance, metadata = self.chance, body.get("metadata")
+        if metadata is not None and not isinstance(metadata, dict):
+            return body
+        metadata = dict(metadata or {})
+        for field in ("namespace", "resourceVersion", "uid", "deletionTimestamp"):
+            if chance.random() < 0.9:
+                metadata.pop(field, None)
+        if "generateName" not in metadata or chance.random() < 0.5:
+            metadata["name"] = name or chance.choice(NAMES)
+        return {**body, "metadata": metadata}
+
+    def json_patch(self, body):
+        """The fields of an object as operations of a JSON patch."""
+        operations = []
+        for key, value in body.items():
+            pointer = "/" + key.replace("~", "~0").replace("/", "~1")
+            while isinstance(value, dict) and value and self.chance.random() < 0.5:
+                key = self.chance.choice(list(value))
+                pointer, value = f"{pointer}/{key}", value[key]
+            kind = self.chance.choice(["add", "add", "replace", "remove", "test", "move", "copy", "bogus"])
+            operations.append({"op": kind, "path": pointer, "value": value, "from": "/metadata"} if self.chance.random() < 0.95 else value)
+        return operations
+
+
+def systematic(schema, operation):
+    """Schemathesis' coverage phase: every value, type and bound of every field, right and wrong, one after the other."""
+    yield from schema.iter_coverage_cases(operation, generation_modes=MODES, generation_config=schema.config.generation)
+
+
+def random_cases(operation, count, seed):
+    """Schemathesis' fuzzing phase: `count` random cases, right and wrong in turn."""
+    for mode in MODES:
+        found = []
+
+        @hypothesis_seed(seed)
+        @settings(max_examples=count // 2, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), deadline=None)
+        @given(operation.as_strategy(generation_mode=mode))
+        def collect(case):
+            found.append(case)
+
+        try:
+            collect()
+        except Exception as error:  # noqa: BLE001  Hypothesis gives up on a schema that it cannot fill.
+            print(f"{operation.label}: no {mode} cases: {error!r}"[:300], flush=True)
+        yield from found
