@@ -28,6 +28,7 @@ var (
 	watches    = flag.Int("watches", 50, "watches of the fan-out")
 	changes    = flag.Int("changes", 500, "changes that each watch of the fan-out is told of")
 	nodes      = flag.Int("nodes", 1000, "nodes to schedule to")
+	rows       = flag.String("rows", "", "of verbs only these, by comma")
 	limit      = flag.Duration("limit", 8*time.Minute, "longest time of the whole run")
 )
 

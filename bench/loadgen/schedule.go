@@ -10,6 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/tools/cache"
 )
 
 // Long enough for controllers to have seen the new nodes.
@@ -22,24 +24,20 @@ func (l *load) schedule() error {
 	}
 	time.Sleep(nodesSettle)
 	pods := l.client.CoreV1().Pods(l.namespace)
-	watch, err := pods.Watch(l.context, metav1.ListOptions{})
+	allBound, err := l.watchBindings()
 	if err != nil {
 		return err
 	}
-	defer watch.Stop()
 	err = l.timed(row{Row: "bind", Count: *objects}, nil, func() error {
-		created := make(chan error, 1)
-		go func() { created <- inParallel(*clients, *objects, l.makeScheduledPod) }()
-		for bound := map[string]bool{}; len(bound) < *objects; {
-			event, open := <-watch.ResultChan()
-			if !open {
-				return fmt.Errorf("the watch ended with %d pods bound", len(bound))
-			}
-			if pod, isPod := event.Object.(*corev1.Pod); isPod && pod.Spec.NodeName != "" {
-				bound[pod.Name] = true
-			}
+		if err := inParallel(*clients, *objects, l.makeScheduledPod); err != nil {
+			return err
 		}
-		return <-created
+		select {
+		case <-allBound:
+			return nil
+		case <-l.context.Done():
+			return l.context.Err()
+		}
 	})
 	if err != nil {
 		return err
@@ -50,6 +48,32 @@ func (l *load) schedule() error {
 	return inParallel(*clients, *nodes, func(i int) error {
 		return l.client.CoreV1().Nodes().Delete(l.context, nodeName(i), metav1.DeleteOptions{})
 	})
+}
+
+// watchBindings gives a channel that is closed once every pod is bound.
+func (l *load) watchBindings() (<-chan struct{}, error) {
+	allBound, bound := make(chan struct{}), map[string]bool{}
+	see := func(object any) {
+		pod := object.(*corev1.Pod)
+		if pod.Spec.NodeName == "" || bound[pod.Name] {
+			return
+		}
+		bound[pod.Name] = true
+		if len(bound) == *objects {
+			close(allBound)
+		}
+	}
+	factory := informers.NewSharedInformerFactoryWithOptions(l.client, 0, informers.WithNamespace(l.namespace))
+	informer := factory.Core().V1().Pods().Informer()
+	_, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{AddFunc: see, UpdateFunc: func(_, now any) { see(now) }})
+	if err != nil {
+		return nil, err
+	}
+	factory.Start(l.context.Done())
+	if !cache.WaitForCacheSync(l.context.Done(), informer.HasSynced) {
+		return nil, l.context.Err()
+	}
+	return allBound, nil
 }
 
 func podName(i int) string  { return fmt.Sprintf("web-%05d", i) }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -16,7 +18,7 @@ func (l *load) verbs() error {
 	pods := l.client.CoreV1().Pods(l.namespace)
 	name := func(i int) string { return fmt.Sprintf("web-%05d", i) }
 	patch := []byte(`{"metadata":{"annotations":{"example.com/revision":"7"}}}`)
-	rows := []struct {
+	table := []struct {
 		name  string
 		count int
 		do    func(i int) error
@@ -36,15 +38,25 @@ func (l *load) verbs() error {
 		{"list", *lists, l.listAll("")},
 		{"list-cached", *lists, l.listAll("0")},
 	}
-	for _, r := range rows {
+	for _, r := range table {
+		if r.name != "create" && !wanted(r.name) {
+			continue
+		}
 		if err := l.all(r.name, r.count, r.do); err != nil {
 			return err
 		}
 	}
-	if err := l.fanOut(); err != nil {
-		return err
+	if wanted("fan-out") {
+		if err := l.fanOut(); err != nil {
+			return err
+		}
 	}
 	return l.all("delete", *objects, func(i int) error { return pods.Delete(l.context, name(i), metav1.DeleteOptions{}) })
+}
+
+// wanted says whether the row was asked for. Pods are created and deleted always.
+func wanted(name string) bool {
+	return *rows == "" || slices.Contains(strings.Split(*rows, ","), name)
 }
 
 // listAll lists every pod: the newest state for an empty resource version, what the server has in memory for "0".

@@ -1,10 +1,10 @@
 /** Protobuf messages from canonical JSON values. One writer is compiled per schema and kept. */
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { Field, Schema } from '../schema.ts';
 import { parseTime } from '../../base/clock.ts';
+import { WireType, WireWriter } from './wire-writer.ts';
 
-type Write = (writer: BinaryWriter, number: number, value: unknown) => void;
-type WriteMessage = (writer: BinaryWriter, value: unknown) => void;
+type Write = (writer: WireWriter, number: number, value: unknown) => void;
+type WriteMessage = (writer: WireWriter, value: unknown) => void;
 
 const utf8 = new TextEncoder();
 const messageWriters = new WeakMap<Schema, WriteMessage>();
@@ -47,7 +47,7 @@ function compileMessage(schema: Schema): WriteMessage {
   return (writer, value) => writePlans(writer, root, value as Record<string, unknown>);
 }
 
-function writePlans(writer: BinaryWriter, level: Plan[], value: Record<string, unknown>): void {
+function writePlans(writer: WireWriter, level: Plan[], value: Record<string, unknown>): void {
   for (const plan of level) {
     if (!plan.field) {
       writer.tag(plan.number, WireType.LengthDelimited).fork();
@@ -61,7 +61,7 @@ function writePlans(writer: BinaryWriter, level: Plan[], value: Record<string, u
   }
 }
 
-function nested(writer: BinaryWriter, number: number, write: () => void): void {
+function nested(writer: WireWriter, number: number, write: () => void): void {
   writer.tag(number, WireType.LengthDelimited).fork();
   write();
   writer.join();
@@ -85,9 +85,7 @@ export function fieldWriter(schema: Schema): Write {
         }
       };
     }
-    case 'integer': return schema.format === 'int32'
-      ? (writer, number, value) => { writer.tag(number, WireType.Varint).int32(value as number); }
-      : (writer, number, value) => { writer.tag(number, WireType.Varint).int64(BigInt(value as number)); };
+    case 'integer': return (writer, number, value) => { writer.tag(number, WireType.Varint).integer(value as number); };
     case 'number': return (writer, number, value) => { writer.tag(number, WireType.Bit64).double(value as number); };
     case 'boolean': return (writer, number, value) => { writer.tag(number, WireType.Varint).bool(value as boolean); };
     case 'string': return stringWriter(schema);
@@ -101,13 +99,13 @@ function arrayWriter(schema: Schema): Write {
   return schema.protobufMessage ? (writer, number, value) => nested(writer, number, () => each(writer, 1, value)) : each;
 }
 
-function writeTime(writer: BinaryWriter, number: number, text: string, withFraction: boolean): void {
+function writeTime(writer: WireWriter, number: number, text: string, withFraction: boolean): void {
   const milliseconds = parseTime(text);
   const seconds = Math.floor(milliseconds / 1000);
   const fraction = withFraction ? /\.(\d+)/.exec(text)?.[1] : undefined;
   nested(writer, number, () => {
-    writer.tag(1, WireType.Varint).int64(BigInt(seconds));
-    writer.tag(2, WireType.Varint).int32(fraction ? Number(fraction.slice(0, 9).padEnd(9, '0')) : 0);
+    writer.tag(1, WireType.Varint).integer(seconds);
+    writer.tag(2, WireType.Varint).integer(fraction ? Number(fraction.slice(0, 9).padEnd(9, '0')) : 0);
   });
 }
 
@@ -125,8 +123,8 @@ function anyWriter(schema: Schema): Write {
   switch (schema.format) {
     case 'int-or-string': return (writer, number, value) => nested(writer, number, () => {
       const text = typeof value === 'string';
-      writer.tag(1, WireType.Varint).int64(text ? 1 : 0);
-      writer.tag(2, WireType.Varint).int32(text ? 0 : (value as number));
+      writer.tag(1, WireType.Varint).integer(text ? 1 : 0);
+      writer.tag(2, WireType.Varint).integer(text ? 0 : (value as number));
       writer.tag(3, WireType.LengthDelimited).string(text ? value : '');
     });
     case 'schema-or-array': case 'schema-or-bool': case 'schema-or-strings': return schemaOrWriter(schema);

@@ -2,61 +2,105 @@
  * Kubernetes' protobuf: objects in the `k8s\0` envelope with their kind, frames of a watch stream, lists put together
  * from messages that were encoded before. Values are the canonical JSON form on both sides. Custom resources have none.
  */
-import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { KubernetesObject } from '../object.ts';
 import type { Schema } from '../schema.ts';
 import { definitionNameOfKind, definitionSchema } from '../schema-tables.ts';
 import { DecodeError } from './json.ts';
 import { messageReader, nestedObjects } from './protobuf-decode.ts';
 import { messageWriter } from './protobuf-encode.ts';
+import { WireType, WireWriter } from './wire-writer.ts';
 
 const MAGIC = Uint8Array.of(0x6b, 0x38, 0x73, 0);
+/** Where the length of a frame comes. */
+const NO_LENGTH = new Uint8Array(4);
 const utf8 = new TextDecoder();
 
 export interface Envelope { apiVersion: string; kind: string; raw: Uint8Array; contentType: string }
 
+// Encoding never waits, so one writer serves all.
+const shared = new WireWriter();
+
+function written(write: (writer: WireWriter) => void): Uint8Array {
+  try {
+    write(shared);
+    return shared.take();
+  } catch (error) {
+    shared.reset();
+    throw error;
+  }
+}
+
 /** The bare message of an object, without kind: what lists hold. */
 export function encodeMessage(object: unknown, schema: Schema): Uint8Array {
-  const writer = new BinaryWriter();
-  messageWriter(schema)(writer, object);
-  return writer.finish();
+  return written((writer) => messageWriter(schema)(writer, object));
 }
 
 export function encodeEnvelope(apiVersion: string, kind: string, raw: Uint8Array, contentType = ''): Uint8Array {
-  const writer = new BinaryWriter().raw(MAGIC);
-  writer.tag(1, WireType.LengthDelimited).fork();
-  writer.tag(1, WireType.LengthDelimited).string(apiVersion).tag(2, WireType.LengthDelimited).string(kind);
-  writer.join();
-  writer.tag(2, WireType.LengthDelimited).bytes(raw);
-  writer.tag(3, WireType.LengthDelimited).string('').tag(4, WireType.LengthDelimited).string(contentType);
-  return writer.finish();
+  return written((writer) => writeEnvelope(writer, apiVersion, kind, () => writer.bytes(raw), contentType));
 }
 
 /** An object with its envelope. */
 export function encodeProtobuf(object: KubernetesObject, schema: Schema): Uint8Array {
-  return encodeEnvelope(object.apiVersion ?? '', object.kind ?? '', encodeMessage(object, schema));
+  return written((writer) => writeEnvelope(writer, object.apiVersion ?? '', object.kind ?? '', () => {
+    writer.fork();
+    messageWriter(schema)(writer, object);
+    writer.join();
+  }));
+}
+
+function writeEnvelope(writer: WireWriter, apiVersion: string, kind: string, writeRaw: () => void, contentType = ''): void {
+  writer.raw(MAGIC);
+  writer.tag(1, WireType.LengthDelimited).fork();
+  writer.tag(1, WireType.LengthDelimited).string(apiVersion).tag(2, WireType.LengthDelimited).string(kind);
+  writer.join();
+  writer.tag(2, WireType.LengthDelimited);
+  writeRaw();
+  writer.tag(3, WireType.LengthDelimited).string('').tag(4, WireType.LengthDelimited).string(contentType);
 }
 
 /** A list from the bare messages of its items. */
 export function encodeList(apiVersion: string, kind: string, metadata: object, items: Uint8Array[]): Uint8Array {
-  const writer = new BinaryWriter();
-  writer.tag(1, WireType.LengthDelimited).fork();
-  messageWriter(definitionSchema('io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta') as Schema)(writer, metadata);
-  writer.join();
-  for (const item of items) writer.tag(2, WireType.LengthDelimited).bytes(item);
-  return encodeEnvelope(apiVersion, kind, writer.finish());
+  const listMeta = encodeMessage(metadata, definitionSchema('io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta') as Schema);
+  let size = fieldSize(listMeta);
+  for (const item of items) size += fieldSize(item);
+  // Everything but the items fits into the small writer; they are copied once, to where they belong.
+  const frame = encodeEnvelope(apiVersion, kind, EMPTY);
+  const tail = frame.subarray(-END_OF_ENVELOPE);
+  const head = written((writer) => writer.raw(frame.subarray(0, frame.length - END_OF_ENVELOPE - 1)).uint32(size));
+  const list = Buffer.allocUnsafe(head.length + size + tail.length);
+  list.set(head, 0);
+  let at = putField(list, head.length, 1, listMeta);
+  for (const item of items) at = putField(list, at, 2, item);
+  list.set(tail, at);
+  return list;
+}
+
+const EMPTY = new Uint8Array(0);
+/** Two empty strings with their tags. */
+const END_OF_ENVELOPE = 4;
+
+function fieldSize(bytes: Uint8Array): number {
+  return 1 + (bytes.length < 0x80 ? 1 : bytes.length < 0x4000 ? 2 : bytes.length < 0x200000 ? 3 : 4) + bytes.length;
+}
+
+/** Writes a field of bytes at a place with room for it; returns the place behind it. */
+function putField(target: Uint8Array, at: number, number: number, bytes: Uint8Array): number {
+  target[at++] = (number << 3) | WireType.LengthDelimited;
+  let length = bytes.length;
+  for (; length > 0x7f; length >>>= 7) target[at++] = (length & 0x7f) | 0x80;
+  target[at++] = length;
+  target.set(bytes, at);
+  return at + bytes.length;
 }
 
 /** One frame of a watch stream: four bytes of length, then the event around an enveloped object. */
 export function encodeWatchFrame(type: string, object: Uint8Array): Uint8Array {
-  const writer = new BinaryWriter();
-  writer.tag(1, WireType.LengthDelimited).string(type);
-  writer.tag(2, WireType.LengthDelimited).fork().tag(1, WireType.LengthDelimited).bytes(object).join();
-  const event = writer.finish();
-  const frame = new Uint8Array(event.length + 4);
-  new DataView(frame.buffer).setUint32(0, event.length);
-  frame.set(event, 4);
-  return frame;
+  return written((writer) => {
+    writer.raw(NO_LENGTH).tag(1, WireType.LengthDelimited).string(type);
+    writer.tag(2, WireType.LengthDelimited).fork().tag(1, WireType.LengthDelimited).bytes(object).join();
+    writer.patchUint32(0, writer.length - NO_LENGTH.length);
+  });
 }
 
 export function isProtobuf(bytes: Uint8Array): boolean {

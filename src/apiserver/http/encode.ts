@@ -55,12 +55,11 @@ export function includeObject(call: Pick<Call, 'info'>): IncludeObject {
 /** Bytes of a list, put together from the shared bytes of its items where that is possible. */
 export async function encodeList(context: ServerContext, call: Call, answer: ListAnswer, form: OutputForm): Promise<Uint8Array> {
   const { resource: info } = call;
-  const items = await Promise.all(answer.items.map((item) => inVersion(context, info, item.object)));
-  const asStored = items.every((item, index) => item === answer.items[index]?.object);
-  if (form.transform === 'none' && asStored && !form.pretty) {
+  if (form.transform === 'none' && !form.pretty && answer.items.every(({ object }) => inVersion(context, info, object) === object)) {
     if (form.mediaType === JSON_TYPE) return joinJson(call, answer);
     if (form.mediaType === PROTOBUF_TYPE) return encodeProtobufList(info, answer);
   }
+  const items = await Promise.all(answer.items.map((item) => inVersion(context, info, item.object)));
   if (form.transform === 'Table') {
     return encodePlain(context, await tableOf(context, info, items, answer.metadata, includeObject(call), form.transformVersion), form);
   }

@@ -57,6 +57,9 @@ const OBJECT_TRANSFORMS: Transform[] = ['Table', 'PartialObjectMetadata'];
 const LIST_TRANSFORMS: Transform[] = ['Table', 'PartialObjectMetadataList'];
 const WATCH_TRANSFORMS: Transform[] = ['Table', 'PartialObjectMetadata'];
 
+/** One reason for all: making an error a request costs more than parsing its URL. */
+const GONE = new Error('the client went away');
+
 /** The whole way of a request: info -> authn -> impersonation -> authz -> verb -> answer. */
 export function createHandler(options: HandlerOptions): Handler {
   const { context } = options;
@@ -109,7 +112,7 @@ async function serve(options: HandlerOptions, info: RequestInfo, request: Reques
   }
   if (options.aggregate && await options.aggregate({ info, request, response, user })) return;
   const gone = new AbortController();
-  response.on('close', () => gone.abort());
+  response.on('close', () => gone.abort(GONE));
   const call = makeCall(context, info, {
     user, userAgent: String(request.headers['user-agent'] ?? ''), body: bodyOf(request, context.flags.maxBodyBytes), signal: gone.signal,
   });

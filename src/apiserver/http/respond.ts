@@ -21,7 +21,7 @@ export async function sendReply(request: Request, response: Response, reply: Rep
   out.setHeader('content-type', contentType);
   out.setHeader('cache-control', 'no-cache, private');
   for (const name in headers) out.setHeader(name, headers[name] as string);
-  if (bytes.length > GZIP_THRESHOLD && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
+  if (bytes.length > GZIP_THRESHOLD && !isLocal(request) && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
     bytes = await zip(bytes, { level: 1 });
     out.setHeader('content-encoding', 'gzip');
     out.setHeader('vary', 'Accept-Encoding');
@@ -30,6 +30,12 @@ export async function sendReply(request: Request, response: Response, reply: Rep
   out.writeHead(code);
   if (request.method === 'HEAD') out.end();
   else out.end(bytes);
+}
+
+/** Whether the client is on this machine, which gains nothing from compressed bytes. */
+function isLocal(request: Request): boolean {
+  const { remoteAddress, localAddress } = request.socket ?? {};
+  return remoteAddress !== undefined && remoteAddress === localAddress;
 }
 
 const MAX_WARNINGS_BYTES = 4096;

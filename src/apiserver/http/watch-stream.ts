@@ -7,6 +7,7 @@ import type { Answer, Call, OutgoingEvent, WatchControl } from '../request/call.
 import { encodeObject, jsonBytes } from './encode.ts';
 import { JSON_TYPE, PROTOBUF_TYPE, type OutputForm } from './negotiate.ts';
 import { setWarnings } from './respond.ts';
+import { sharedFrames } from './shared-frames.ts';
 import type { Response } from './server.ts';
 
 const NEWLINE_END = Buffer.from('}\n');
@@ -57,7 +58,7 @@ class EventWriter {
   /** False when the connection, or the making of bytes, is behind. */
   write(events: OutgoingEvent[]): boolean {
     if (!this.pending && this.form.transform === 'none' && events.every((event) => this.isDirect(event))) {
-      return this.send(events.map((event) => this.frame(event.type, this.directBytes(event))));
+      return this.send(sharedFrames(`${this.form.mediaType} ${this.call.resource.group}/${this.call.resource.version}`, events, (event) => this.frame(event.type, this.directBytes(event))));
     }
     const before = this.pending ?? Promise.resolve();
     const batch = before.then(async () => {
@@ -66,7 +67,7 @@ class EventWriter {
         frames.push(this.frame(event.type, await this.makeBytes(event)));
         if (event.type !== 'ERROR' && !this.form.withoutColumns) this.form = { ...this.form, withoutColumns: true };
       }
-      this.send(frames);
+      this.send(Buffer.concat(frames));
     }).catch((error: unknown) => {
       this.context.log.error('watch event could not be encoded', { error });
       this.response.destroy();
@@ -84,9 +85,9 @@ class EventWriter {
     this.response.end();
   }
 
-  private send(frames: Uint8Array[]): boolean {
+  private send(bytes: Uint8Array): boolean {
     if (this.response.destroyed || this.response.writableEnded) return true;
-    return this.response.write(frames.length === 1 ? frames[0] as Uint8Array : Buffer.concat(frames));
+    return this.response.write(bytes);
   }
 
   private isDirect(event: OutgoingEvent): boolean {

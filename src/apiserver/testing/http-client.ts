@@ -4,13 +4,17 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { TestServer } from './test-server.ts';
 
 export interface WireAnswer { code: number; headers: IncomingHttpHeaders; bytes: Buffer; body: any }
-export interface WireRequest { headers?: Record<string, string>; body?: unknown; bytes?: Uint8Array }
+export interface WireRequest {
+  headers?: Record<string, string>; body?: unknown; bytes?: Uint8Array;
+  /** Where the connection comes from; another address than the server's looks like another machine. */
+  from?: string;
+}
 
-export function send(server: TestServer, method: string, path: string, { headers = {}, body, bytes }: WireRequest = {}): Promise<WireAnswer> {
+export function send(server: TestServer, method: string, path: string, { headers = {}, body, bytes, from }: WireRequest = {}): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {
     const content = bytes ?? (body === undefined ? undefined : Buffer.from(JSON.stringify(body)));
     const outgoing = httpsRequest({
-      host: '127.0.0.1', port: server.port, method, path, ca: server.caPem, agent: false,
+      host: '127.0.0.1', port: server.port, method, path, ca: server.caPem, agent: false, localAddress: from,
       headers: { ...(content ? { 'content-type': 'application/json', 'content-length': content.length } : {}), ...headers },
     }, (answer) => {
       const chunks: Buffer[] = [];
