@@ -20,19 +20,18 @@ MOST_DIFFERENCES = 12
 
 
 def load(document, base_url):
-    """The operations of an OpenAPI document, and the kind of the body by operationId. A patch's body, which the document calls any object, is read as the patched kind."""
+    """The operations of an OpenAPI document, and the kind of the bodies at each path. A patch's body, which the document calls any object, is read as the patched kind."""
     document = copy.deepcopy(document)
     kinds = {}
-    for path in document["paths"].values():
+    for address, path in document["paths"].items():
         kind = next((body_schema(path[method]) for method in ("put", "post") if method in path and body_schema(path[method])), None)
         patch = path.get("patch")
         if patch and kind:
             for parameter in patch["parameters"]:
                 if parameter["in"] == "body":
                     parameter["schema"] = kind
-        for method, operation in path.items():
-            if isinstance(operation, dict) and body_schema(operation):
-                kinds[operation.get("operationId")] = body_schema(operation).get("$ref", "").split(".")[-1]
+        if kind:
+            kinds[address] = kind.get("$ref", "").split(".")[-1]
     schema = schemathesis.openapi.from_dict(document)
     schema.config.base_url = base_url
     return schema, [operation.ok() for operation in schema.get_all_operations()], kinds
@@ -45,9 +44,13 @@ def body_schema(operation):
 class Aim:
     """Turns an operation's cases to few names in few namespaces, without what would end every one of them at the same first check."""
 
-    def __init__(self, operation, kind, chance: random.Random):
+    def __init__(self, operation, kinds, chance: random.Random):
         self.operation, self.chance = operation, chance
-        self.base = BASES.get(kind)
+        self.base = BASES.get(kinds.get(operation.path))
+        self.kind = kinds.get(operation.path)
+        self.version = operation.path.split("/")[2] if operation.path.startswith("/api/") else "/".join(operation.path.split("/")[2:4])
+        self.named, _, self.subresource = operation.path.partition("/{name}")
+        self.named_base = BASES.get(kinds.get(f"{self.named}/{{name}}"))
         self.template = None
         self.is_patch = operation.method.upper() == "PATCH"
 
@@ -63,18 +66,20 @@ class Aim:
             self.body(case, path.get("name") if isinstance(path, dict) else None)
         if self.is_patch and chance.random() < 0.95:
             case.media_type = chance.choice(PATCH_TYPES)
+            if "apply" in case.media_type and isinstance(case.body, dict) and chance.random() < 0.95:
+                case.body = {**case.body, "apiVersion": self.version, "kind": self.kind}
             if "json-patch" in case.media_type and isinstance(case.body, dict):
                 case.body = self.json_patch(case.body)
+            self.patch_query(case)
         return case
 
     def made(self):
         """Requests that make objects for an operation on named ones: path and body."""
-        path = self.operation.path
-        if self.base is None or not path.endswith(("/{name}", "/{name}/status", "/{name}/scale")):
+        if self.named_base is None or self.operation.path == self.named:
             return
-        collection = path.split("/{name}")[0].replace("{namespace}", "default")
+        collection = self.named.replace("{namespace}", "default")
         for name in MADE:
-            yield collection, {**self.base, "metadata": {"name": name}}
+            yield collection, {**self.named_base, "metadata": {"name": name}}
 
     def query(self, query):
         if not isinstance(query, dict):
@@ -87,6 +92,13 @@ class Aim:
                 del query[name]
         if self.chance.random() < 0.05:
             query["fieldValidation"] = "Strict"
+
+    def patch_query(self, case):
+        """Only an apply is forced, and it names its manager."""
+        if isinstance(case.query, dict) and self.chance.random() < 0.9:
+            case.query.pop("force", None)
+            if "apply" in case.media_type:
+                case.query = {**case.query, "fieldManager": "fuzz", **({"force": "true"} if self.chance.random() < 0.7 else {})}
 
     def body(self, case, name):
         chance, body = self.chance, case.body
@@ -102,7 +114,8 @@ class Aim:
         if chance.random() < 0.95:
             body = self.metadata(body, name)
         if chance.random() < 0.9:
-            body = {key: value for key, value in body.items() if key not in ("apiVersion", "kind", "status")}
+            dropped = ("apiVersion", "kind") if self.subresource else ("apiVersion", "kind", "status")
+            body = {key: value for key, value in body.items() if key not in dropped}
         case.body = body
 
     def metadata(self, body, name):

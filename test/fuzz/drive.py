@@ -78,7 +78,7 @@ class Worker:
             chance.shuffle(mine)
             for operation in mine:
                 for phase, produced in (("coverage", cases.systematic(schema, operation)), ("random", cases.random_cases(operation, RANDOM_CASES, turn))):
-                    aim = cases.Aim(operation, kinds.get(operation.definition.raw.get("operationId")), chance)
+                    aim = cases.Aim(operation, kinds, chance)
                     self.all(operation, phase, produced, aim)
         self.save(final=True)
 
