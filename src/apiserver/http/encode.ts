@@ -6,6 +6,7 @@ import type { Call, ListAnswer } from '../request/call.ts';
 import { encodeProtobufObject, encodeProtobufList } from './encode-protobuf.ts';
 import { JSON_TYPE, PROTOBUF_TYPE, type OutputForm } from './negotiate.ts';
 import { partialList, partialMetadata } from './partial-metadata.ts';
+import { sharedList } from './shared-lists.ts';
 import { tableOf, type IncludeObject } from './table.ts';
 
 const utf8 = new TextEncoder();
@@ -56,8 +57,9 @@ export function includeObject(call: Pick<Call, 'info'>): IncludeObject {
 export async function encodeList(context: ServerContext, call: Call, answer: ListAnswer, form: OutputForm): Promise<Uint8Array> {
   const { resource: info } = call;
   if (form.transform === 'none' && !form.pretty && answer.items.every(({ object }) => inVersion(context, info, object) === object)) {
-    if (form.mediaType === JSON_TYPE) return joinJson(call, answer);
-    if (form.mediaType === PROTOBUF_TYPE) return encodeProtobufList(info, answer);
+    const shape = `${form.mediaType} ${groupVersion(info)} ${info.listKind}`;
+    if (form.mediaType === JSON_TYPE) return sharedList(shape, answer, () => joinJson(call, answer));
+    if (form.mediaType === PROTOBUF_TYPE) return sharedList(shape, answer, () => encodeProtobufList(info, answer));
   }
   const items = await Promise.all(answer.items.map((item) => inVersion(context, info, item.object)));
   if (form.transform === 'Table') {
