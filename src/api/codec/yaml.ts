@@ -27,6 +27,19 @@ function asJson(text: string): YamlResult | undefined {
 export function parseYaml(text: string): YamlResult {
   const json = asJson(text);
   if (json) return json;
+  try {
+    return readDocument(text);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw error;
+    // The library's own errors: an alias without anchor, aliases that grow without measure, nesting deeper than the stack.
+    if (error instanceof RangeError) throw new JsonSyntaxError('error converting YAML to JSON: yaml: exceeded max depth');
+    if (!(error instanceof ReferenceError)) throw error;
+    const why = /alias count/.test(error.message) ? 'document contains excessive aliasing' : error.message.replace(/^.*: (.*)$/, "unknown anchor '$1' referenced");
+    throw new JsonSyntaxError(`error converting YAML to JSON: yaml: ${why}`);
+  }
+}
+
+function readDocument(text: string): YamlResult {
   const { parseDocument, LineCounter } = library();
   const lines = new LineCounter();
   const document = parseDocument(text, { version: '1.1', uniqueKeys: false, lineCounter: lines, merge: true, prettyErrors: false, schema: 'yaml-1.1', customTags: withoutTimestamps, intAsBigInt: false });

@@ -35,6 +35,7 @@ function merge(target: JsonObject, patch: JsonObject): JsonObject {
 
 /** Throws StatusError 400 when the patch is no object. */
 export function applyMergePatch(document: JsonObject, patch: unknown): JsonObject {
+  if (patch === null) throw badRequest('Invalid JSON Patch');
   if (!isObject(patch)) throw badRequest(`error decoding patch: json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`);
   return merge(document, patch);
 }

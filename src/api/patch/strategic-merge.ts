@@ -24,6 +24,14 @@ function goText(value: unknown): string {
   return value === null ? '<nil>' : String(value);
 }
 
+/** Sets a member of any name, `__proto__` too. */
+function set(target: JsonObject, key: string, value: unknown): void {
+  if (key === '__proto__') Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+  else target[key] = value;
+}
+
+const own = (object: JsonObject, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);
+
 /** What lists and objects under a field do: 'merge', 'replace' or undefined. `retainKeys` concerns clients only. */
 const strategyOf = (field: Field | undefined): string | undefined => field?.patchStrategy?.find((strategy) => strategy !== 'retainKeys');
 
@@ -36,7 +44,7 @@ function dropDirectives(value: unknown): unknown {
   for (const key in value) {
     if (key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(SET_ORDER) || key.startsWith(DELETE_FROM_LIST) || value[key] === null) continue;
     const member = dropDirectives(value[key]);
-    if (member !== undefined) result[key] = member;
+    if (member !== undefined) set(result, key, member);
   }
   return result;
 }
@@ -79,17 +87,17 @@ function mergeObjects(original: JsonObject, patch: JsonObject, schema: Schema | 
 }
 
 function mergeMember(result: JsonObject, key: string, value: unknown, field: Field | undefined, schema: Schema | undefined): void {
-  const before = result[key];
+  const before = own(result, key);
   if (value === null) delete result[key];
   else if (isObject(value) && isObject(before)) {
     const inner = field?.schema ?? schema?.values;
-    result[key] = strategyOf(field) === 'replace' ? value : mergeObjects(before, value, inner);
+    set(result, key, strategyOf(field) === 'replace' ? value : mergeObjects(before, value, inner));
   } else if (Array.isArray(value) && Array.isArray(before)) {
     result[key] = strategyOf(field) === 'merge' ? mergeLists(before, value, field as Field) : value;
   } else {
     const plain = dropDirectives(value);
     if (plain === undefined) delete result[key];
-    else result[key] = plain;
+    else set(result, key, plain);
   }
 }
 
@@ -120,8 +128,16 @@ function checkOrder(items: unknown[], order: unknown[], key: string | undefined)
   if (at < present.length) throw malformed(`The order in patch list:\n${goText(present)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`);
 }
 
+/** Items of both lists are of one type. */
+function checkItems(original: unknown[], patch: unknown[]): void {
+  const kinds = new Set([...original, ...patch].map(goKind));
+  if (kinds.size > 1) throw malformed(`list element types are not identical: [${goText(original)} ${goText(patch)}]`);
+  if (kinds.has('null')) throw malformed('no elements in any of the given slices');
+}
+
 function mergeLists(original: unknown[], patch: unknown[], field: Field): unknown[] {
   if (original.length === 0 && patch.length === 0) return original;
+  checkItems(original, patch);
   if (![...original, ...patch].some(isObject)) {
     return normalizeOrder([...new Set([...original, ...patch])], patch, original, undefined);
   }
@@ -182,6 +198,7 @@ function normalizeOrder(merged: unknown[], patchOrder: unknown[], serverOrder: u
 
 /** `schema` of the object's kind. Throws StatusError for a patch that is malformed. */
 export function applyStrategicMergePatch(document: JsonObject, patch: unknown, schema: Schema): JsonObject {
+  if (patch === null) return document;
   if (!isObject(patch)) throw badRequest(`json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`);
   return mergeObjects(document, patch, schema);
 }

@@ -1,14 +1,16 @@
 import type { KubernetesObject } from '../../api/object.ts';
-import { JsonSyntaxError, decodeObject } from '../../api/codec/json.ts';
+import { DecodeError, JsonSyntaxError, decodeObject } from '../../api/codec/json.ts';
+import { conversionError } from '../../api/patch/apply/index.ts';
+import { goKind } from '../../api/patch/merge-patch.ts';
 import { StatusError, badRequest, notFound } from '../../api/status.ts';
 import type { ServerContext } from '../context.ts';
-import { groupVersion, toStorage } from '../registry/versions.ts';
+import { toStorage } from '../registry/versions.ts';
 import type { Answer, Call } from '../request/call.ts';
 import type { WriteParameters } from '../request/options.ts';
 import { report } from '../request/read-object.ts';
 import { answerWith } from './answer.ts';
 import { persistApplied } from './create.ts';
-import { applyFields } from './managed-fields.ts';
+import { applyFields, checkApplied } from './managed-fields.ts';
 import { rulesOf, settleNamespace } from './prepare.ts';
 import { changeObject } from './update.ts';
 
@@ -18,7 +20,7 @@ const ATTEMPTS = 5;
 /** Server-side apply: creates what is not there, else merges what this manager says with what others own. */
 export async function applyVerb(context: ServerContext, call: Call, parameters: WriteParameters): Promise<Answer> {
   const { resource: info } = call;
-  const applied = await readConfiguration(call, parameters);
+  const { object: applied, named } = await readConfiguration(context, call, parameters);
   for (let attempt = 1; ; attempt++) {
     const existing = await context.store.get(info, call.info.namespace, call.info.name);
     try {
@@ -31,6 +33,7 @@ export async function applyVerb(context: ServerContext, call: Call, parameters: 
         return answerWith(context, call, changed);
       }
       if (call.info.subresource) throw notFound(info.group, info.resource, call.info.name);
+      if (!named) throw badRequest(`the name of the object (${call.info.name} based on URL) was undeterminable: name must be provided`);
       if (applied.metadata?.uid) throw new StatusError(409, 'Conflict', `uid mismatch: the provided object specified uid ${applied.metadata.uid}, and no existing object was found`);
       const merged = await applyFields(context, call, undefined, applied, parameters);
       return answerWith(context, call, await persistApplied(context, call, merged, parameters), 201);
@@ -42,24 +45,29 @@ export async function applyVerb(context: ServerContext, call: Call, parameters: 
 }
 
 /** The applied configuration: YAML or JSON, with exactly the fields its manager wants, so without defaults or zero values. */
-async function readConfiguration(call: Call, parameters: WriteParameters): Promise<KubernetesObject> {
+async function readConfiguration(context: ServerContext, call: Call, parameters: WriteParameters): Promise<{ object: KubernetesObject; named: boolean }> {
   const { resource: info } = call;
-  const { value: raw, duplicates } = call.body.object !== undefined ? { value: call.body.object, duplicates: [] } : await parseConfiguration(utf8.decode(await call.body.bytes()));
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw badRequest('error decoding YAML: not an object');
-  const object = structuredClone(raw) as KubernetesObject;
-  // Unknown fields are refused when the configuration is merged.
-  decodeObject(object, info.schema);
-  report(call, duplicates, parameters.fieldValidation, info);
-  if (object.apiVersion !== groupVersion(info) || object.kind !== info.kind) {
-    throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${object.apiVersion}, expected: ${groupVersion(info)}`);
+  const { value, duplicates } = call.body.object !== undefined ? { value: call.body.object, duplicates: [] } : await parseConfiguration(utf8.decode(await call.body.bytes()));
+  const raw = value ?? {};
+  if (typeof raw !== 'object' || Array.isArray(raw)) {
+    throw badRequest(`error decoding patch: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goKind(raw)} into Go value of type map[string]interface {}`);
   }
-  if (object.metadata?.managedFields) throw badRequest('metadata.managedFields must be nil');
+  const object = structuredClone(raw) as KubernetesObject;
+  report(call, duplicates, parameters.fieldValidation, info);
+  // Unknown fields are refused here, with what is of the wrong kind.
+  checkApplied(context, call, object, parameters);
+  try {
+    decodeObject(object, info.schema);
+  } catch (error) {
+    throw error instanceof DecodeError ? conversionError(object, error.message) : error;
+  }
   const metadata = settleNamespace(object, call.info.namespace, info.namespaced);
-  if (metadata.name !== undefined && metadata.name !== call.info.name) {
+  const named = Boolean(metadata.name);
+  if (named && metadata.name !== call.info.name) {
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${call.info.name})`);
   }
   metadata.name = call.info.name;
-  return object;
+  return { object, named };
 }
 
 async function parseConfiguration(text: string): Promise<{ value: unknown; duplicates: string[] }> {
@@ -68,7 +76,7 @@ async function parseConfiguration(text: string): Promise<{ value: unknown; dupli
     const { value, duplicates } = parseYaml(text);
     return { value, duplicates: duplicateText(duplicates) };
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw badRequest(`error decoding YAML: ${error.message}`);
+    if (error instanceof JsonSyntaxError) throw badRequest(`${/^\s*\{/.test(text) ? 'error decoding patch: ' : 'error encoding patch: '}${error.message.replace('error converting YAML to JSON: ', '')}`);
     throw error;
   }
 }

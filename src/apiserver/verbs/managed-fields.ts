@@ -1,4 +1,4 @@
-import { applyConfiguration, resetFields, trackUpdate, type ApplyContext, type KindVersions } from '../../api/patch/apply/index.ts';
+import { applyConfiguration, checkConfiguration, resetFields, trackUpdate, type ApplyContext, type KindVersions } from '../../api/patch/apply/index.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { ResourceInfo } from '../../api/schema.ts';
 import type { ServerContext } from '../context.ts';
@@ -50,6 +50,11 @@ function trackedEntries(live: KubernetesObject | undefined, seen: KubernetesObje
     if ((error as Error).name !== 'ListKeyError') throw error;
     return live?.metadata?.managedFields;
   }
+}
+
+/** Throws StatusError for what cannot be applied at the request's place, whatever is there. */
+export function checkApplied(context: ServerContext, call: Call, configuration: KubernetesObject, parameters: WriteParameters): void {
+  checkConfiguration(configuration, applyContext(context, call.resource, parameters, call.info.subresource));
 }
 
 /** Server-side apply: the configuration merged into the live object, in the version of the request. */

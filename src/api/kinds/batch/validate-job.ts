@@ -187,7 +187,7 @@ function withoutMutable(template: PodTemplateSpec): unknown {
   const { affinity, nodeSelector: _selector, tolerations: _tolerations, schedulingGates: _gates, ...spec } = template.spec ?? { containers: [] };
   const { nodeAffinity: _node, ...others } = affinity ?? {};
   const bare = <Container extends { resources?: unknown }>({ resources: _resources, ...rest }: Container): unknown => rest;
-  return { ...spec, ...(Object.keys(others).length > 0 ? { affinity: others } : {}), containers: spec.containers.map(bare), ...(spec.initContainers ? { initContainers: spec.initContainers.map(bare) } : {}) };
+  return { ...spec, ...(Object.keys(others).length > 0 ? { affinity: others } : {}), containers: (spec.containers ?? []).map(bare), ...(spec.initContainers ? { initContainers: spec.initContainers.map(bare) } : {}) };
 }
 
 function validateImmutable(findings: Findings, field: keyof JobSpec, now: JobSpec, before: JobSpec): void {

@@ -96,7 +96,7 @@ export function validatePodLevelResources(findings: Findings, path: string, spec
       findings.invalid(`${at}.limits[${name}]`, String(stated), `must be greater than or equal to aggregate container limits of ${limited[name]}`);
     }
   }
-  spec.containers.forEach((container, index) => {
+  (spec.containers ?? []).forEach((container, index) => {
     for (const name in container.resources?.limits) {
       const own = container.resources.limits[name] as string;
       const stated = resources.limits?.[name];

@@ -22,18 +22,33 @@ export interface ApplyResult {
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 const BEFORE_FIRST_APPLY = 'before-first-apply';
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 function kindText(object: KubernetesObject): string {
-  const apiVersion = object.apiVersion ?? '';
-  return `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${object.kind ?? ''}`;
+  const apiVersion = textOf(object.apiVersion);
+  return `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${textOf(object.kind)}`;
 }
 
-function checkRequest(config: KubernetesObject, context: ApplyContext, type: MergeType): void {
+/** `default/web; apps/v1, Kind=Deployment`: as upstream names a configuration in errors. */
+function configText(config: KubernetesObject): string {
+  return `${textOf(config.metadata?.namespace)}/${textOf(config.metadata?.name)}; ${kindText(config)}`;
+}
+
+/** The failure of a configuration that has a field's kind of value, but not one of its type. */
+export function conversionError(config: KubernetesObject, message: string): StatusError {
+  const fraction = /^json: cannot unmarshal number \S+ into Go .* of type (\w+)$/.exec(message);
+  const why = fraction ? `cannot convert float64 to ${fraction[1]}` : message.startsWith('illegal base64') ? `error decoding from json: ${message}` : message;
+  return new StatusError(500, '', `failed to convert new object (${configText(config)}) to proper version: unable to convert unstructured object to ${kindText(config)}: ${why}`);
+}
+
+/** Throws StatusError for a configuration, as parsed, that is not of the kind or does not fit its schema. */
+export function checkConfiguration(config: KubernetesObject, context: ApplyContext, type = typeOfContext(context)): void {
   if (config.apiVersion !== context.apiVersion || config.kind !== context.kind) throw badRequest(`invalid object type: ${kindText(config)}`);
   if (config.metadata?.managedFields !== undefined && config.metadata.managedFields !== null) throw badRequest('metadata.managedFields must be nil');
   const errors = checkConfig(config, type);
   if (errors.length === 0) return;
   const text = errors.length === 1 ? errors[0] : `errors:\n${errors.map((error) => `  ${error}`).join('\n')}`;
-  throw new StatusError(500, '', `failed to create typed patch object (${config.metadata?.namespace ?? ''}/${config.metadata?.name ?? ''}; ${kindText(config)}): ${text}`);
+  throw new StatusError(500, '', `failed to create typed patch object (${configText(config)}): ${text}`);
 }
 
 /**
@@ -45,7 +60,7 @@ export function applyConfiguration(live: KubernetesObject | undefined, config: K
   const before = live ?? blankObject(context);
   const managers = readManagers(before.metadata?.managedFields);
   if (!managers) throw new StatusError(500, '', 'failed to decode managed fields: operation must be `Apply` or `Update`');
-  checkRequest(config, context, type);
+  checkConfiguration(config, context, type);
   const bare = withoutManagedFields(before);
   if (managers.size === 0 && live) recordUpdate(blankObject(context), bare, managers, { ...context, manager: BEFORE_FIRST_APPLY });
 

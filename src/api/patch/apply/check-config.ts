@@ -7,7 +7,13 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 
 function goValue(value: unknown): string {
   if (isObject(value)) return `map[${Object.keys(value).sort().map((key) => `${key}:${goValue(value[key])}`).join(' ')}]`;
-  return Array.isArray(value) ? `[${value.map(goValue).join(' ')}]` : String(value);
+  return Array.isArray(value) ? `[${value.map(goValue).join(' ')}]` : value === null ? '<nil>' : String(value);
+}
+/** As Go writes a value in source code. */
+function goSource(value: unknown): string {
+  if (isObject(value)) return `map[string]interface {}{${Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${goSource(value[key])}`).join(', ')}}`;
+  if (Array.isArray(value)) return `[]interface {}{${value.map(goSource).join(', ')}}`;
+  return value === null ? 'interface {}(nil)' : JSON.stringify(value);
 }
 function goType(value: unknown): string {
   if (Array.isArray(value)) return '[]interface {}';
@@ -37,13 +43,15 @@ function check(value: unknown, given: MergeType, path: string[], errors: string[
     if (member) check(value[key], member, path, errors);
     else errors.push(`${pathText(path)}: field not declared in schema`);
     path.pop();
+    // Upstream tells one unknown field of a map.
+    if (!member) return;
   }
 }
 
 function checkScalar(value: unknown, type: MergeType, fail: (text: string) => void): void {
   switch (type.scalar) {
     case 'numeric': if (typeof value !== 'number') fail(`expected numeric (int or float), got ${goType(value)}`); break;
-    case 'string': if (typeof value !== 'string') fail(`expected string, got &value.valueUnstructured{Value:${goValue(value)}}`); break;
+    case 'string': if (typeof value !== 'string') fail(`expected string, got &value.valueUnstructured{Value:${goSource(value)}}`); break;
     case 'boolean': if (typeof value !== 'boolean') fail(`expected boolean, got &{${goValue(value)}}`); break;
     default: if (typeof value === 'object') fail(`expected any scalar, got &{${goValue(value)}}`);
   }

@@ -62,7 +62,7 @@ function typeOf(schema: Schema, hints: Hints): MergeType {
 
 function build(schema: Schema, hints: Hints): MergeType {
   switch (schema.type) {
-    case 'string': return schema.format === 'quantity' ? UNTYPED : STRING;
+    case 'string': return schema.format === 'quantity' || schema.format === 'date-time' || schema.format === 'micro-time' ? UNTYPED : STRING;
     case 'integer': case 'number': return NUMERIC;
     case 'boolean': return BOOLEAN;
     case 'array': return listType(schema, hints);

@@ -28,7 +28,7 @@ function templateOf(attributes: AdmissionAttributes): CheckedPod | undefined {
 
 /** Of what may change in a running pod only images and ephemeral containers matter here. */
 function changedSignificantly(pod: Pod, old: Pod): boolean {
-  const images = ({ spec }: Pod): string => JSON.stringify([spec?.containers.map(({ image }) => image), (spec?.initContainers ?? []).map(({ image }) => image)]);
+  const images = ({ spec }: Pod): string => JSON.stringify([spec?.containers?.map(({ image }) => image), (spec?.initContainers ?? []).map(({ image }) => image)]);
   if (images(pod) !== images(old)) return true;
   const before = new Map((old.spec?.ephemeralContainers ?? []).map(({ name, image }) => [name, image]));
   return (pod.spec?.ephemeralContainers ?? []).some(({ name, image }) => !before.has(name) || before.get(name) !== image);
