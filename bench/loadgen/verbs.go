@@ -13,11 +13,14 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 )
 
+const warmUpObjects = 1000
+
+var patch = []byte(`{"metadata":{"annotations":{"example.com/revision":"7"}}}`)
+
 // verbs measures what clients do to pods that no scheduler looks at, and how changes reach watches.
 func (l *load) verbs() error {
 	pods := l.client.CoreV1().Pods(l.namespace)
 	name := func(i int) string { return fmt.Sprintf("web-%05d", i) }
-	patch := []byte(`{"metadata":{"annotations":{"example.com/revision":"7"}}}`)
 	table := []struct {
 		name  string
 		count int
@@ -52,6 +55,24 @@ func (l *load) verbs() error {
 		}
 	}
 	return l.all("delete", *objects, func(i int) error { return pods.Delete(l.context, name(i), metav1.DeleteOptions{}) })
+}
+
+// warmUp does each thing some hundred times before anything is measured: a server runs for days, not for its first two seconds.
+func (l *load) warmUp() error {
+	pods := l.client.CoreV1().Pods(l.namespace)
+	return inParallel(*clients, warmUpObjects, func(i int) error {
+		name := fmt.Sprintf("early-%05d", i)
+		if _, err := pods.Create(l.context, pod(name, "nobody"), metav1.CreateOptions{}); err != nil {
+			return err
+		}
+		if _, err := pods.Get(l.context, name, metav1.GetOptions{}); err != nil {
+			return err
+		}
+		if _, err := pods.Patch(l.context, name, types.StrategicMergePatchType, patch, metav1.PatchOptions{}); err != nil {
+			return err
+		}
+		return pods.Delete(l.context, name, metav1.DeleteOptions{})
+	})
 }
 
 // wanted says whether the row was asked for. Pods are created and deleted always.
