@@ -9,7 +9,9 @@ import { createScheme } from '../../src/api/scheme.ts';
 import { kindRules } from '../../src/api/kinds/index.ts';
 import { createApiServer, type ApiServer } from '../../src/apiserver/create.ts';
 import { systemClock } from '../../src/base/clock.ts';
+import type { Namespace, ServiceAccount } from '../../schema/v1.37/types/core-v1.ts';
 import { createClient } from '../../src/client/api-client.ts';
+import { NAMESPACES, SERVICE_ACCOUNTS } from '../../src/client/resources.ts';
 import { reconcileBootstrapPolicy } from '../../src/compose/bootstrap-policy.ts';
 import { createSecurity } from '../../src/compose/security.ts';
 import { ensureClusterPki } from '../../src/pki/cluster-pki.ts';
@@ -47,6 +49,9 @@ const server: ApiServer = createApiServer({
 });
 const client = createClient(server.transport(ADMIN), 'fuzz');
 await reconcileBootstrapPolicy(client);
+// What controllers would make: pods are refused without their service account.
+await client.create(NAMESPACES, { metadata: { name: 'fuzz' } } as Namespace);
+for (const namespace of ['default', 'fuzz', 'kube-public']) await client.create(SERVICE_ACCOUNTS, { metadata: { name: 'default', namespace } } as ServiceAccount);
 await server.listen([{ host: '127.0.0.1', port: Number(port) }]);
 
 function sample(what: string): void {

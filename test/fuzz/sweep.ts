@@ -5,7 +5,7 @@ import type { Client } from '../../src/client/client.ts';
 
 /** What would be deleted for nothing: the server makes it anew, or it goes away by itself. */
 const KEPT = new Set(['events', 'componentstatuses', 'apiservices', 'clusterroles', 'clusterrolebindings', 'flowschemas', 'prioritylevelconfigurations', 'servicecidrs']);
-const KEPT_NAMESPACES = new Set(['default', 'kube-system', 'kube-public', 'kube-node-lease']);
+const KEPT_NAMESPACES = new Set(['default', 'fuzz', 'kube-system', 'kube-public', 'kube-node-lease']);
 /** What stands in the way of other requests goes first. */
 const FIRST = ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations', 'validatingadmissionpolicybindings', 'mutatingadmissionpolicybindings'];
 
@@ -25,6 +25,7 @@ export async function sweep(client: Client, scheme: Scheme): Promise<number> {
 async function remove(client: Client, info: ResourceInfo, item: KubernetesObject): Promise<boolean> {
   const { name = '', namespace } = item.metadata ?? {};
   if (info.resource === 'namespaces' && KEPT_NAMESPACES.has(name)) return false;
+  if (info.resource === 'serviceaccounts' && name === 'default') return false;
   const path = resourcePath(info, namespace, name);
   try {
     if (item.metadata?.finalizers?.length) await client.raw('PATCH', path, { metadata: { finalizers: null } }, 'application/merge-patch+json');
