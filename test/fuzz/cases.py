@@ -23,6 +23,8 @@ def load(document, base_url):
     """The operations of an OpenAPI document, and the kind of the bodies at each path. A patch's body, which the document calls any object, is read as the patched kind."""
     document = copy.deepcopy(document)
     kinds = {}
+    # The document says only that these are strings; what is not one of them ends every case at the decoder.
+    document["definitions"]["io.k8s.apimachinery.pkg.api.resource.Quantity"]["pattern"] = "^[1-9][0-9]{0,2}(m|Mi)?$"
     for address, path in document["paths"].items():
         kind = next((body_schema(path[method]) for method in ("put", "post") if method in path and body_schema(path[method])), None)
         patch = path.get("patch")
