@@ -6,6 +6,7 @@ import { inVersion } from '../registry/versions.ts';
 import type { Answer, Call, OutgoingEvent, WatchControl } from '../request/call.ts';
 import { encodeObject, jsonBytes } from './encode.ts';
 import { JSON_TYPE, PROTOBUF_TYPE, type OutputForm } from './negotiate.ts';
+import { EventPacer, type PacedEvents } from './event-pace.ts';
 import { setWarnings } from './respond.ts';
 import { sharedFrames } from './shared-frames.ts';
 import type { Response } from './server.ts';
@@ -14,6 +15,14 @@ const NEWLINE_END = Buffer.from('}\n');
 const HEADS: Record<string, Buffer> = Object.fromEntries(
   ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR'].map((type) => [type, Buffer.from(`{"type":"${type}","object":`)]),
 );
+
+const pacers = new WeakMap<ServerContext, EventPacer>();
+
+function pacerOf(context: ServerContext): EventPacer {
+  let pacer = pacers.get(context);
+  if (!pacer) pacers.set(context, (pacer = new EventPacer(context.clock)));
+  return pacer;
+}
 
 /** Runs a watch over an HTTP response until one side ends it. Resolves then. */
 export function streamWatch(context: ServerContext, call: Call, answer: Answer & { type: 'watch' }, form: OutputForm, anyResponse: Response): Promise<void> {
@@ -30,9 +39,16 @@ export function streamWatch(context: ServerContext, call: Call, answer: Answer &
       events: (events) => writer.write(events),
       end: () => { void writer.finish().then(resolve); },
     });
-    response.on('drain', () => control.resume());
+    response.on('drain', () => {
+      writer.drain();
+      control.resume();
+    });
     writer.onDrained = () => control.resume();
-    const gone = (): void => { control.stop(); resolve(); };
+    const gone = (): void => {
+      writer.leave();
+      control.stop();
+      resolve();
+    };
     response.on('close', gone);
     response.on('error', gone);
     if (response.destroyed) gone();
@@ -46,6 +62,7 @@ class EventWriter {
   private readonly call: Call;
   private form: OutputForm;
   private readonly response: ServerResponse;
+  private readonly paced: PacedEvents;
   private pending: Promise<void> | undefined;
 
   constructor(context: ServerContext, call: Call, form: OutputForm, response: ServerResponse) {
@@ -53,13 +70,19 @@ class EventWriter {
     this.call = call;
     this.form = form;
     this.response = response;
+    this.paced = pacerOf(context).stream((events) => this.sendDirect(events));
   }
+
+  /** The connection takes more again. */
+  drain(): void { this.paced.drain(); }
+
+  /** The client is gone. */
+  leave(): void { this.paced.finish(); }
 
   /** False when the connection, or the making of bytes, is behind. */
   write(events: OutgoingEvent[]): boolean {
-    if (!this.pending && this.form.transform === 'none' && events.every((event) => this.isDirect(event))) {
-      return this.send(sharedFrames(`${this.form.mediaType} ${this.call.resource.group}/${this.call.resource.version}`, events, (event) => this.frame(event.type, this.directBytes(event))));
-    }
+    if (!this.pending && this.form.transform === 'none' && events.every((event) => this.isDirect(event))) return this.paced.add(events);
+    this.paced.finish();
     const before = this.pending ?? Promise.resolve();
     const batch = before.then(async () => {
       const frames: Uint8Array[] = [];
@@ -81,8 +104,14 @@ class EventWriter {
   }
 
   async finish(): Promise<void> {
+    this.paced.finish();
     await this.pending;
     this.response.end();
+  }
+
+  private sendDirect(events: OutgoingEvent[]): boolean {
+    const { group, version } = this.call.resource;
+    return this.send(sharedFrames(`${this.form.mediaType} ${group}/${version}`, events, (event) => this.frame(event.type, this.directBytes(event))));
   }
 
   private send(bytes: Uint8Array): boolean {
