@@ -32,7 +32,8 @@ if [ -n "$missing" ]; then
   apt-get install -y -qq --no-install-recommends $missing > /dev/null
 fi
 
-if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+# A link leads to the packages of another checkout, which npm would take away from it.
+if [ ! -L node_modules ] && { [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; }; then
   say "installing npm packages"
   npm ci --no-audit --no-fund --loglevel=error
 fi
