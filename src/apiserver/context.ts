@@ -24,6 +24,15 @@ export interface ApiServerFlags {
   /** Longest a watch lives when the client names no time: a random time from this to twice this. */
   minRequestTimeoutSeconds: number;
   maxBodyBytes: number;
+  /** What is no watch and no stream is answered within this time, or with 504. */
+  requestTimeoutSeconds: number;
+  /** How long a server that is to stop still serves, not ready any more. */
+  shutdownDelaySeconds: number;
+  /** Requests that run at once; together the seats that priority and fairness shares out. */
+  maxRequestsInFlight: number;
+  maxMutatingRequestsInFlight: number;
+  /** Priority and fairness, or else plain limits. */
+  priorityAndFairness: boolean;
   kubeletPort: number;
 }
 

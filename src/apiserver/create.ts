@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { systemClock, type Clock } from '../base/clock.ts';
+import { sleep, systemClock, type Clock } from '../base/clock.ts';
 import { createLogger, type Logger } from '../base/log.ts';
 import { systemRandom, type Random } from '../base/random.ts';
 import type { KindRules } from '../api/kind-rules.ts';
@@ -13,6 +13,8 @@ import type { FrontProxyClient } from './aggregation/extension.ts';
 import { createCustomResources } from './crd/create.ts';
 import { createPlainPaths } from './http/plain-paths.ts';
 import { createHandler, type HandlerOptions } from './http/handler.ts';
+import type { Auditor } from './audit/auditor.ts';
+import { createLimiter } from './flow-control/create.ts';
 import { Metrics } from './http/metrics.ts';
 import { metricsResources } from './metrics-api/resources.ts';
 import { createMetricsVerb } from './metrics-api/verb.ts';
@@ -54,6 +56,8 @@ export interface ApiServerOptions {
   frontProxyClient?: FrontProxyClient;
   /** Told of every request once it is answered. */
   audit?: HandlerOptions['audit'];
+  /** Keeps the audit log; closed with the server. */
+  auditor?: Auditor;
   /** Further documents at paths that are no resources: `/.well-known/openid-configuration`. */
   documents?: Map<string, () => { contentType: string; body: string }>;
   /** Named checks of /readyz; each throws when it is not met. */
@@ -74,6 +78,7 @@ export interface ApiServer {
 export const DEFAULT_FLAGS: ApiServerFlags = {
   allowDuplicatePorts: false, serviceCidr: '10.96.0.0/16', nodePortRange: [30000, 32767], advertiseAddress: '127.0.0.1', advertisePort: 6443,
   eventTtlSeconds: 3600, minRequestTimeoutSeconds: 1800, maxBodyBytes: 3 * 1024 * 1024, kubeletPort: 10250,
+  requestTimeoutSeconds: 60, shutdownDelaySeconds: 0, maxRequestsInFlight: 400, maxMutatingRequestsInFlight: 200, priorityAndFairness: true,
 };
 const CLOSE_GRACE_MILLISECONDS = 3000;
 
@@ -101,10 +106,16 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   let loading: Promise<void> | undefined;
   const load = (): Promise<void> => (loading ??= Promise.all(storedPlaces(scheme).map((place) => store.loaded(place)))
     .then(() => custom.start()).then(() => bootstrapObjects(context, trust)).then(() => aggregator?.start()).then(() => { loaded = true; }));
-  const plain = createPlainPaths({ context, metrics, documents: options.documents ?? new Map(), readyChecks: options.readyChecks ?? new Map(), isLoaded: () => loaded });
+  const limiter = createLimiter(context);
+  const running: HandlerOptions['running'] = { count: 0 };
+  let stopping = false;
+  const plain = createPlainPaths({
+    context, metrics, documents: options.documents ?? new Map(), readyChecks: options.readyChecks ?? new Map(), isLoaded: () => loaded, isStopping: () => stopping,
+    limiter, moreMetrics: () => limiter.metricsText() + (options.auditor?.metricsText() ?? ''),
+  });
   const handler = createHandler({
     context, metrics, plain, authenticator: security.authenticator, authorizer: security.authorizer, certificateOf: createCertificateReader(options.tls),
-    ...(aggregator ? { aggregate: aggregator.serve } : {}), ...(options.audit ? { audit: options.audit } : {}),
+    running, limiter, audit: options.audit, auditor: options.auditor, ...(aggregator ? { aggregate: aggregator.serve } : {}),
   });
   const server = createHttpsServer({ tls: options.tls, onRequest: handler.request, onUpgrade: handler.upgrade });
   const stopDropping = scheme.onChange(() => dropUnserved(scheme, store));
@@ -114,16 +125,26 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       await load();
       return Promise.all(addresses.map(({ host, port }) => server.listen(host, port)));
     },
-    transport: (user) => createInProcessTransport(context, user, load),
+    transport: (user) => createInProcessTransport(context, user, load, options.auditor),
     async close() {
+      stopping = true;
+      if (flags.shutdownDelaySeconds > 0) await sleep(flags.shutdownDelaySeconds * 1000);
       stopDropping();
       custom.stop();
       aggregator?.stop();
-      const closing = server.close(CLOSE_GRACE_MILLISECONDS);
+      limiter.close();
+      const closing = server.close(CLOSE_GRACE_MILLISECONDS, drained(running));
       store.close();
       await closing;
+      await options.auditor?.close();
     },
   };
+}
+
+/** Resolves when no request with an end is running; each has its own time limit. */
+function drained(running: HandlerOptions['running']): Promise<void> {
+  if (running.count === 0) return Promise.resolve();
+  return new Promise((resolve) => { running.onIdle = resolve; });
 }
 
 function computedResources(): ServerContext['computed'] {

@@ -6,12 +6,18 @@ import type { ServerContext } from '../context.ts';
 import { impersonate } from '../authn/impersonation.ts';
 import { authorizationError } from '../authz/forbidden.ts';
 import { attributesOf } from '../authz/authorizer.ts';
+import type { Auditor, AuditRecord } from '../audit/auditor.ts';
+import { FLOW_SCHEMA_HEADER, PRIORITY_LEVEL_HEADER, type RequestLimiter, type Ticket } from '../flow-control/limiter.ts';
+import { OverloadedError, StorageClosedError } from '../../storage/storage.ts';
 import type { Answer, Call } from '../request/call.ts';
 import { checkTimeout } from '../request/options.ts';
 import { parseRequestInfo } from '../request/request-info.ts';
 import { isStream, serveStream, serveStreamUpgrade } from '../streams/index.ts';
 import { PageNotFound, dispatch, makeCall } from '../verbs/dispatch.ts';
+import { auditAnswer, beginAudit } from './audited.ts';
 import { bodyOf } from './body.ts';
+import { timeLimit, withinTime } from './deadline.ts';
+import { PlainTextError } from './plain-text-error.ts';
 import { encodeList, encodeObject, encodePlain } from './encode.ts';
 import type { Metrics } from './metrics.ts';
 import { PLAIN_JSON, PROTOBUF_TYPE, negotiate, type OutputForm, type Transform } from './negotiate.ts';
@@ -30,13 +36,19 @@ export interface HandlerOptions {
   /** Serves paths that are no resources (discovery, health, OpenAPI); false when there is nothing at the path. */
   plain(request: PlainRequest): Promise<boolean>;
   /** Told of every request once it is answered. */
-  audit?(entry: AuditEntry): void;
+  audit?: ((entry: AnsweredRequest) => void) | undefined;
+  /** Keeps the audit log. */
+  auditor?: Auditor | undefined;
+  /** Says when a request may run; without it, at once. */
+  limiter?: RequestLimiter | undefined;
+  /** How many requests with an end are running. */
+  running: { count: number; onIdle?: (() => void) | undefined };
   /** Serves groups that another server owns (APIService); false when none does. */
   aggregate?(request: PlainRequest & { upgrade?: { socket: Duplex; head: Buffer } }): Promise<boolean>;
 }
 
-/** What an audit log keeps of a request. */
-export interface AuditEntry {
+/** A request with its answer's code, for those who look on. */
+export interface AnsweredRequest {
   id: string;
   method: string; url: string; code: number; milliseconds: number; remoteAddress: string; userAgent: string;
   info: RequestInfo | undefined;
@@ -46,7 +58,15 @@ export interface AuditEntry {
 }
 
 /** What one request gathers on its way. */
-interface Trail { asker?: UserInfo; user?: UserInfo; annotations: Record<string, string> }
+interface Trail {
+  id: string; received: number; annotations: Record<string, string>;
+  asker?: UserInfo; user?: UserInfo;
+  audit?: AuditRecord | undefined;
+  ticket?: Ticket;
+  /** Aborted when the client is gone or the request's time is over. */
+  gone: AbortController;
+  limit: number | undefined;
+}
 
 export interface Handler {
   request(request: Request, response: Response): void;
@@ -59,6 +79,7 @@ const WATCH_TRANSFORMS: Transform[] = ['Table', 'PartialObjectMetadata'];
 
 /** One reason for all: making an error a request costs more than parsing its URL. */
 const GONE = new Error('the client went away');
+const LATE = new Error('the request took too long');
 
 /** The whole way of a request: info -> authn -> impersonation -> authz -> verb -> answer. */
 export function createHandler(options: HandlerOptions): Handler {
@@ -79,64 +100,113 @@ export function createHandler(options: HandlerOptions): Handler {
 }
 
 async function handle(options: HandlerOptions, request: Request, response: Response): Promise<void> {
-  const started = options.context.clock.monotonic();
+  const { clock, random } = options.context;
+  const started = clock.monotonic();
   let info: RequestInfo | undefined;
   let code = 200;
-  const trail: Trail = { annotations: {} };
-  const id = String(request.headers['audit-id'] ?? options.context.random.uuid());
+  let unexpected = false;
+  const id = String(request.headers['audit-id'] ?? random.uuid());
+  const trail: Trail = { id, received: options.auditor ? clock.now() : 0, annotations: {}, gone: new AbortController(), limit: undefined };
   (response as ServerResponse).setHeader('audit-id', id);
+  response.on('close', () => trail.gone.abort(GONE));
   try {
     info = parseRequestInfo(request.method ?? 'GET', request.url ?? '/');
-    await serve(options, info, request, response, trail);
+    checkTimeout(info);
+    trail.limit = timeLimit(info, options.context.flags.requestTimeoutSeconds * 1000);
+    await withinTime(clock, trail.limit, serve(options, info, request, response, trail), () => trail.gone.abort(LATE));
     code = response.statusCode;
   } catch (error) {
-    code = await sendError(options, request, response, error, info);
+    unexpected = !isExpected(error);
+    // Who could not be told apart is in the log all the same.
+    if (!trail.asker && info && options.auditor) trail.audit = beginAudit(options.auditor, request, info, undefined, trail);
+    code = await sendError(options, request, response, error, info, trail.audit);
   } finally {
-    const milliseconds = options.context.clock.monotonic() - started;
+    const milliseconds = clock.monotonic() - started;
     options.metrics.observe(info, request.method ?? '', code, milliseconds);
     options.audit?.({
       id, method: request.method ?? '', url: request.url ?? '', code, milliseconds, info, asker: trail.asker, user: trail.user, annotations: trail.annotations,
       remoteAddress: request.socket?.remoteAddress ?? '', userAgent: String(request.headers['user-agent'] ?? ''),
     });
+    trail.audit?.end(code, unexpected ? 'Panic' : trail.asker ? 'ResponseComplete' : 'ResponseStarted');
   }
 }
 
 async function serve(options: HandlerOptions, info: RequestInfo, request: Request, response: Response, trail: Trail): Promise<void> {
+  const { running } = options;
+  const ends = trail.limit !== undefined;
+  if (ends) running.count++;
+  try {
+    const user = await admitted(options, info, request, response, trail);
+    await serveAdmitted(options, info, request, response, trail, user);
+  } finally {
+    trail.ticket?.finish();
+    trail.ticket?.forget();
+    if (ends && --running.count === 0) running.onIdle?.();
+  }
+}
+
+async function serveAdmitted(options: HandlerOptions, info: RequestInfo, request: Request, response: Response, trail: Trail, user: UserInfo): Promise<void> {
   const { context } = options;
-  checkTimeout(info);
-  const user = await admitted(options, info, request, trail);
+  if (options.aggregate && await options.aggregate({ info, request, response, user })) return;
   if (!info.isResourceRequest) {
-    if (options.aggregate && await options.aggregate({ info, request, response, user })) return;
     if (await options.plain({ info, request, response, user })) return;
     throw new PageNotFound();
   }
-  if (options.aggregate && await options.aggregate({ info, request, response, user })) return;
-  const gone = new AbortController();
-  response.on('close', () => gone.abort(GONE));
   const call = makeCall(context, info, {
-    user, userAgent: String(request.headers['user-agent'] ?? ''), body: bodyOf(request, context.flags.maxBodyBytes), signal: gone.signal,
+    user, userAgent: String(request.headers['user-agent'] ?? ''), body: bodyOf(request, context.flags.maxBodyBytes), signal: trail.gone.signal,
   });
   call.annotations = trail.annotations;
-  if (isStream(call)) return serveStream(context, call, request, response);
+  call.audit = trail.audit;
+  if (isStream(call)) {
+    trail.audit?.startedStage(200);
+    return serveStream(context, call, request, response);
+  }
+  if (info.verb === 'watch') call.onWatchStarted = () => trail.ticket?.finish();
   const form = outputForm(call, request);
   await respond(context, call, await dispatch(context, call), form, request, response);
 }
 
-/** Who may go on: authenticated, impersonating, authorized. */
-async function admitted(options: HandlerOptions, info: RequestInfo, request: Request, trail: Trail): Promise<UserInfo> {
+/** Who may go on: authenticated, impersonating, with seats to run on, authorized. */
+async function admitted(options: HandlerOptions, info: RequestInfo, request: Request, response: Response | undefined, trail: Trail): Promise<UserInfo> {
   const certificate = options.certificateOf(request);
   const asker = await options.authenticator.authenticate({
     headers: request.headers, remoteAddress: request.socket?.remoteAddress ?? '', ...(certificate ? { clientCertificate: certificate } : {}),
   });
   if (!asker) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
   trail.asker = asker;
+  if (options.auditor) {
+    trail.audit = beginAudit(options.auditor, request, info, asker, trail);
+    trail.audit?.receivedStage();
+  }
   const user = await impersonate(request.headers, asker, options.authorizer);
   trail.user = user;
+  if (user !== asker) trail.audit?.impersonates(user);
+  if (options.limiter && response && (trail.limit !== undefined || info.verb === 'watch')) await takeSeat(options.limiter, info, user, response, trail);
   const attributes = attributesOf(user, info);
   const { decision, reason } = await options.authorizer.authorize(attributes);
   trail.annotations['authorization.k8s.io/decision'] = decision === 'allow' ? 'allow' : 'forbid';
+  trail.annotations['authorization.k8s.io/reason'] = reason;
   if (decision !== 'allow') throw authorizationError(attributes, reason);
   return user;
+}
+
+const LONGEST_WAIT_MILLISECONDS = 60_000;
+const WATCH_WAIT_MILLISECONDS = 15_000;
+
+/** Waits for a quarter of its time at most. */
+async function takeSeat(limiter: RequestLimiter, info: RequestInfo, user: UserInfo, response: Response, trail: Trail): Promise<void> {
+  const wait = trail.limit === undefined ? WATCH_WAIT_MILLISECONDS : Math.min(trail.limit / 4, LONGEST_WAIT_MILLISECONDS);
+  const taken = limiter.start(info, user, wait, trail.gone.signal);
+  const ticket = taken instanceof Promise ? await taken : taken;
+  trail.ticket = ticket;
+  if (!ticket.flowSchemaUid || response.headersSent) return;
+  (response as ServerResponse).setHeader(FLOW_SCHEMA_HEADER, ticket.flowSchemaUid);
+  (response as ServerResponse).setHeader(PRIORITY_LEVEL_HEADER, ticket.priorityLevelUid);
+}
+
+/** Failures that are answers; all others are faults of ours. */
+function isExpected(error: unknown): boolean {
+  return error instanceof StatusError || error instanceof OverloadedError || error instanceof StorageClosedError;
 }
 
 function outputForm(call: Call, request: Request): OutputForm {
@@ -157,12 +227,16 @@ function withoutProtobuf(accept: string): string {
 }
 
 async function respond(context: ServerContext, call: Call, answer: Answer, form: OutputForm, request: Request, response: Response): Promise<void> {
-  if (answer.type === 'watch') return streamWatch(context, call, answer, form, response);
+  if (answer.type === 'watch') {
+    call.audit?.startedStage(200);
+    return streamWatch(context, call, answer, form, response);
+  }
   const bytes = answer.type === 'list' ? await encodeList(context, call, answer, form) : await encodeObject(context, call, answer.object, answer.stored, form);
+  if (call.audit) await auditAnswer(call.audit, context, call, answer, form, bytes);
   await sendReply(request, response, { code: answer.type === 'list' ? 200 : answer.code, contentType: form.mediaType, bytes }, call.warnings);
 }
 
-async function sendError(options: HandlerOptions, request: Request, response: Response, error: unknown, info: RequestInfo | undefined): Promise<number> {
+async function sendError(options: HandlerOptions, request: Request, response: Response, error: unknown, info: RequestInfo | undefined, audit: AuditRecord | undefined): Promise<number> {
   const { context } = options;
   const status = statusOf(error, context.log);
   const code = status.code ?? 500;
@@ -170,10 +244,11 @@ async function sendError(options: HandlerOptions, request: Request, response: Re
     response.destroy();
     return code;
   }
-  if (error instanceof PageNotFound) {
-    await sendReply(request, response, { code, contentType: 'text/plain; charset=utf-8', bytes: Buffer.from(PageNotFound.text) }, []);
+  if (error instanceof PlainTextError) {
+    await sendReply(request, response, { code, contentType: 'text/plain; charset=utf-8', bytes: Buffer.from(error.text), headers: error.headers }, []);
     return code;
   }
+  audit?.takeResponse(status);
   let form: OutputForm = PLAIN_JSON;
   try {
     if (info) form = { ...negotiate(request.headers.accept as string | undefined, LIST_TRANSFORMS.concat(OBJECT_TRANSFORMS), false), transform: 'none' };
@@ -196,10 +271,28 @@ function isShort({ headers }: Request): boolean {
   return length === undefined ? headers['transfer-encoding'] === undefined : Number(length) <= LONGEST_DROPPED_BODY;
 }
 
+const SWITCHING_PROTOCOLS = 101;
+
 async function handleUpgrade(options: HandlerOptions, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
   const { context } = options;
   const info = parseRequestInfo(request.method ?? 'GET', request.url ?? '/');
-  const user = await admitted(options, info, request, { annotations: {} });
+  const { clock, random } = options.context;
+  const trail: Trail = { id: String(request.headers['audit-id'] ?? random.uuid()), received: clock.now(), annotations: {}, gone: new AbortController(), limit: undefined };
+  try {
+    const user = await admitted(options, info, request, undefined, trail);
+    trail.audit?.startedStage(SWITCHING_PROTOCOLS);
+    socket.once('close', () => trail.audit?.end(SWITCHING_PROTOCOLS));
+    await serveUpgrade(options, info, request, socket, head, user);
+  } catch (error) {
+    const status = statusOf(error, context.log);
+    trail.audit?.takeResponse(status);
+    trail.audit?.end(status.code ?? 500);
+    throw error;
+  }
+}
+
+async function serveUpgrade(options: HandlerOptions, info: RequestInfo, request: IncomingMessage, socket: Duplex, head: Buffer, user: UserInfo): Promise<void> {
+  const { context } = options;
   if (options.aggregate && await options.aggregate({ info, request, response: undefined as never, user, upgrade: { socket, head } })) return;
   if (!info.isResourceRequest) throw new StatusError(400, 'BadRequest', 'Upgrade is not served here');
   const call = makeCall(context, info, {

@@ -1,5 +1,6 @@
 import type { ServerContext } from '../context.ts';
 import { createDiscovery } from '../discovery/discovery.ts';
+import type { RequestLimiter } from '../flow-control/limiter.ts';
 import { createOpenApi } from '../openapi/openapi.ts';
 import type { PlainRequest } from './handler.ts';
 import { healthReply, type Check } from './health.ts';
@@ -13,10 +14,15 @@ export interface PlainPathOptions {
   documents: Map<string, () => { contentType: string; body: string }>;
   readyChecks: Map<string, Check>;
   isLoaded(): boolean;
+  isStopping(): boolean;
+  limiter: RequestLimiter;
+  /** Metrics of other parts, in Prometheus' text form. */
+  moreMetrics(): string;
 }
 
 const utf8 = new TextEncoder();
 const HEALTH = ['/healthz', '/livez', '/readyz'];
+const DEBUG_FLOW_CONTROL = '/debug/api_priority_and_fairness/';
 const TEXT = 'text/plain; charset=utf-8';
 
 /** Serves what is no resource: health, version, metrics, discovery, OpenAPI and further documents. */
@@ -33,6 +39,7 @@ export function createPlainPaths(options: PlainPathOptions): (request: PlainRequ
     if (endpoint === '/livez') return checks;
     checks.set('informer-sync', () => { if (!options.isLoaded()) throw new Error('not loaded'); });
     for (const [name, check] of options.readyChecks) checks.set(name, check);
+    if (endpoint === '/readyz') checks.set('shutdown', () => { if (options.isStopping()) throw new Error('process is shutting down'); });
     return checks;
   };
   return async (plain) => {
@@ -45,8 +52,12 @@ export function createPlainPaths(options: PlainPathOptions): (request: PlainRequ
       return send(plain, code, TEXT, body);
     }
     if (path === '/version' || path === '/version/') return send(plain, 200, 'application/json', JSON.stringify(versionInfo(), undefined, 2));
-    if (path === '/metrics') return send(plain, 200, 'text/plain; version=0.0.4; charset=utf-8', metrics.text());
+    if (path === '/metrics') return send(plain, 200, 'text/plain; version=0.0.4; charset=utf-8', metrics.text() + options.moreMetrics());
     if (path === '/') return send(plain, 200, 'application/json', JSON.stringify({ paths: rootPaths(context, options) }, undefined, 2));
+    if (path.startsWith(DEBUG_FLOW_CONTROL)) {
+      const page = options.limiter.dump(path.slice(DEBUG_FLOW_CONTROL.length), plain.info.query.has('includeRequestDetails'));
+      if (page !== undefined) return send(plain, 200, TEXT, page);
+    }
     const document = options.documents.get(path);
     if (document) {
       const { contentType, body } = document();

@@ -4,8 +4,9 @@ import { StatusError } from '../../api/status.ts';
 export class PlainTextError extends StatusError {
   readonly text: string;
   readonly headers: Record<string, string>;
-  constructor(code: number, reason: string, text: string, headers: Record<string, string> = {}) {
-    super(code, reason, text.trimEnd());
+  /** `message`: of the Status that callers in the same process get. */
+  constructor(code: number, reason: string, text: string, headers: Record<string, string> = {}, message = text.trimEnd()) {
+    super(code, reason, message, {});
     this.text = text;
     this.headers = headers;
   }

@@ -25,8 +25,8 @@ export interface HttpsServerOptions {
 
 export interface HttpsServer {
   listen(host: string, port: number): Promise<{ host: string; port: number }>;
-  /** Takes no more connections, lets running requests end for `graceMilliseconds`, then cuts. */
-  close(graceMilliseconds: number): Promise<void>;
+  /** Takes no more connections; cuts what is left `graceMilliseconds` after requests are `drained`. */
+  close(graceMilliseconds: number, drained?: Promise<void>): Promise<void>;
 }
 
 type ClientCertificate = NonNullable<Credentials['clientCertificate']>;
@@ -93,16 +93,22 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
         });
       });
     },
-    async close(graceMilliseconds) {
+    async close(graceMilliseconds, drained = Promise.resolve()) {
       const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
       closing = true;
       for (const session of sessions) session.close();
       for (const socket of sockets) if (!busy.has(socket) && socket.alpnProtocol !== 'h2') socket.destroy();
-      const cut = setTimeout(() => {
-        for (const session of sessions) session.destroy();
-        for (const socket of sockets) socket.destroy();
-      }, graceMilliseconds);
+      let cut: NodeJS.Timeout | undefined;
+      let over = false;
+      void drained.then(() => {
+        if (over) return;
+        cut = setTimeout(() => {
+          for (const session of sessions) session.destroy();
+          for (const socket of sockets) socket.destroy();
+        }, graceMilliseconds);
+      });
       await Promise.all(closed);
+      over = true;
       clearTimeout(cut);
     },
   };

@@ -1,5 +1,6 @@
 import type { ResourceInfo, SubresourceInfo } from '../../api/schema.ts';
 import type { KubernetesObject, ListMeta } from '../../api/object.ts';
+import type { AuditRecord } from '../audit/auditor.ts';
 import type { RequestInfo, UserInfo } from '../contracts.ts';
 import type { CachedObject } from '../../storage/watch-hub/watch-hub.ts';
 
@@ -26,6 +27,10 @@ export interface Call {
   warnings: string[];
   /** For the audit log. */
   annotations: Record<string, string>;
+  /** What the audit log keeps of it; absent when nothing. */
+  audit?: AuditRecord | undefined;
+  /** Told once a watch has sent what there was at its start. */
+  onWatchStarted?: (() => void) | undefined;
 }
 
 /** What a verb answers with. Objects are shared: nobody behind a verb may change them. */

@@ -26,6 +26,7 @@ export async function readObject(context: ServerContext, call: Call, expected: E
   if (call.body.object !== undefined) {
     const object = decodeObject<KubernetesObject>(call.body.object, schema).object;
     checkKind(context.scheme, object, expected);
+    call.audit?.takeRequest(object);
     return object;
   }
   const bytes = await call.body.bytes();
@@ -35,6 +36,7 @@ export async function readObject(context: ServerContext, call: Call, expected: E
     const result = await decodeBytes(bytes, mediaType, schema, strict);
     checkKind(context.scheme, result.object, expected);
     report(call, result.strictErrors, validation, expected);
+    call.audit?.takeRequest(result.object);
     return result.object;
   } catch (error) {
     throw decodeFailure(error, expected, bytes);
@@ -107,7 +109,9 @@ export async function readDeleteOptions(context: ServerContext, call: Call): Pro
   const expected: ExpectedKind = { group: '', version: 'v1', kind: 'DeleteOptions', schema: context.scheme.kindSchema('', 'v1', 'DeleteOptions') };
   try {
     // Clients name DeleteOptions by any group and version; none of that matters.
-    return (await decodeBytes(bytes, mediaTypeOf(call.body.contentType), schemaOf(expected), false)).object;
+    const options = (await decodeBytes(bytes, mediaTypeOf(call.body.contentType), schemaOf(expected), false)).object;
+    if (call.audit?.wantsRequest) call.audit.takeRequest({ ...options, kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/__internal' });
+    return options;
   } catch (error) {
     throw decodeFailure(error, expected, bytes);
   }

@@ -1,6 +1,7 @@
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from '../../client/transport.ts';
 import { StatusError } from '../../api/status.ts';
 import type { KubernetesObject } from '../../api/object.ts';
+import type { Auditor, AuditRecord } from '../audit/auditor.ts';
 import type { UserInfo } from '../contracts.ts';
 import type { ServerContext } from '../context.ts';
 import { apiGroups, apiResourceList } from '../discovery/documents.ts';
@@ -14,10 +15,21 @@ import { dispatch, makeCall, unknownResource } from '../verbs/dispatch.ts';
 const NOTHING = new Uint8Array();
 
 /** Reaches the verbs without a socket: objects go in and come out as they are, shared with the server's memory. */
-export function createInProcessTransport(context: ServerContext, user: UserInfo, load: () => Promise<void>): Transport {
+export function createInProcessTransport(context: ServerContext, user: UserInfo, load: () => Promise<void>, auditor?: Auditor): Transport {
   const closed = new AbortController();
 
-  async function call(request: ApiRequest): Promise<{ call: Call; answer: Answer }> {
+  /** Requests of this process are in the audit log as if they had come over the wire. */
+  function beginAudit(request: ApiRequest): AuditRecord | undefined {
+    if (!auditor) return undefined;
+    const record = auditor.begin({
+      id: context.random.uuid(), url: request.path, info: parseRequestInfo(request.method, request.path), user, sourceIPs: ['127.0.0.1'],
+      userAgent: request.headers?.['user-agent'] ?? user.name, received: context.clock.now(), annotations: { 'authorization.k8s.io/decision': 'allow', 'authorization.k8s.io/reason': '' },
+    });
+    record?.receivedStage();
+    return record;
+  }
+
+  async function call(request: ApiRequest, audit: AuditRecord | undefined): Promise<{ call: Call; answer: Answer }> {
     await load();
     const info = parseRequestInfo(request.method, request.path);
     if (!info.isResourceRequest) throw unknownResource();
@@ -26,28 +38,38 @@ export function createInProcessTransport(context: ServerContext, user: UserInfo,
       user, userAgent: request.headers?.['user-agent'] ?? user.name, signal,
       body: { contentType: request.contentType ?? 'application/json', bytes: () => Promise.resolve(NOTHING), ...(request.body !== undefined ? { object: request.body } : {}) },
     });
+    made.audit = audit;
     return { call: made, answer: await dispatch(context, made) };
   }
 
   return {
     async request(request): Promise<ApiResponse> {
+      const audit = beginAudit(request);
+      const tell = (code: number, body: object): ApiResponse => {
+        audit?.takeResponse(body);
+        audit?.end(code);
+        return { code, body };
+      };
       try {
         const document = await discoveryDocument(context, request, load);
-        if (document) return { code: 200, body: document };
-        const { call: made, answer } = await call(request);
-        if (answer.type === 'object') return { code: answer.code, body: answer.object };
+        if (document) return tell(200, document);
+        const { call: made, answer } = await call(request, audit);
+        if (answer.type === 'object') return tell(answer.code, answer.object);
         if (answer.type === 'watch') throw new StatusError(400, 'BadRequest', 'a watch must be asked for as one');
         const items = await Promise.all(answer.items.map((item) => inVersion(context, made.resource, item.object)));
-        return { code: 200, body: listObject(made, items, answer.metadata) };
+        return tell(200, listObject(made, items, answer.metadata));
       } catch (error) {
         const status = statusOf(error, context.log);
-        return { code: status.code ?? 500, body: status };
+        return tell(status.code ?? 500, status);
       }
     },
     async watch(request, onEvent): Promise<void> {
-      const { call: made, answer } = await call(request);
+      const audit = beginAudit(request);
+      const { call: made, answer } = await call(request, audit);
       if (answer.type !== 'watch') throw new StatusError(400, 'BadRequest', 'not a watch');
+      audit?.startedStage(200);
       await deliver(context, made, answer, onEvent);
+      audit?.end(200);
     },
     close: () => closed.abort(new Error('the transport was closed')),
   };

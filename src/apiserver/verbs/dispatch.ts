@@ -2,6 +2,7 @@ import type { SubresourceInfo } from '../../api/schema.ts';
 import { qualifiedResource, StatusError } from '../../api/status.ts';
 import type { RequestInfo, UserInfo } from '../contracts.ts';
 import type { ServerContext } from '../context.ts';
+import { PlainTextError } from '../http/plain-text-error.ts';
 import type { Answer, Call, RequestBody } from '../request/call.ts';
 import { subresourceHandler } from '../subresources/index.ts';
 import { createVerb } from './create.ts';
@@ -26,10 +27,9 @@ export function unknownResource(): StatusError {
   return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
 }
 /** There is not even a group at the path: plain text, as a web server says it. */
-export class PageNotFound extends StatusError {
-  static readonly text = '404 page not found\n';
+export class PageNotFound extends PlainTextError {
   constructor() {
-    super(404, 'NotFound', 'the server could not find the requested resource', {});
+    super(404, 'NotFound', '404 page not found\n', {}, 'the server could not find the requested resource');
   }
 }
 export function methodNotAllowed(): StatusError {

@@ -19,6 +19,7 @@ const utf8 = new TextDecoder();
 /** Reads the patch in a request's body. */
 export async function patchFunction(call: Call, type: string): Promise<PatchFunction> {
   const patch = call.body.object ?? parsePatch(utf8.decode(await call.body.bytes()), type);
+  call.audit?.takeRequest(patch);
   if (type === PATCH_TYPES.json) return (current) => applyJsonPatch(current, patch);
   if (type === PATCH_TYPES.merge) return (current) => applyMergePatch(current, patch);
   return (current, schema) => applyStrategicMergePatch(current, patch, schema);

@@ -37,17 +37,19 @@ export function startOf(parameters: ListParameters, current: number): HubWatchOp
 
 function runWatch(context: ServerContext, call: Call, hub: WatchHub, parameters: ListParameters, chosen: Selection, output: WatchOutput): WatchControl {
   const bookmarks = parameters.allowWatchBookmarks;
+  const start = startOf(parameters, hub.revision());
   let over = false;
   const finish = (): void => {
     over = true;
     timer.cancel();
   };
   const watcher: HubWatcher = hub.watch({
-    ...chosen.scope, start: startOf(parameters, hub.revision()), bookmarks,
+    ...chosen.scope, start, bookmarks,
     ...(chosen.filter ? { filter: chosen.filter } : {}), ...(chosen.indexValue ? { indexValue: chosen.indexValue } : {}),
     sink: {
       events: (events) => output.events(events.map(({ type, cached }) => ({ type, stored: cached }))),
       synced: (revision) => {
+        call.onWatchStarted?.();
         if (bookmarks && parameters.sendInitialEvents) output.events([{ type: 'BOOKMARK', object: bookmark(call, revision, true) }]);
       },
       bookmark: (revision) => { output.events([{ type: 'BOOKMARK', object: bookmark(call, revision, false) }]); },
@@ -59,6 +61,7 @@ function runWatch(context: ServerContext, call: Call, hub: WatchHub, parameters:
       },
     },
   });
+  if (start !== 'state') call.onWatchStarted?.();
   const timer = context.clock.after(lifetime(context, parameters), () => {
     if (over) return;
     finish();

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { Agent, request as httpsRequest } from 'node:https';
+import { dirname, isAbsolute, join } from 'node:path';
+import { parse } from 'yaml';
+
+interface Kubeconfig {
+  'current-context'?: string;
+  clusters?: { name: string; cluster: { server: string; 'certificate-authority'?: string; 'certificate-authority-data'?: string; 'insecure-skip-tls-verify'?: boolean; 'tls-server-name'?: string } }[];
+  users?: { name: string; user: { 'client-certificate'?: string; 'client-certificate-data'?: string; 'client-key'?: string; 'client-key-data'?: string; token?: string; tokenFile?: string; username?: string; password?: string } }[];
+  contexts?: { name: string; context: { cluster: string; user?: string } }[];
+}
+
+/** A server that a kubeconfig file names, asked by POST. */
+export interface KubeconfigWebhook {
+  /** Rejects with WebhookError on anything but a success within the time. */
+  post(body: object): Promise<unknown>;
+  close(): void;
+}
+
+export class WebhookError extends Error {
+  override name = 'WebhookError';
+  /** Of the answer; absent when there was none. */
+  readonly code: number | undefined;
+  constructor(message: string, code?: number) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const MAXIMUM_ANSWER_BYTES = 3 * 1024 * 1024;
+
+/** The file is read once. Throws Error that names it when it is no good. */
+export function createKubeconfigWebhook(path: string, timeoutMilliseconds: number, userAgent: string): KubeconfigWebhook {
+  const { url, tls, headers } = readTarget(path);
+  const agent = new Agent({ keepAlive: true, maxSockets: 32, maxFreeSockets: 4, timeout: 60_000, ...tls });
+  return {
+    post: (body) => new Promise((resolve, reject) => {
+      const content = Buffer.from(JSON.stringify(body));
+      const deadline = AbortSignal.timeout(timeoutMilliseconds);
+      const fail = (error: Error): void => reject(new WebhookError(`Post "${url}": ${deadline.aborted ? 'context deadline exceeded' : error.message}`));
+      const outgoing = httpsRequest(url, {
+        method: 'POST', agent, signal: deadline, headers: { 'content-type': 'application/json', accept: 'application/json, */*', 'content-length': content.length, 'user-agent': userAgent, ...headers() },
+      }, (incoming) => {
+        const chunks: Buffer[] = [];
+        let length = 0;
+        incoming.on('data', (chunk: Buffer) => {
+          length += chunk.length;
+          if (length > MAXIMUM_ANSWER_BYTES) outgoing.destroy(new Error('the answer is too large'));
+          else chunks.push(chunk);
+        });
+        incoming.on('error', fail);
+        incoming.on('end', () => {
+          const code = incoming.statusCode ?? 500;
+          const text = Buffer.concat(chunks).toString();
+          if (code < 200 || code >= 300) return reject(new WebhookError(text.trim().slice(0, 256) || `the server answered with the status code ${code}`, code));
+          try {
+            resolve(text === '' ? undefined : JSON.parse(text));
+          } catch (error) {
+            reject(new WebhookError(`the answer could not be read: ${(error as Error).message}`, code));
+          }
+        });
+      });
+      outgoing.on('error', fail);
+      outgoing.end(content);
+    }),
+    close: () => agent.destroy(),
+  };
+}
+
+function readTarget(path: string): { url: string; tls: object; headers(): Record<string, string> } {
+  const config = parse(readFileSync(path, 'utf8')) as Kubeconfig | null;
+  const context = config?.contexts?.find(({ name }) => name === config['current-context'])?.context;
+  const cluster = config?.clusters?.find(({ name }) => name === context?.cluster)?.cluster;
+  if (!cluster?.server) throw new Error(`${path}: the current context names no server`);
+  if (!cluster.server.startsWith('https://')) throw new Error(`${path}: the server must be reached by https`);
+  const user = config?.users?.find(({ name }) => name === context?.user)?.user ?? {};
+  const file = (name: string): string => readFileSync(isAbsolute(name) ? name : join(dirname(path), name), 'utf8');
+  const pem = (data: string | undefined, name: string | undefined): string | undefined => (data ? Buffer.from(data, 'base64').toString() : name ? file(name) : undefined);
+  const tls = {
+    ca: pem(cluster['certificate-authority-data'], cluster['certificate-authority']), cert: pem(user['client-certificate-data'], user['client-certificate']),
+    key: pem(user['client-key-data'], user['client-key']), rejectUnauthorized: cluster['insecure-skip-tls-verify'] !== true, servername: cluster['tls-server-name'],
+  };
+  const basic = user.username ? `Basic ${Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64')}` : undefined;
+  return {
+    url: cluster.server, tls: Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined)),
+    headers() {
+      // A token file may be written anew at any time.
+      const token = user.tokenFile ? file(user.tokenFile).trim() : user.token;
+      const authorization = token ? `Bearer ${token}` : basic;
+      const found: Record<string, string> = authorization ? { authorization } : {};
+      return found;
+    },
+  };
+}
