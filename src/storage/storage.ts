@@ -78,6 +78,10 @@ export interface Storage {
   /** Forgets what the past below `revision` was. */
   compact(revision: number): Promise<void>;
   compactedRevision(): number;
+  /** The newest revision that anybody has written; absent where nobody else can write, and it is `revision()`. */
+  latestRevision?(): Promise<number>;
+  /** Throws when the store cannot be reached now. Absent where that cannot happen. */
+  check?(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -99,6 +103,11 @@ export class FutureRevisionError extends Error {
 /** Too many writes wait for the disk: HTTP 429. */
 export class OverloadedError extends Error {
   override name = 'OverloadedError';
+}
+
+/** The store cannot be reached, or refused; whether a write took effect is not known: HTTP 500 with the store's own words. */
+export class StorageUnavailableError extends Error {
+  override name = 'StorageUnavailableError';
 }
 
 /** The store was closed, or a commit failed (disk full) and it takes no more writes. */

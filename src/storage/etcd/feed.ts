@@ -1,0 +1,100 @@
+import { systemClock, type Timer } from '../../base/clock.ts';
+import { CompactedError, type Entry, type StoreEvent } from '../storage.ts';
+import type { EtcdConnection } from './connection.ts';
+import { ALL_KEYS, EVENT_DELETE, keyText, type EtcdEvent, type KeyValue, type WatchResponse } from './messages.ts';
+
+export interface FeedSink {
+  /** All events after the last batch up to revision `upTo`, which is complete. */
+  batch(events: StoreEvent[], upTo: number): void;
+  /** Revisions after the last batch are gone. Nothing follows. */
+  compacted(error: CompactedError): void;
+  /** The stream broke off and is taken up again. */
+  interrupted?(error: Error): void;
+}
+
+const RECONNECT_MILLISECONDS = 50;
+const SLOWEST_RECONNECT_MILLISECONDS = 1000;
+
+/**
+ * The events of all keys, from a revision on. When a stream breaks, the next one starts after the last whole revision, at whichever
+ * member answers: nothing is lost or told twice.
+ */
+export class Feed {
+  private readonly connection: EtcdConnection;
+  private readonly sink: FeedSink;
+  private readonly expiryOf: ExpiryOf;
+  private after: number;
+  /** Of a revision whose other events are still to come. */
+  private parts: StoreEvent[] = [];
+  private stopStream: (() => void) | undefined;
+  private timer: Timer | undefined;
+  private failures = 0;
+  private stopped = false;
+
+  constructor(connection: EtcdConnection, after: number, expiryOf: ExpiryOf, sink: FeedSink) {
+    this.connection = connection;
+    this.after = after;
+    this.expiryOf = expiryOf;
+    this.sink = sink;
+    this.open();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.timer?.cancel();
+    this.stopStream?.();
+  }
+
+  private open(): void {
+    this.parts = [];
+    this.stopStream = this.connection.watch({ ...ALL_KEYS, startRevision: this.after + 1, previousKv: true, fragment: true }, {
+      response: (response) => this.take(response),
+      ended: (error) => this.reopen(error),
+    });
+  }
+
+  private reopen(error: Error): void {
+    if (this.stopped) return;
+    this.stopStream?.();
+    this.sink.interrupted?.(error);
+    const wait = Math.min(RECONNECT_MILLISECONDS * 2 ** this.failures++, SLOWEST_RECONNECT_MILLISECONDS);
+    this.timer = systemClock.after(wait, () => this.open());
+  }
+
+  private take(response: WatchResponse): void {
+    if (this.stopped) return;
+    if (response.canceled) {
+      if (response.compactRevision === 0) return this.reopen(new Error(`etcd ended the watch: ${response.cancelReason}`));
+      this.stop();
+      return this.sink.compacted(new CompactedError(response.compactRevision));
+    }
+    this.failures = 0;
+    for (const event of response.events) {
+      const told = toEvent(event, this.expiryOf);
+      if (told && told.entry.modRevision > this.after) this.parts.push(told);
+    }
+    if (response.fragment || this.parts.length === 0) return;
+    const events = this.parts;
+    this.parts = [];
+    this.after = (events.at(-1) as StoreEvent).entry.modRevision;
+    this.sink.batch(events, this.after);
+  }
+}
+
+/** When a lease ends; undefined for none and for those that others took. */
+export type ExpiryOf = (lease: bigint) => number | undefined;
+
+export function toEntry(kv: KeyValue, expiryOf: ExpiryOf): Entry {
+  const entry: Entry = { key: keyText(kv.key), value: kv.value, createRevision: kv.createRevision, modRevision: kv.modRevision };
+  const expiresAt = kv.lease === 0n ? undefined : expiryOf(kv.lease);
+  if (expiresAt !== undefined) entry.expiresAt = expiresAt;
+  return entry;
+}
+
+function toEvent(event: EtcdEvent, expiryOf: ExpiryOf): StoreEvent | undefined {
+  if (!event.kv) return undefined;
+  const previous = event.previous && toEntry(event.previous, expiryOf);
+  const now = toEntry(event.kv, expiryOf);
+  const entry = event.type === EVENT_DELETE && previous ? { ...previous, modRevision: now.modRevision } : now;
+  return { type: event.type === EVENT_DELETE ? 'delete' : 'put', entry, ...(previous ? { previous } : {}) };
+}
