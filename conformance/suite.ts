@@ -34,11 +34,12 @@ export async function runSuite(options: SuiteOptions): Promise<Result[]> {
     `--flake-attempts=${options.attempts}`, `--seed=${options.seed}`, `--output-dir=${options.folder}`, '--json-report=report.json', `--focus=^.*(${names})$`, program('e2e.test'), '--',
     '--provider=skeleton', `--kubeconfig=${options.kubeconfig}`, `--kubectl-path=${program('kubectl')}`, '--dump-logs-on-failure=false',
   ], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'], detached: true,
     // kubectl's tests leave files in the temporary folder.
     env: { ...process.env, KUBECONFIG: options.kubeconfig, KUBE_TEST_REPO_LIST: registries, TMPDIR: temporary, PATH: `${PROGRAMS}:${process.env['PATH']}` },
   });
-  const stop = (): void => void child.kill('SIGINT');
+  // To all of ginkgo's processes: it leaves the telling to the terminal.
+  const stop = (): void => { if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGINT'); };
   options.signal.addEventListener('abort', stop, { once: true });
   const file = createWriteStream(join(options.folder, 'output.txt'));
   const progress = new Progress(options.tests.length, process.stderr);
