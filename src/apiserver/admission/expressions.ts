@@ -1,33 +1,22 @@
 import type { KubernetesObject } from '../../api/object.ts';
 import type { ResourceInfo } from '../../api/schema.ts';
-import { AUTHORIZER_TYPE, compile, CompilationError, createEnvironment, type Program } from '../../cel/compile.ts';
-import { CelAuthorizer, type AccessQuestion } from '../../cel/libraries/authorizer.ts';
-import { toCel } from '../../cel/values.ts';
-import { BoundedCache } from '../authn/bounded-cache.ts';
+import { LazyFields, Waiting } from '../../cel/evaluate.ts';
+import { CelAuthorizer, remembering, type AccessQuestion } from '../../cel/libraries/authorizer.ts';
+import { parseTimestamp, toCel } from '../../cel/values.ts';
 import { serviceAccountUser, withAuthenticatedGroup } from '../authn/users.ts';
 import type { AdmissionAttributes, Authorizer } from '../contracts.ts';
+import { programOf, scopeOf, type Scope, type Use, type Variable } from './expression-scope.ts';
 import { makeReview } from './webhooks/review.ts';
 
-const CACHED_PROGRAMS = 2000;
-const environment = createEnvironment({
-  object: 'dyn', oldObject: 'dyn', request: 'dyn', params: 'dyn', namespaceObject: 'dyn', variables: 'dyn', authorizer: AUTHORIZER_TYPE,
-});
-const programs = new BoundedCache<string, Program | CompilationError>(CACHED_PROGRAMS);
+/** What all expressions of one policy and binding may cost together, and all conditions. */
+const BUDGET = 10_000_000;
+const CONDITIONS_BUDGET = 2_500_000;
 
-/** Compiled once and kept. Throws CompilationError. `results`: types the result may have. */
-export function programOf(expression: string, ...results: string[]): Program {
-  const key = `${results.join()}|${expression}`;
-  let found = programs.get(key);
-  if (!found) {
-    try {
-      found = compile(environment, expression, results);
-    } catch (error) {
-      found = error as CompilationError;
-    }
-    programs.set(key, found);
+/** Nothing more is evaluated. */
+export class OutOfBudget extends Error {
+  constructor() {
+    super('validation failed due to running out of cost budget, no further validation rules will be run');
   }
-  if (found instanceof Error) throw found;
-  return found;
 }
 
 function ask(authorizer: Authorizer, attributes: AdmissionAttributes) {
@@ -42,8 +31,8 @@ function ask(authorizer: Authorizer, attributes: AdmissionAttributes) {
 }
 
 export interface Evaluation {
-  /** Rejects with Error that says what went wrong. */
-  evaluate(expression: string, ...results: string[]): Promise<unknown>;
+  /** Rejects with Error that says what went wrong, or OutOfBudget. */
+  evaluate(use: Use, expression: string): Promise<unknown>;
   /** Takes up a changed `attributes.object`. */
   refresh(): void;
 }
@@ -54,49 +43,107 @@ export interface EvaluationInput {
   info: ResourceInfo;
   authorizer: Authorizer;
   namespaceObject?: KubernetesObject;
+  /** undefined: the policy has no parameters. */
   params?: KubernetesObject | null;
+  hasParams?: boolean;
   /** `variables.NAME`, each evaluated when it is first used. */
-  variables?: { name?: string; expression?: string }[];
+  variables?: Variable[];
 }
 
 /** Everything the expressions about one request may name. */
-export function createEvaluation({ attributes, info, authorizer, namespaceObject, params, variables = [] }: EvaluationInput): Evaluation {
+export function createEvaluation(input: EvaluationInput): Evaluation {
+  const { attributes, info, hasParams = false, variables = [] } = input;
+  const schema = attributes.subresource === '' ? info.schema : undefined;
+  const values = valuesOf(input);
+  const budgets = { conditions: CONDITIONS_BUDGET, others: BUDGET };
+  const spend = (use: Use) => (cost: number): void => {
+    const kind = use === 'condition' ? 'conditions' : 'others';
+    budgets[kind] -= cost;
+  };
+  const known = new PolicyVariables(variables, (position) => scopeOf('variable', hasParams, variables.slice(0, position)), values, spend('variable'));
+  values['variables'] = known;
+  return {
+    async evaluate(use, expression) {
+      const program = programOf(scopeOf(use, hasParams, variables), use, expression);
+      let result: unknown;
+      try {
+        result = await program.run(values, undefined, spend(use));
+      } catch (error) {
+        if (budgets.others < 0 || budgets.conditions < 0) throw new OutOfBudget();
+        throw new Error(`expression '${expression}' resulted in error: ${(error as Error).message}`);
+      }
+      if (budgets.others < 0 || budgets.conditions < 0) throw new OutOfBudget();
+      return result;
+    },
+    refresh() {
+      values['object'] = toCel(attributes.object ?? null, schema);
+      known.forget();
+    },
+  };
+}
+
+function valuesOf({ attributes, info, authorizer, namespaceObject, params }: EvaluationInput): Record<string, unknown> {
   const { group, resource } = attributes.info;
   const { subresource, namespace, name } = attributes;
   const { object: _, oldObject: __, ...request } = (makeReview('', 'v1', attributes, info)['request'] ?? {}) as Record<string, unknown>;
   const schema = subresource === '' ? info.schema : undefined;
-  const values: Record<string, unknown> = {
-    object: toCel(attributes.object ?? null, schema), oldObject: toCel(attributes.oldObject ?? null, schema), request: toCel(request),
-    params: toCel(params ?? null), namespaceObject: toCel(namespaceObject ?? null), variables: {},
-    authorizer: new CelAuthorizer(ask(authorizer, attributes), { group, resource, subresource, namespace, name }),
-  };
-  const known = values['variables'] as Record<string, unknown>;
-  let remaining = [...variables];
-
-  /** Variables come in order and may name earlier ones; only those an expression can reach are evaluated. */
-  async function prepareVariables(expression: string): Promise<void> {
-    while (remaining.length > 0 && /\bvariables\b/.test(expression)) {
-      const [next, ...rest] = remaining;
-      remaining = rest;
-      if (next?.name === undefined) continue;
-      try {
-        known[next.name] = await programOf(next.expression ?? '').run(values);
-      } catch (error) {
-        const message = `composited variable ${JSON.stringify(next.name)} fails to evaluate: ${(error as Error).message}`;
-        Object.defineProperty(known, next.name, { enumerable: true, get: () => { throw new Error(message); } });
-      }
-    }
-  }
+  const asked = new CelAuthorizer(remembering(ask(authorizer, attributes)), { group, resource, subresource, namespace, name });
   return {
-    async evaluate(expression, ...results) {
-      const program = programOf(expression, ...results);
-      await prepareVariables(expression);
-      return program.run(values);
-    },
-    refresh() {
-      values['object'] = toCel(attributes.object ?? null, schema);
-    },
+    object: toCel(attributes.object ?? null, schema), oldObject: toCel(attributes.oldObject ?? null, schema), request: toCel(request),
+    params: toCel(params ?? null), namespaceObject: namespaceValue(namespaceObject), authorizer: asked, 'authorizer.requestResource': asked.requestResource,
   };
+}
+
+const NAMESPACE_METADATA = new Set([
+  'name', 'generateName', 'namespace', 'labels', 'annotations', 'UID', 'creationTimestamp', 'deletionGracePeriodSeconds', 'deletionTimestamp', 'generation', 'resourceVersion', 'finalizers',
+]);
+
+/** The parts of a Namespace that expressions see. */
+function namespaceValue(object: KubernetesObject | undefined): unknown {
+  if (!object) return null;
+  const metadata = new Map<unknown, unknown>();
+  for (const [key, value] of Object.entries(object.metadata ?? {})) {
+    if (NAMESPACE_METADATA.has(key)) metadata.set(key, /Timestamp$/.test(key) ? parseTimestamp(String(value)) ?? null : toCel(value));
+  }
+  return new Map<unknown, unknown>([['metadata', metadata], ['spec', toCel(object['spec'] ?? {})], ['status', toCel(object['status'] ?? {})]]);
+}
+
+/** A policy's variables: each may name those before it. */
+class PolicyVariables extends LazyFields {
+  private readonly known = new Map<string, unknown>();
+  private readonly variables: Variable[];
+  private readonly scopeAt: (position: number) => Scope;
+  private readonly values: Record<string, unknown>;
+  private readonly spend: (cost: number) => void;
+
+  constructor(variables: Variable[], scopeAt: (position: number) => Scope, values: Record<string, unknown>, spend: (cost: number) => void) {
+    super();
+    this.variables = variables;
+    this.scopeAt = scopeAt;
+    this.values = values;
+    this.spend = spend;
+  }
+
+  get(name: string): unknown {
+    if (this.known.has(name)) return this.known.get(name);
+    const position = this.variables.findIndex((variable) => variable.name === name);
+    const variable = this.variables[position];
+    if (!variable) return undefined;
+    let value: unknown;
+    try {
+      value = programOf(this.scopeAt(position), 'variable', variable.expression ?? '').run(this.values, undefined, this.spend);
+    } catch (error) {
+      if (error instanceof Waiting) throw error;
+      throw new Error(`composited variable ${JSON.stringify(name)} fails to evaluate: ${(error as Error).message}`);
+    }
+    if (value instanceof Promise) throw new Waiting(value);
+    this.known.set(name, value);
+    return value;
+  }
+
+  forget(): void {
+    this.known.clear();
+  }
 }
 
 export type ConditionVerdict = 'match' | 'skip' | { error: string };
@@ -106,9 +153,9 @@ export async function evaluateConditions(conditions: { expression: string }[], e
   const errors: string[] = [];
   for (const { expression } of conditions) {
     try {
-      if (await evaluation.evaluate(expression, 'bool') === false) return 'skip';
+      if (await evaluation.evaluate('condition', expression.trim()) === false) return 'skip';
     } catch (error) {
-      errors.push(`expression '${expression}' resulted in error: ${(error as Error).message}`);
+      errors.push((error as Error).message);
     }
   }
   return errors.length === 0 ? 'match' : { error: errors.join(', ') };

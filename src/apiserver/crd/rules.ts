@@ -29,7 +29,7 @@ export function customKindRules(registered: RegisteredDefinition): KindRules {
     errors.push(...scaleErrors(entry, object, ['specReplicasPath', 'statusReplicasPath']));
     if (!withRules.get(entry)) return errors;
     if (errors.some(({ type }) => BLOCKING.has(type))) return [...errors, NOT_CHECKED];
-    return [...errors, ...validateRules(entry.schema, object, before)];
+    return [...errors, ...checkRules(entry, object, before)];
   }
 
   function checkStatus(object: KubernetesObject, old: KubernetesObject): FieldError[] {
@@ -41,7 +41,17 @@ export function customKindRules(registered: RegisteredDefinition): KindRules {
     errors.push(...scaleErrors(entry, object, ['statusReplicasPath']));
     if (!withRules.get(entry)) return errors;
     if (errors.some(({ type }) => BLOCKING.has(type))) return [...errors, NOT_CHECKED];
-    return [...errors, ...validateRules(entry.schema, object, { value: old })];
+    return [...errors, ...checkRules(entry, object, { value: old })];
+  }
+
+  /** Rules broken by parts that did not change, by the object whose check has found them. */
+  const ratcheted = new WeakMap<KubernetesObject, string[]>();
+
+  function checkRules(entry: VersionEntry, object: KubernetesObject, before: Before): FieldError[] {
+    const warnings: string[] = [];
+    const errors = validateRules(entry.schema, object, before, '', true, warnings);
+    if (warnings.length > 0) ratcheted.set(object, warnings);
+    return errors;
   }
 
   return {
@@ -52,7 +62,7 @@ export function customKindRules(registered: RegisteredDefinition): KindRules {
     validate: (object) => check(object, undefined),
     validateUpdate: (object, old) => check(object, old),
     validateStatusUpdate: checkStatus,
-    warnings: (object, old) => finalizerWarnings(object, old),
+    warnings: (object, old) => [...finalizerWarnings(object, old), ...ratcheted.get(object) ?? []],
   };
 }
 

@@ -3,8 +3,17 @@ import { additionalOf, itemsOf, type JSONSchemaProps } from './types.ts';
 
 const PLAIN = new Set(['string', 'integer', 'number', 'boolean', 'array', 'object']);
 
+/** Made once for each part of a definition: checks, defaults and rules share it. */
+const made = new WeakMap<JSONSchemaProps, Schema>();
+
 /** naru's form of a CRD's openAPIV3Schema, which must be structural. */
 export function structuralSchema(source: JSONSchemaProps): Schema {
+  let schema = made.get(source);
+  if (!schema) made.set(source, (schema = makeSchema(source)));
+  return schema;
+}
+
+function makeSchema(source: JSONSchemaProps): Schema {
   const schema: Schema = { type: typeOf(source), source: source as Record<string, unknown> };
   if (source['x-kubernetes-int-or-string']) schema.format = 'int-or-string';
   else if (source.format) schema.format = source.format;

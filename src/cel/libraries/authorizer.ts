@@ -1,4 +1,4 @@
-import type { Environment } from '@marcbachmann/cel-js';
+import type { Environment } from '../environment.ts';
 
 /** What an expression asks the authorizer; given by whoever evaluates, so that this library knows no server. */
 export interface AccessQuestion {
@@ -30,6 +30,20 @@ class Decision {
   }
 }
 
+/** Keeps answers, so that an expression that waited for one gets it at once when it runs again. */
+export function remembering(ask: AskAuthorizer): AskAuthorizer {
+  const known = new Map<string, AccessAnswer>();
+  return (question) => {
+    const key = JSON.stringify(question);
+    const before = known.get(key);
+    if (before) return before;
+    const answer = ask(question);
+    if (answer instanceof Promise) return answer.then((value) => { known.set(key, value); return value; });
+    known.set(key, answer);
+    return answer;
+  };
+}
+
 export class CelAuthorizer {
   readonly ask: AskAuthorizer;
   readonly requestResource: ResourceCheck;
@@ -44,10 +58,13 @@ export class CelAuthorizer {
 
 /** `authorizer.group('apps').resource('deployments').namespace('a').check('create').allowed()` */
 export function registerAuthorizer(environment: Environment): void {
-  const decide = async (check: ResourceCheck, verb: string): Promise<Decision> => new Decision(await check.ask({ ...check.question, verb }));
+  const decide = (check: ResourceCheck, verb: string): Decision | Promise<Decision> => {
+    const answer = check.ask({ ...check.question, verb });
+    return answer instanceof Promise ? answer.then((value) => new Decision(value)) : new Decision(answer);
+  };
   environment.registerType('kubernetes.authorization.ResourceCheck', ResourceCheck).registerType('kubernetes.authorization.GroupCheck', GroupCheck)
     .registerType('kubernetes.authorization.PathCheck', PathCheck).registerType('kubernetes.authorization.Decision', Decision)
-    .registerType('kubernetes.authorization.Authorizer', { ctor: CelAuthorizer, fields: { requestResource: 'kubernetes.authorization.ResourceCheck' } })
+    .registerType('kubernetes.authorization.Authorizer', CelAuthorizer)
     .registerFunction('kubernetes.authorization.Authorizer.path(string): kubernetes.authorization.PathCheck', ({ ask, serviceAccount }: CelAuthorizer, path: string) => new PathCheck(ask, { path, ...(serviceAccount ? { serviceAccount } : {}) }))
     .registerFunction('kubernetes.authorization.Authorizer.group(string): kubernetes.authorization.GroupCheck', ({ ask, serviceAccount }: CelAuthorizer, group: string) => new GroupCheck(ask, { group, ...(serviceAccount ? { serviceAccount } : {}) }))
     .registerFunction('kubernetes.authorization.Authorizer.serviceAccount(string, string): kubernetes.authorization.Authorizer', ({ ask, requestResource }: CelAuthorizer, namespace: string, name: string) =>

@@ -1,4 +1,5 @@
-import { Optional, type Environment } from '@marcbachmann/cel-js';
+import type { Environment } from '../environment.ts';
+import { NONE, Optional } from '../values.ts';
 
 interface Format { name: string; maximum?: number; test: RegExp | ((text: string) => boolean) }
 
@@ -32,6 +33,9 @@ class CelFormat {
   constructor(format: Format) {
     this.format = format;
   }
+  equals(other: unknown): boolean {
+    return other instanceof CelFormat && other.format === this.format;
+  }
 }
 
 class Version {
@@ -41,6 +45,9 @@ class Version {
     this.parts = parts;
     this.prerelease = prerelease;
   }
+  equals(other: unknown): boolean {
+    return other instanceof Version && compareVersions(this, other) === 0;
+  }
 }
 
 const SEMVER = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?$/;
@@ -49,6 +56,14 @@ function parseVersion(text: string): Version | undefined {
   const match = SEMVER.exec(text);
   if (!match) return undefined;
   return new Version([BigInt(match[1]!), BigInt(match[2]!), BigInt(match[3]!)], match[4] ? match[4].split('.') : []);
+}
+
+/** Takes `v1.2` for `1.2.0`. */
+function normalized(text: string): string {
+  const [, core = '', rest = ''] = /^v?([^-+]*)(.*)$/.exec(text) ?? [];
+  const numbers = core.split('.').map((part) => part.replace(/^0+(?=\d)/, ''));
+  while (numbers.length < 3) numbers.push('0');
+  return `${numbers.join('.')}${rest}`;
 }
 
 /** By the rules of semver.org: a pre-release comes before its release. */
@@ -69,18 +84,17 @@ export function compareVersions(one: Version, other: Version): number {
 
 /** `!format.dns1123Label().validate('a').hasValue()`, `semver('1.2.3').isLessThan(semver('2.0.0'))` */
 export function registerFormats(environment: Environment): void {
-  class FormatNamespace {}
-  environment.registerType('FormatNamespace', FormatNamespace).registerConstant('format', 'FormatNamespace', new FormatNamespace()).registerType('kubernetes.NamedFormat', CelFormat)
-    .registerFunction('FormatNamespace.named(string): optional<kubernetes.NamedFormat>', (_: unknown, name: string) => {
+  environment.registerType('kubernetes.NamedFormat', CelFormat)
+    .registerFunction('format.named(string): optional<kubernetes.NamedFormat>', (name: string) => {
       const found = FORMATS.find((format) => format.name === name);
-      return found ? Optional.of(new CelFormat(found)) : Optional.none();
+      return found ? Optional.of(new CelFormat(found)) : NONE;
     })
     .registerFunction('kubernetes.NamedFormat.validate(string): optional<list<string>>', ({ format }: CelFormat, text: string) => {
       const fits = typeof format.test === 'function' ? format.test(text) : format.test.test(text);
       const problems = [...(format.maximum !== undefined && text.length > format.maximum ? [`must be no more than ${format.maximum} characters`] : []), ...(fits ? [] : [`must be a valid ${format.name}`])];
-      return problems.length > 0 ? Optional.of(problems) : Optional.none();
+      return problems.length > 0 ? Optional.of(problems) : NONE;
     });
-  for (const format of FORMATS) environment.registerFunction(`FormatNamespace.${format.name}(): kubernetes.NamedFormat`, () => new CelFormat(format));
+  for (const format of FORMATS) environment.registerFunction(`format.${format.name}(): kubernetes.NamedFormat`, () => new CelFormat(format));
   const versionOf = (text: string): Version => {
     const found = parseVersion(text);
     if (!found) throw new Error(`No Major.Minor.Patch elements found: ${JSON.stringify(text)}`);
@@ -88,7 +102,9 @@ export function registerFormats(environment: Environment): void {
   };
   environment.registerType('kubernetes.Semver', Version)
     .registerFunction('isSemver(string): bool', (text: string) => parseVersion(text) !== undefined)
+    .registerFunction('isSemver(string, bool): bool', (text: string, loose: boolean) => parseVersion(loose ? normalized(text) : text) !== undefined)
     .registerFunction('semver(string): kubernetes.Semver', versionOf)
+    .registerFunction('semver(string, bool): kubernetes.Semver', (text: string, loose: boolean) => versionOf(loose ? normalized(text) : text))
     .registerFunction('kubernetes.Semver.major(): int', ({ parts }: Version) => parts[0])
     .registerFunction('kubernetes.Semver.minor(): int', ({ parts }: Version) => parts[1])
     .registerFunction('kubernetes.Semver.patch(): int', ({ parts }: Version) => parts[2])

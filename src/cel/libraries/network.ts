@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { Environment } from '@marcbachmann/cel-js';
+import type { Environment } from '../environment.ts';
 
 const SPECIAL = {
   isLoopback: ['127.0.0.0/8', '::1/128'], isUnspecified: ['0.0.0.0/32', '::/128'],
@@ -22,6 +22,9 @@ export class CelIp {
     this.text = text;
     this.family = family;
   }
+  equals(other: unknown): boolean {
+    return other instanceof CelIp && other.text === this.text;
+  }
   within(blocks: BlockList[]): boolean {
     return blocks.some((one) => one.check(this.text, this.family === 6 ? 'ipv6' : 'ipv4'));
   }
@@ -33,6 +36,9 @@ export class CelCidr {
   constructor(ip: CelIp, prefix: number) {
     this.ip = ip;
     this.prefix = prefix;
+  }
+  equals(other: unknown): boolean {
+    return other instanceof CelCidr && other.prefix === this.prefix && other.ip.equals(this.ip);
   }
   contains(ip: CelIp): boolean {
     return ip.family === this.ip.family && ip.within([block(`${this.ip.text}/${this.prefix}`)]);
@@ -83,11 +89,10 @@ const cidrOf = (text: string): CelCidr => required(parseCidr(text), 'network add
 
 /** `ip('10.0.0.1')`, `cidr('10.0.0.0/8').containsIP('10.1.1.1')`, `url('https://a/b').getHost()` */
 export function registerNetwork(environment: Environment): void {
-  class IpNamespace {}
-  environment.registerType('net.IP', CelIp).registerType('net.CIDR', CelCidr).registerType('IpNamespace', IpNamespace).registerConstant('ip', 'IpNamespace', new IpNamespace())
+  environment.registerType('net.IP', CelIp).registerType('net.CIDR', CelCidr)
     .registerFunction('isIP(string): bool', (text: string) => parseIp(text) !== undefined)
     .registerFunction('ip(string): net.IP', ipOf)
-    .registerFunction('IpNamespace.isCanonical(string): bool', (_: unknown, text: string) => ipOf(text).text === text)
+    .registerFunction('ip.isCanonical(string): bool', (text: string) => ipOf(text).text === text)
     .registerFunction('string(net.IP): string', ({ text }: CelIp) => text)
     .registerFunction('net.IP.family(): int', ({ family }: CelIp) => BigInt(family))
     .registerFunction('net.IP.isGlobalUnicast(): bool', (ip: CelIp) =>
@@ -113,6 +118,9 @@ class CelUrl {
   constructor(url: URL) {
     this.url = url;
   }
+  equals(other: unknown): boolean {
+    return other instanceof CelUrl && other.url.href === this.url.href;
+  }
 }
 
 /** Absolute URLs and absolute paths, as Go's url.ParseRequestURI takes them. */
@@ -133,5 +141,5 @@ function registerUrl(environment: Environment): void {
     .registerFunction('kubernetes.URL.getPort(): string', ({ url }: CelUrl) => url.port)
     .registerFunction('kubernetes.URL.getEscapedPath(): string', ({ url }: CelUrl) => url.pathname)
     .registerFunction('kubernetes.URL.getQuery(): map<string, list<string>>', ({ url }: CelUrl) =>
-      Object.fromEntries([...new Set(url.searchParams.keys())].map((key) => [key, url.searchParams.getAll(key)])));
+      new Map([...new Set(url.searchParams.keys())].map((key) => [key, url.searchParams.getAll(key)])));
 }

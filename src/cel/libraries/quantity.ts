@@ -1,4 +1,4 @@
-import type { Environment } from '@marcbachmann/cel-js';
+import type { Environment } from '../environment.ts';
 import { parseQuantity } from '../../api/quantity.ts';
 
 const NANO = 1_000_000_000n;
@@ -7,6 +7,9 @@ export class CelQuantity {
   readonly nanos: bigint;
   constructor(nanos: bigint) {
     this.nanos = nanos;
+  }
+  equals(other: unknown): boolean {
+    return other instanceof CelQuantity && other.nanos === this.nanos;
   }
 }
 

@@ -15,23 +15,19 @@ import { bindingWants, findParams, policyWants, PolicyList, type PolicyOptions }
 /** Fields that say what an object is; a policy cannot change them by an apply configuration. */
 const IDENTITY = ['apiVersion', 'kind'];
 
-async function evaluated(expression: string, evaluation: Evaluation): Promise<unknown> {
+async function evaluated(use: 'applyConfiguration' | 'jsonPatch', expression: string, evaluation: Evaluation): Promise<unknown> {
   const { fromCel } = await import('../../../cel/values.ts');
-  try {
-    return fromCel(await evaluation.evaluate(expression));
-  } catch (error) {
-    throw new Error(`expression '${expression}' resulted in error: ${(error as Error).message}`);
-  }
+  return fromCel(await evaluation.evaluate(use, expression.trim()));
 }
 
 async function mutated(mutation: Mutation, object: KubernetesObject, evaluation: Evaluation, info: ResourceInfo): Promise<KubernetesObject> {
   if (mutation.patchType === 'ApplyConfiguration') {
-    const patch = await evaluated(mutation.applyConfiguration?.expression ?? '', evaluation) as Record<string, unknown>;
+    const patch = await evaluated('applyConfiguration', mutation.applyConfiguration?.expression ?? '', evaluation) as Record<string, unknown>;
     if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) throw new Error('the apply configuration is not an object');
     for (const field of IDENTITY) delete patch[field];
     return mergeApplied(object, patch, info.schema) as KubernetesObject;
   }
-  const operations = await evaluated(mutation.jsonPatch?.expression ?? '', evaluation);
+  const operations = await evaluated('jsonPatch', mutation.jsonPatch?.expression ?? '', evaluation);
   return applyJsonPatch(structuredClone(object), operations) as KubernetesObject;
 }
 
@@ -44,7 +40,7 @@ export function mutatingPolicies(options: PolicyOptions): AdmissionPlugin {
     const { createEvaluation, evaluateConditions } = await import('../expressions.ts');
     const working = { ...await inForm(attributes, info, options) };
     const namespaceObject = attributes.info.namespaced ? reader.get('', 'namespaces', '', attributes.namespace) : undefined;
-    const evaluation = createEvaluation({ attributes: working, info, authorizer: options.authorizer, namespaceObject, params, variables: policy.spec?.variables });
+    const evaluation = createEvaluation({ attributes: working, info, authorizer: options.authorizer, namespaceObject, params, hasParams: policy.spec?.paramKind !== undefined, variables: policy.spec?.variables ?? [] });
     const verdict = await evaluateConditions(policy.spec?.matchConditions ?? [], evaluation);
     if (verdict === 'skip' || !working.object) return;
     if (verdict !== 'match') throw new Error(verdict.error);

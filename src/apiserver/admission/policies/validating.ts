@@ -17,7 +17,7 @@ interface Denial { policy: string; binding: string; violation: Violation }
 
 async function violationMessage(validation: Validation, evaluation: Evaluation): Promise<string> {
   if (validation.messageExpression) {
-    const message = await evaluation.evaluate(validation.messageExpression).catch(() => undefined);
+    const message = await evaluation.evaluate('message', validation.messageExpression).catch(() => undefined);
     if (typeof message === 'string' && message.trim() !== '' && !message.includes('\n')) return message;
   }
   return validation.message?.trim() || `failed expression: ${validation.expression.trim()}`;
@@ -27,11 +27,12 @@ async function validateAll(policy: ValidatingAdmissionPolicy, evaluation: Evalua
   const violations: Violation[] = [];
   for (const [expressionIndex, validation] of (policy.spec?.validations ?? []).entries()) {
     try {
-      if (await evaluation.evaluate(validation.expression, 'bool') === true) continue;
+      if (await evaluation.evaluate('validation', validation.expression) === true) continue;
       violations.push({ message: await violationMessage(validation, evaluation), reason: validation.reason ?? 'Invalid', expressionIndex });
     } catch (error) {
       if (policy.spec?.failurePolicy === 'Ignore') continue;
-      violations.push({ message: `expression '${validation.expression}' resulted in error: ${(error as Error).message}`, reason: 'Invalid', expressionIndex });
+      violations.push({ message: (error as Error).message, reason: 'Invalid', expressionIndex });
+      if ((error as Error).message.includes('running out of cost budget')) return violations.slice(-1);
     }
   }
   return violations;
@@ -39,7 +40,7 @@ async function validateAll(policy: ValidatingAdmissionPolicy, evaluation: Evalua
 
 async function annotate(policy: ValidatingAdmissionPolicy, evaluation: Evaluation, attributes: AdmissionAttributes): Promise<void> {
   for (const { key, valueExpression } of policy.spec?.auditAnnotations ?? []) {
-    const value = await evaluation.evaluate(valueExpression).catch(() => undefined);
+    const value = await evaluation.evaluate('annotation', valueExpression).catch(() => undefined);
     if (typeof value === 'string' && value !== '') attributes.annotations[`${policy.metadata?.name}/${key}`] = value;
   }
 }
@@ -65,7 +66,7 @@ export function validatingPolicies(options: PolicyOptions): AdmissionPlugin {
       const namespaceObject = attributes.info.namespaced ? options.reader.get('', 'namespaces', '', attributes.namespace) : undefined;
       const violations: Violation[] = [];
       for (const params of findParams(policy.spec?.paramKind, binding.spec?.paramRef, attributes, options)) {
-        const evaluation = createEvaluation({ attributes: converted, info, authorizer: options.authorizer, namespaceObject, params, variables: policy.spec?.variables });
+        const evaluation = createEvaluation({ attributes: converted, info, authorizer: options.authorizer, namespaceObject, params, hasParams: policy.spec?.paramKind !== undefined, variables: policy.spec?.variables ?? [] });
         const verdict = await evaluateConditions(policy.spec?.matchConditions ?? [], evaluation);
         if (verdict === 'skip') continue;
         if (verdict !== 'match') violations.push(...failed(verdict.error));

@@ -32,5 +32,5 @@ function checkDefault(findings: Findings, schema: JSONSchemaProps, path: string)
   }
   const errors = validateValue(schema, value, undefined, path);
   findings.list.push(...errors);
-  if (errors.length === 0 && hasRules(schema)) findings.list.push(...validateRules(structural, value, undefined, path));
+  if (errors.length === 0 && hasRules(schema)) findings.list.push(...validateRules(structural, value, undefined, path, schema['x-kubernetes-embedded-resource'] === true));
 }

@@ -1,8 +1,8 @@
 import type { Findings } from '../../../api/kinds/common/findings.ts';
 import { structuralSchema } from '../structural.ts';
 import type { JSONSchemaProps } from '../types.ts';
-import { rulesOfNode, type Rule } from '../values/rule-programs.ts';
-import { undefinedField } from '../values/rule-types.ts';
+import { rulesOfNode, type CompiledRule, type Rule } from '../values/rule-programs.ts';
+import { costMessage, EXPRESSION_LIMIT, type TotalCost } from './cost.ts';
 import { fieldPathFault } from './field-path.ts';
 
 export interface RuleScope {
@@ -10,6 +10,13 @@ export interface RuleScope {
   uncorrelated: string | undefined;
   /** The whole object. */
   isRoot: boolean;
+  /** How often this node can stand in an object; undefined: as often as a request has room for it. */
+  cardinality: number | undefined;
+  total: TotalCost;
+  /** What single expressions cost does not matter: they stood here before. */
+  unchanged: boolean;
+  /** What is wrong with expressions, told behind what is wrong with schemas. */
+  expressions: Findings;
 }
 
 const REASONS = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
@@ -21,19 +28,26 @@ export function checkRules(findings: Findings, schema: JSONSchemaProps, path: st
   const before = findings.list.length;
   rules.forEach((rule, index) => checkForm(findings, schema, rule, `${path}.x-kubernetes-validations[${index}]`));
   if (!compile || findings.list.length > before) return;
-  const structural = structuralSchema(schema);
-  rulesOfNode(schema).forEach((compiled, index) => {
-    const at = `${path}.x-kubernetes-validations[${index}]`;
-    const { rule } = compiled;
-    const error = compiled.error || undefinedField(rule, structural, scope.isRoot);
-    if (error) findings.invalid(`${at}.rule`, goRule(rule), error);
-    if (compiled.messageError) findings.invalid(`${at}.messageExpression`, goRule(rule), compiled.messageError);
-    if (compiled.usesOldSelf && scope.uncorrelated !== undefined) {
-      findings.invalid(`${at}.rule`, rule.rule, `oldSelf cannot be used on the uncorrelatable portion of the schema within ${scope.uncorrelated}`);
-    } else if (!compiled.usesOldSelf && rule.optionalOldSelf !== undefined && rule.optionalOldSelf !== null) {
-      findings.invalid(`${at}.optionalOldSelf`, rule.optionalOldSelf, 'may not be set if oldSelf is not used in rule');
-    }
-  });
+  const { rules: compiled, cardinality } = rulesOfNode(structuralSchema(schema), scope.isRoot || schema['x-kubernetes-embedded-resource'] === true);
+  compiled.forEach((one, index) => checkCompiled(scope, one, `${path}.x-kubernetes-validations[${index}]`, scope.cardinality ?? cardinality));
+}
+
+function checkCompiled({ expressions: findings, total, unchanged, uncorrelated }: RuleScope, compiled: CompiledRule, at: string, cardinality: number): void {
+  const { rule, cost, messageCost } = compiled;
+  const whole = cost * cardinality;
+  if (!unchanged && whole > EXPRESSION_LIMIT) findings.forbidden(`${at}.rule`, costMessage('estimated rule cost', whole, EXPRESSION_LIMIT));
+  total.add(`${at}.rule`, whole);
+  if (compiled.error) findings.invalid(`${at}.rule`, goRule(rule), compiled.error);
+  if (compiled.messageError) findings.invalid(`${at}.messageExpression`, goRule(rule), compiled.messageError);
+  else if (compiled.message) {
+    if (!unchanged && messageCost > EXPRESSION_LIMIT) findings.forbidden(`${at}.messageExpression`, costMessage('estimated messageExpression cost', messageCost, EXPRESSION_LIMIT));
+    total.add(`${at}.messageExpression`, messageCost);
+  }
+  if (compiled.usesOldSelf && uncorrelated !== undefined) {
+    findings.invalid(`${at}.rule`, rule.rule, `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelated}`);
+  } else if (!compiled.usesOldSelf && rule.optionalOldSelf !== undefined && rule.optionalOldSelf !== null) {
+    findings.invalid(`${at}.optionalOldSelf`, rule.optionalOldSelf, 'may not be set if oldSelf is not used in rule');
+  }
 }
 
 function checkForm(findings: Findings, schema: JSONSchemaProps, rule: Rule, at: string): void {

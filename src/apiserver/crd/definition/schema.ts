@@ -1,6 +1,7 @@
-import type { Findings } from '../../../api/kinds/common/findings.ts';
+import { Findings } from '../../../api/kinds/common/findings.ts';
 import { additionalOf, itemsOf, type JSONSchemaProps } from '../types.ts';
 import { checkDefaults } from './defaults.ts';
+import { costMessage, mostInside, SCHEMA_LIMIT, TotalCost } from './cost.ts';
 import { checkRules, type RuleScope } from './expressions.ts';
 import { checkStructure } from './structure.ts';
 
@@ -12,15 +13,21 @@ const ROOT_FIELDS = [
 ];
 const UNSUPPORTED = ['id', 'additionalItems', 'patternProperties', 'definitions', 'dependencies', '$ref'] as const;
 
-/** What is wrong with the schema of a version; `path` is that of its openAPIV3Schema. */
-export function checkSchema(findings: Findings, schema: JSONSchemaProps, hasStatus: boolean, path: string): void {
+/** What is wrong with the schema of a version; `path` is that of its openAPIV3Schema. `unchanged`: it was let in before. */
+export function checkSchema(findings: Findings, schema: JSONSchemaProps, hasStatus: boolean, path: string, unchanged = false): void {
   if (hasStatus) checkRoot(findings, schema, path);
   if (schema.nullable) findings.forbidden(`${path}.nullable`, 'nullable cannot be true at the root');
   const before = findings.list.length;
   checkStructure(findings, schema, path);
   if (findings.list.length === before) checkDefaults(findings, schema, path);
   const structural = findings.list.length === before;
-  checkNode(findings, schema, path, { isRoot: true, noDefaults: undefined, insideMeta: false, withRules: structural, uncorrelated: undefined });
+  const total = new TotalCost();
+  const expressions = new Findings();
+  checkNode(findings, schema, path, { isRoot: true, noDefaults: undefined, insideMeta: false, withRules: structural, uncorrelated: undefined, cardinality: 1, total, unchanged, expressions });
+  findings.list.push(...expressions.list);
+  if (total.sum <= SCHEMA_LIMIT) return;
+  for (const rule of total.mostExpensive) findings.forbidden(rule, 'contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema');
+  findings.forbidden(path, costMessage('x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema', total.sum, SCHEMA_LIMIT));
 }
 
 function checkRoot(findings: Findings, schema: JSONSchemaProps, path: string): void {
@@ -48,7 +55,8 @@ interface NodeScope extends RuleScope {
 function checkNode(findings: Findings, schema: JSONSchemaProps, path: string, scope: NodeScope): void {
   const before = findings.list.length;
   checkOwn(findings, schema, path, scope);
-  const inside: NodeScope = { ...scope, isRoot: false };
+  const most = mostInside(schema);
+  const inside: NodeScope = { ...scope, isRoot: false, cardinality: scope.cardinality === undefined || most === undefined ? undefined : scope.cardinality * most };
   const additional = additionalOf(schema);
   if (schema.additionalProperties !== undefined && schema.additionalProperties !== null) {
     if (Object.keys(schema.properties ?? {}).length && additional !== true) findings.forbidden(`${path}.additionalProperties`, 'additionalProperties and properties are mutual exclusive');
