@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import description from '../../package.json' with { type: 'json' };
+import { API_SERVER_FLAGS } from '../cluster/api-server-flags.ts';
 
 /** `4Gi`, `512Mi` or bytes. */
 export function parseMemory(text: string): number {
@@ -28,7 +29,7 @@ export function buildProgram(): Command {
     .version(`naru ${description.version} (Kubernetes v1.37.2)`).showHelpAfterError('(naru COMMAND --help says more)').enablePositionalOptions();
   const named = (command: Command): Command => command.option('-n, --name <name>', 'the cluster', 'naru');
 
-  named(program.command('up')).description('start a cluster, or what of it is not running')
+  withApiServerFlags(named(program.command('up'))).description('start a cluster, or what of it is not running')
     .option('--nodes <count>', 'nodes of a new cluster', parseCount, 1)
     .option('--node-cpus <count>', 'CPUs each node offers', parseCpus)
     .option('--node-memory <size>', 'memory each node offers', parseMemory)
@@ -57,6 +58,15 @@ export function buildProgram(): Command {
     .option('--name <name>', 'the cluster', 'naru').argument('[arguments...]')
     .action(async (parameters, options) => (await import('./commands/kubectl.ts')).kubectl(parameters, options));
   return program;
+}
+
+/** The API server's flags, `--name value` or `--name=value`, as upstream's are given. */
+function withApiServerFlags(command: Command): Command {
+  for (const [name, [kind, description]] of Object.entries(API_SERVER_FLAGS)) {
+    const option = new Option(`--${name} ${kind === 'boolean' ? '[boolean]' : `<${kind}>`}`, description).helpGroup('API server:');
+    command.addOption(kind === 'boolean' ? option.preset('true') : option);
+  }
+  return command;
 }
 
 function addNodeCommands(program: Command, named: (command: Command) => Command): void {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { CommandError } from '../base/command-error.ts';
+import type { ApiServerFlagValues } from './api-server-flags.ts';
 import { cpus, networkInterfaces, totalmem } from 'node:os';
 import { CLUSTERS_DIRECTORY, clusterPaths } from './paths.ts';
 
@@ -30,7 +31,7 @@ export interface ClusterConfig {
   nodes: NodeConfig[];
   /** On at the start; later the cluster itself knows. */
   addons: string[];
-  options: { allowDuplicatePorts: boolean; egress: boolean };
+  options: { allowDuplicatePorts: boolean; egress: boolean; apiServer?: ApiServerFlagValues };
 }
 
 export interface NewCluster {

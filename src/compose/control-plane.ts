@@ -19,6 +19,7 @@ import type { Storage } from '../storage/storage.ts';
 import { startAddonManager } from './addon-manager.ts';
 import { reconcileBootstrapPolicy } from './bootstrap-policy.ts';
 import { createSecurity } from './security.ts';
+import { readServerFlags, type ServerFlags } from './server-flags.ts';
 import { onceTerminated } from './signals.ts';
 import { waitForFile } from './wait-for-file.ts';
 
@@ -32,7 +33,8 @@ export async function runControlPlane(name: string): Promise<void> {
   const logger = createLogger('control-plane');
   const [storage] = await Promise.all([openLmdbStorage(paths.store), waitForFile(paths.pkiReady)]);
   const pki = await ensureClusterPki(paths.pki, { apiServer: [] });
-  const server: ApiServer = buildApiServer(config, pki, storage, () => client);
+  const given = await readServerFlags(config.options.apiServer ?? {}, logger);
+  const server: ApiServer = buildApiServer(config, pki, storage, () => client, given);
   const client = createClient(server.transport({ name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] }), 'kube-apiserver');
   await reconcileBootstrapPolicy(client);
   await server.listen([{ host: '127.0.0.1', port: config.apiPort }, { host: config.gateway, port: API_SERVER_PORT }]);
@@ -53,7 +55,7 @@ export async function runControlPlane(name: string): Promise<void> {
   process.exit(0);
 }
 
-function buildApiServer(config: ClusterConfig, pki: ClusterPki, storage: Storage, client: () => Client): ApiServer {
+function buildApiServer(config: ClusterConfig, pki: ClusterPki, storage: Storage, client: () => Client, given: ServerFlags): ApiServer {
   const issuer = `https://kubernetes.default.svc.${config.dnsDomain}`;
   const scheme = createScheme();
   const keysUrl = `https://${config.gateway}:${API_SERVER_PORT}/openid/v1/jwks`;
@@ -65,7 +67,9 @@ function buildApiServer(config: ClusterConfig, pki: ClusterPki, storage: Storage
     kubeletClient: { ...pki.apiServerKubeletClient, caPem: pki.ca.certificatePem },
     flags: {
       allowDuplicatePorts: config.options.allowDuplicatePorts, serviceCidr: config.serviceCidr, advertiseAddress: config.gateway, advertisePort: API_SERVER_PORT,
+      ...given.flags,
     },
+    ...(given.auditor ? { auditor: given.auditor } : {}),
   });
   return server;
 }

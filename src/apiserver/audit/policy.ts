@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import type { RequestInfo, UserInfo } from '../contracts.ts';
 
 export type Level = 'None' | 'Metadata' | 'Request' | 'RequestResponse';
@@ -23,15 +21,6 @@ const NOTHING: Decision = { level: 'None', omitStages: new Set(), omitManagedFie
 
 export function atLeast(level: Level, wanted: Level): boolean {
   return LEVELS.indexOf(level) >= LEVELS.indexOf(wanted);
-}
-
-/** Reads a policy file. Throws Error that names the file and what is wrong with it. */
-export function readPolicyFile(path: string): Policy {
-  const document = parse(readFileSync(path, 'utf8')) as { apiVersion?: string; kind?: string } & Policy | null;
-  if (document?.kind !== 'Policy' || document.apiVersion !== 'audit.k8s.io/v1') throw new Error(`audit policy ${path}: this is no Policy of audit.k8s.io/v1`);
-  const errors = policyErrors(document);
-  if (errors.length > 0) throw new Error(`audit policy ${path}: ${errors.join('; ')}`);
-  return document;
 }
 
 const KNOWN = new Set(['level', 'users', 'userGroups', 'verbs', 'resources', 'namespaces', 'nonResourceURLs', 'omitStages', 'omitManagedFields']);

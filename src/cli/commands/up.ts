@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Node } from '../../../schema/v1.37/types/core-v1.ts';
 import { sleep, systemClock } from '../../base/clock.ts';
 import { NODES } from '../../client/resources.ts';
+import { API_SERVER_FLAGS, checkFlag, type ApiServerFlagValues } from '../../cluster/api-server-flags.ts';
 import { describeCluster, listClusters, loadCluster, type ClusterConfig } from '../../cluster/config.ts';
 import { contextName, isRunning, startCluster, stopCluster } from '../../cluster/lifecycle.ts';
 import { clusterPaths } from '../../cluster/paths.ts';
@@ -14,6 +15,8 @@ import { CommandError, step } from '../output.ts';
 
 export interface UpOptions {
   name: string; nodes: number; nodeCpus?: number; nodeMemory?: number; addons: string[]; allowDuplicatePorts?: boolean; egress: boolean; kubeconfig?: string;
+  /** Flags of the API server, under their names in camel case. */
+  [flag: string]: unknown;
 }
 
 const ADDONS = ['load-balancer'];
@@ -29,6 +32,11 @@ export async function up(options: UpOptions): Promise<void> {
     name: options.name, nodes: options.nodes, nodeCpus: options.nodeCpus, nodeMemoryBytes: options.nodeMemory, addons: options.addons,
     allowDuplicatePorts: options.allowDuplicatePorts ?? false, egress: options.egress,
   }, listClusters());
+  const flags = apiServerFlags(options);
+  if (Object.keys(flags).length > 0) {
+    config.options.apiServer = { ...config.options.apiServer, ...flags };
+    if (existing && isRunning(existing)) process.stderr.write('Flags of the API server hold from its next start on.\n');
+  }
   if (existing && isRunning(existing)) process.stderr.write(`Cluster ${config.name} is running; starting what is missing.\n`);
   else process.stderr.write(`Starting cluster ${config.name} with ${config.nodes.length} node${config.nodes.length > 1 ? 's' : ''}.\n`);
 
@@ -46,6 +54,15 @@ export async function up(options: UpOptions): Promise<void> {
   const file = await mergeKubeconfig(clusterPaths(config.name).kubeconfig, options.kubeconfig);
   process.stderr.write(`Cluster ${config.name} is ready after ${((systemClock.monotonic() - start) / 1000).toFixed(2)} s. kubectl's context is ${contextName(config.name)} (${file}).\n\n`);
   process.stdout.write('Try:\n  kubectl get nodes -o wide\n  kubectl create deployment web --image=naru.local/tools -- httpd -f -p 8080 -h /etc\n  kubectl expose deployment web --port=80 --target-port=8080\n  kubectl get pods -o wide\n');
+}
+
+function apiServerFlags(options: UpOptions): ApiServerFlagValues {
+  const flags: ApiServerFlagValues = {};
+  for (const name of Object.keys(API_SERVER_FLAGS)) {
+    const value = options[name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
+    if (typeof value === 'string') flags[name] = checkFlag(name, value);
+  }
+  return flags;
 }
 
 async function bringUp(config: ClusterConfig, interrupted: AbortSignal): Promise<void> {

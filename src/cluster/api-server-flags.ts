@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { CommandError } from '../base/command-error.ts';
+
+/** What an API server flag's value is. Files are kept as absolute paths. */
+export type FlagKind = 'file' | 'log' | 'text' | 'count' | 'duration' | 'boolean';
+
+/** Flags of kube-apiserver that `naru up` takes, by upstream's names. */
+export const API_SERVER_FLAGS: Record<string, [kind: FlagKind, description: string]> = {
+  'audit-policy-file': ['file', 'which requests the audit log keeps'],
+  'audit-log-path': ['log', 'where the audit log is written, - for the control plane\'s own log'],
+  'audit-log-maxage': ['count', 'days that old audit logs are kept'],
+  'audit-log-maxbackup': ['count', 'old audit logs that are kept'],
+  'audit-log-maxsize': ['count', 'megabytes after which a new audit log begins'],
+  'audit-log-compress': ['boolean', 'old audit logs are compressed'],
+  'audit-webhook-config-file': ['file', 'kubeconfig of a server that takes audit events'],
+  'audit-webhook-batch-buffer-size': ['count', 'events that may wait for that server'],
+  'audit-webhook-batch-max-size': ['count', 'events sent at once'],
+  'audit-webhook-batch-max-wait': ['duration', 'how long an event waits for others'],
+  'enable-priority-and-fairness': ['boolean', 'queue requests by FlowSchemas; false: only limit them'],
+  'max-requests-inflight': ['count', 'reads that run at once'],
+  'max-mutating-requests-inflight': ['count', 'writes that run at once'],
+  'request-timeout': ['duration', 'how long a request may take'],
+  'min-request-timeout': ['count', 'seconds a watch lives at least'],
+  'shutdown-delay-duration': ['duration', 'how long a server that is to stop still serves'],
+  'anonymous-auth': ['boolean', 'whether requests without credentials are let in'],
+  'api-audiences': ['text', 'audiences of the API server, by comma'],
+  'token-auth-file': ['file', 'fixed tokens: token,user,uid,"group1,group2"'],
+  'authentication-config': ['file', 'AuthenticationConfiguration: issuers of tokens, anonymous requests'],
+  'authentication-token-webhook-config-file': ['file', 'kubeconfig of a server that reviews tokens'],
+  'authentication-token-webhook-cache-ttl': ['duration', 'how long its answers are kept'],
+  'authentication-token-webhook-version': ['text', 'version of TokenReview it is asked with: v1'],
+  'oidc-issuer-url': ['text', 'OpenID Connect provider'],
+  'oidc-client-id': ['text', 'audience its tokens must name'],
+  'oidc-ca-file': ['file', 'authority of the provider\'s certificate'],
+  'oidc-username-claim': ['text', 'claim that names the user'],
+  'oidc-username-prefix': ['text', 'what stands before the name; - for nothing'],
+  'oidc-groups-claim': ['text', 'claim that names the groups'],
+  'oidc-groups-prefix': ['text', 'what stands before each group'],
+  'oidc-required-claim': ['text', 'key=value that tokens must claim, more by comma'],
+  'oidc-signing-algs': ['text', 'algorithms of signatures, by comma'],
+  'authorization-mode': ['text', 'authorizers by comma, in their order: Node,RBAC,Webhook,AlwaysAllow,AlwaysDeny'],
+  'authorization-config': ['file', 'AuthorizationConfiguration: authorizers in their order'],
+  'authorization-webhook-config-file': ['file', 'kubeconfig of a server that authorizes'],
+  'authorization-webhook-version': ['text', 'version of SubjectAccessReview it is asked with: v1'],
+  'authorization-webhook-cache-authorized-ttl': ['duration', 'how long its yes is kept'],
+  'authorization-webhook-cache-unauthorized-ttl': ['duration', 'how long its no is kept'],
+};
+
+export type ApiServerFlagValues = Record<string, string>;
+
+const DURATION = /^((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+$|^0$/;
+
+/** The flag's value as it is kept with the cluster; throws CommandError for one that is no good. */
+export function checkFlag(name: string, value: string): string {
+  const kind = API_SERVER_FLAGS[name]?.[0];
+  const refuse = (text: string): never => { throw new CommandError(`--${name} ${value}: ${text}`); };
+  if (kind === 'file') return existsSync(resolve(value)) ? resolve(value) : refuse('there is no such file');
+  if (kind === 'log') return value === '-' ? value : resolve(value);
+  if (kind === 'count' && !/^\d+$/.test(value)) return refuse('a whole number is wanted');
+  if (kind === 'duration' && !DURATION.test(value)) return refuse('a time such as 30s or 1m30s is wanted');
+  if (kind === 'boolean' && !['true', 'false'].includes(value)) return refuse('true or false is wanted');
+  return value;
+}
