@@ -1,8 +1,11 @@
 import { fileURLToPath } from 'node:url';
 
+/** V8 would let short-lived objects fill 48 MB before it looks; with 24 MB a busy control plane is as fast. */
+const NODE_OPTIONS = ['--max-semi-space-size=8'];
+
 /** The command line that starts this program in a role of its own: the same Node, the same file, whether bundle or source. */
 export function selfCommand(role: string[]): string[] {
-  return [process.execPath, ...process.execArgv, fileURLToPath(programUrl()), ...role.map((part, index) => index === 0 ? `internal-${part}` : part)];
+  return [process.execPath, ...NODE_OPTIONS, ...process.execArgv.filter((option) => !NODE_OPTIONS.includes(option)), fileURLToPath(programUrl()), ...role.map((part, index) => index === 0 ? `internal-${part}` : part)];
 }
 
 function programUrl(): string {

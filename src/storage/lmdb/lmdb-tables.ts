@@ -2,8 +2,9 @@ import type { Database, RootDatabase } from 'lmdb';
 import type { Commit, Record, Tables, Version } from '../mvcc/tables.ts';
 import { decodeRecord, encodeRecord } from './record-codec.ts';
 
-const PUT = Buffer.from([0]);
-const DELETED = Buffer.from([1]);
+const WRITTEN = 0;
+const DELETED = 1;
+const DELETED_ROW = Buffer.from([DELETED]);
 const NOTHING = Buffer.alloc(0);
 /** Sorts behind every key and every revision. */
 const AFTER_ALL_TEXT = '\u{10FFFF}';
@@ -12,7 +13,7 @@ const AFTER_ALL_NUMBERS = Number.MAX_SAFE_INTEGER;
 /**
  * Four tables of one LMDB environment:
  * - records: revision -> record (`record-codec.ts`)
- * - versions: [key, revision] -> 0 written or 1 deleted
+ * - versions: [key, revision] -> 0 written or 1 deleted (1 byte), create revision of what was written (8-byte double; older rows lack it)
  * - expiries: [milliseconds, key] -> nothing
  * - state: name -> number
  */
@@ -42,7 +43,7 @@ export class LmdbTables implements Tables {
 
   versionAt(key: string, revision: number): Version | undefined {
     for (const found of this.versionTable.getRange({ start: [key, revision], end: [key, 0], reverse: true, limit: 1 })) {
-      return { key, revision: found.key[1], deleted: found.value[0] === 1 };
+      return versionOf(key, found.key[1], found.value);
     }
     return undefined;
   }
@@ -50,7 +51,7 @@ export class LmdbTables implements Tables {
   *versions(prefix: string, startAfter: string | undefined): Iterable<Version> {
     const start = startAfter !== undefined && startAfter >= prefix ? [startAfter, AFTER_ALL_NUMBERS] : [prefix];
     for (const { key, value } of this.versionTable.getRange({ start, end: [prefix + AFTER_ALL_TEXT] } as object)) {
-      yield { key: key[0], revision: key[1], deleted: value[0] === 1 };
+      yield versionOf(key[0], key[1], value);
     }
   }
 
@@ -80,7 +81,7 @@ export class LmdbTables implements Tables {
   private apply(commit: Commit): void {
     for (const record of commit.records) {
       void this.records.put(record.revision, encodeRecord(record) as Buffer);
-      void this.versionTable.put([record.key, record.revision], record.deleted ? DELETED : PUT);
+      void this.versionTable.put([record.key, record.revision], record.deleted ? DELETED_ROW : writtenRow(record.createRevision));
       if (record.expiresAt > 0) void this.expiryTable.put([record.expiresAt, record.key], NOTHING);
     }
     for (const { key, revision } of commit.forget ?? []) {
@@ -102,4 +103,17 @@ export class LmdbTables implements Tables {
     bytes.writeDoubleBE(value);
     void this.state.put(name, bytes);
   }
+}
+
+function writtenRow(createRevision: number): Buffer {
+  const row = Buffer.allocUnsafe(9);
+  row[0] = WRITTEN;
+  row.writeDoubleBE(createRevision, 1);
+  return row;
+}
+
+function versionOf(key: string, revision: number, row: Buffer): Version {
+  const version: Version = { key, revision, deleted: row[0] === DELETED };
+  if (row.length > 1) version.createRevision = row.readDoubleBE(1);
+  return version;
 }

@@ -63,7 +63,7 @@ export class MemoryTables implements Tables {
   private append(record: Record): void {
     this.log.push(record);
     this.byRevision.set(record.revision, record);
-    const version: Version = { key: record.key, revision: record.revision, deleted: record.deleted };
+    const version: Version = { key: record.key, revision: record.revision, deleted: record.deleted, createRevision: record.createRevision };
     const versions = this.versionsOf.get(record.key);
     if (versions) versions.push(version);
     else {

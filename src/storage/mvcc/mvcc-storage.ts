@@ -3,7 +3,7 @@ import {
   CompactedError, FutureRevisionError, OverloadedError, StorageClosedError,
   type Entry, type RangeOptions, type RangeResult, type Storage, type StoreEvent, type WatchSink, type WriteCondition, type WriteResult,
 } from '../storage.ts';
-import { entryAt, eventsAfter, rangeAt, toEntry, toEvent } from './read.ts';
+import { entryAt, eventsAfter, headAt, rangeAt, toEntry, toEvent } from './read.ts';
 import type { Record, Tables } from './tables.ts';
 import { Watchers } from './watchers.ts';
 
@@ -125,7 +125,7 @@ export class MvccStorage implements Storage {
     if (this.failure) return Promise.reject(this.failure);
     if (this.waiting.length >= MAX_PENDING_WRITES) return Promise.reject(new OverloadedError('too many writes wait for the disk'));
     const pending = this.inFlight.get(key);
-    const current = pending ? pending.entry : entryAt(this.tables, key, this.published);
+    const current = pending ? pending.entry : headAt(this.tables, key, this.published);
     const holds = condition.modRevision === undefined || condition.modRevision === (current?.modRevision ?? 0);
     const record = holds ? make(current, this.accepted + 1) : undefined;
     if (!record) {

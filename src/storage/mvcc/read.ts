@@ -1,10 +1,48 @@
-import type { Entry, RangeOptions, RangeResult, StoreEvent } from '../storage.ts';
+import { CompactedError, type Entry, type RangeOptions, type RangeResult, type StoreEvent } from '../storage.ts';
 import type { Record, Tables } from './tables.ts';
 
 export function toEntry(record: Record): Entry {
   const entry: Entry = { key: record.key, value: record.value, createRevision: record.createRevision, modRevision: record.revision };
   if (record.expiresAt > 0) entry.expiresAt = record.expiresAt;
   return entry;
+}
+
+/** An entry that reads its value only when somebody asks for it: what a write goes by are the revisions. */
+class UnreadEntry implements Entry {
+  readonly key: string;
+  readonly createRevision: number;
+  readonly modRevision: number;
+  private readonly read: () => Record;
+  private known: Record | undefined;
+
+  constructor(key: string, createRevision: number, modRevision: number, read: () => Record) {
+    this.key = key;
+    this.createRevision = createRevision;
+    this.modRevision = modRevision;
+    this.read = read;
+  }
+
+  get value(): Uint8Array { return (this.known ??= this.read()).value; }
+  get expiresAt(): number | undefined { return (this.known ??= this.read()).expiresAt || undefined; }
+}
+
+/** The newest state of the key at or below `revision`, its value unread. */
+export function headAt(tables: Tables, key: string, revision: number): Entry | undefined {
+  const version = tables.versionAt(key, revision);
+  if (!version || version.deleted) return undefined;
+  if (version.createRevision === undefined) return entryAt(tables, key, revision);
+  return new UnreadEntry(key, version.createRevision, version.revision, () => {
+    const record = tables.record(version.revision);
+    if (!record) throw new CompactedError(tables.compactedRevision());
+    return record;
+  });
+}
+
+/** What a deletion tells: the last state under the deletion's revision. */
+function departed(last: Entry, revision: number): Entry {
+  return new UnreadEntry(last.key, last.createRevision, revision, () => ({
+    revision, deleted: false, key: last.key, createRevision: last.createRevision, previousRevision: last.modRevision, expiresAt: last.expiresAt ?? 0, value: last.value,
+  }));
 }
 
 /** The entry as it was at `revision`. */
@@ -47,7 +85,7 @@ export function rangeAt(tables: Tables, options: RangeOptions, revision: number)
 export function toEvent(record: Record, previous: Entry | undefined): StoreEvent {
   if (record.deleted) {
     const last = previous ?? toEntry(record);
-    return { type: 'delete', entry: { ...last, modRevision: record.revision }, previous: last };
+    return { type: 'delete', entry: departed(last, record.revision), previous: last };
   }
   return previous ? { type: 'put', entry: toEntry(record), previous } : { type: 'put', entry: toEntry(record) };
 }

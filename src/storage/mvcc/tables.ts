@@ -16,7 +16,11 @@ export interface Record {
   value: Uint8Array;
 }
 
-export interface Version { key: string; revision: number; deleted: boolean }
+export interface Version {
+  key: string; revision: number; deleted: boolean;
+  /** Of what was written; undefined in rows of an older form, whose record has it. */
+  createRevision?: number;
+}
 
 export interface Commit {
   records: Record[];
