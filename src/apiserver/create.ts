@@ -21,6 +21,7 @@ import { createMetricsVerb } from './metrics-api/verb.ts';
 import { createCertificateReader, createHttpsServer, type ServerTls } from './http/server.ts';
 import { createObjectReader } from './registry/object-reader.ts';
 import { ObjectStore } from './registry/object-store.ts';
+import type { StoredForm } from './registry/stored-form.ts';
 import { createServiceAllocators } from './services/create-allocators.ts';
 import { connectEndpoint, serviceEndpoint } from './streams/cluster-connector.ts';
 import { componentStatusVerb } from './verbs/component-status.ts';
@@ -41,6 +42,8 @@ export type ServiceConnector = (namespace: string, name: string, port: number) =
 
 export interface ApiServerOptions {
   storage: Storage;
+  /** Default: naru's own. */
+  storedForm?: StoredForm;
   scheme: Scheme;
   security: Security | ((parts: { objects: ObjectReader; connectService: ServiceConnector }) => Security);
   /** Of built-in kinds. */
@@ -86,7 +89,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { storage, scheme, clock = systemClock, random = systemRandom, log = createLogger('apiserver') } = options;
   for (const resource of metricsResources()) scheme.register(resource);
   const flags: ApiServerFlags = { ...DEFAULT_FLAGS, ...options.flags };
-  const store = new ObjectStore(storage);
+  const store = new ObjectStore(storage, options.storedForm);
   const objects = createObjectReader(store);
   const connectService: ServiceConnector = async (namespace, name, port) => connectEndpoint(context, await serviceEndpoint(context, namespace, name, String(port)));
   const security = typeof options.security === 'function' ? options.security({ objects, connectService }) : options.security;

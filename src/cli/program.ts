@@ -35,9 +35,10 @@ export function buildProgram(): Command {
     .option('--node-memory <size>', 'memory each node offers', parseMemory)
     .option('--addons <list>', 'add-ons to enable, by comma: load-balancer', parseList, [])
     .option('--allow-duplicate-ports', 'take pods in which a container port stands twice, as upstream does')
+    .option('--etcd <urls>', 'the same as --etcd-servers: keep the cluster in this etcd instead of a store of its own')
     .option('--no-egress', 'pods get no way out of this machine')
     .option('--kubeconfig <file>', 'merge the access into this file instead of $KUBECONFIG or ~/.kube/config')
-    .action(async (options) => (await import('./commands/up.ts')).up(options));
+    .action(async ({ etcd, ...options }) => (await import('./commands/up.ts')).up({ ...(etcd ? { etcdServers: etcd } : {}), ...options }));
   named(program.command('down')).description('end a cluster and remove its data')
     .option('--keep-data', 'leave its data for the next up').option('--all', 'every cluster of this machine')
     .action(async (options) => (await import('./commands/down.ts')).down(options));

@@ -7,6 +7,12 @@ export type FlagKind = 'file' | 'log' | 'text' | 'count' | 'duration' | 'boolean
 
 /** Flags of kube-apiserver that `naru up` takes, by upstream's names. */
 export const API_SERVER_FLAGS: Record<string, [kind: FlagKind, description: string]> = {
+  'etcd-servers': ['text', 'keep the cluster in this etcd: URLs of its members, by comma'],
+  'etcd-cafile': ['file', 'authority of etcd\'s certificates'],
+  'etcd-certfile': ['file', 'client certificate towards etcd'],
+  'etcd-keyfile': ['file', 'key of that certificate'],
+  'encryption-provider-config': ['file', 'EncryptionConfiguration: which resources are stored encrypted, and how'],
+  'encryption-provider-config-automatic-reload': ['boolean', 'read that file again when it changes'],
   'audit-policy-file': ['file', 'which requests the audit log keeps'],
   'audit-log-path': ['log', 'where the audit log is written, - for the control plane\'s own log'],
   'audit-log-maxage': ['count', 'days that old audit logs are kept'],

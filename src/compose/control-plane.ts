@@ -1,3 +1,4 @@
+import type { Scheme } from '../api/schema.ts';
 import { createScheme } from '../api/scheme.ts';
 import { kindRules } from '../api/kinds/index.ts';
 import { openIdDocuments } from '../apiserver/authn/openid.ts';
@@ -14,13 +15,12 @@ import { startControllers } from '../controllers/start.ts';
 import { ensureClusterPki, type ClusterPki } from '../pki/cluster-pki.ts';
 import { startScheduler } from '../scheduler/scheduler.ts';
 import { createTokenVerifier } from '../pki/jwt.ts';
-import { openLmdbStorage } from '../storage/lmdb/lmdb-storage.ts';
-import type { Storage } from '../storage/storage.ts';
 import { startAddonManager } from './addon-manager.ts';
 import { reconcileBootstrapPolicy } from './bootstrap-policy.ts';
 import { createSecurity } from './security.ts';
 import { readServerFlags, type ServerFlags } from './server-flags.ts';
 import { onceTerminated } from './signals.ts';
+import { openStore, type Store } from './store.ts';
 import { waitForFile } from './wait-for-file.ts';
 
 const API_SERVER_PORT = 6443;
@@ -31,10 +31,11 @@ export async function runControlPlane(name: string): Promise<void> {
   if (!config) throw new Error(`there is no cluster ${name}`);
   const paths = clusterPaths(name);
   const logger = createLogger('control-plane');
-  const [storage] = await Promise.all([openLmdbStorage(paths.store), waitForFile(paths.pkiReady)]);
+  const scheme = createScheme();
+  const [store] = await Promise.all([openStore(config.options.apiServer ?? {}, paths.store, scheme), waitForFile(paths.pkiReady)]);
   const pki = await ensureClusterPki(paths.pki, { apiServer: [] });
   const given = await readServerFlags(config.options.apiServer ?? {}, logger);
-  const server: ApiServer = buildApiServer(config, pki, storage, () => client, given);
+  const server: ApiServer = buildApiServer(config, pki, scheme, store, () => client, given);
   const client = createClient(server.transport({ name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] }), 'kube-apiserver');
   await reconcileBootstrapPolicy(client);
   await server.listen([{ host: '127.0.0.1', port: config.apiPort }, { host: config.gateway, port: API_SERVER_PORT }]);
@@ -51,16 +52,15 @@ export async function runControlPlane(name: string): Promise<void> {
   controllers.stop();
   informers.stop();
   await server.close();
-  await storage.close();
+  await store.storage.close();
   process.exit(0);
 }
 
-function buildApiServer(config: ClusterConfig, pki: ClusterPki, storage: Storage, client: () => Client, given: ServerFlags): ApiServer {
+function buildApiServer(config: ClusterConfig, pki: ClusterPki, scheme: Scheme, store: Store, client: () => Client, given: ServerFlags): ApiServer {
   const issuer = `https://kubernetes.default.svc.${config.dnsDomain}`;
-  const scheme = createScheme();
   const keysUrl = `https://${config.gateway}:${API_SERVER_PORT}/openid/v1/jwks`;
   const server: ApiServer = createApiServer({
-    storage, scheme, kindRules, documents: openIdDocuments(issuer, keysUrl, createTokenVerifier([pki.serviceAccount.publicKeyPem])),
+    ...store, scheme, kindRules, documents: openIdDocuments(issuer, keysUrl, createTokenVerifier([pki.serviceAccount.publicKeyPem])),
     security: ({ objects, connectService }) => createSecurity({ pki, issuer, clock: systemClock, objects, connectService, client, server: () => server, scheme }),
     tls: { ...pki.apiServer, clientCaPem: pki.ca.certificatePem, frontProxyCaPem: pki.frontProxyCa.certificatePem },
     frontProxyClient: pki.frontProxyClient,

@@ -67,8 +67,10 @@ export function createPlainPaths(options: PlainPathOptions): (request: PlainRequ
   };
 }
 
-function storeIsOpen(context: ServerContext): void {
-  context.storage.revision();
+/** The store answers now. */
+async function storeIsOpen({ storage }: ServerContext): Promise<void> {
+  storage.revision();
+  await storage.check?.();
 }
 
 function rootPaths(context: ServerContext, options: PlainPathOptions): string[] {

@@ -3,7 +3,7 @@ import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { StatusError, internalError, type Status } from '../../api/status.ts';
 import type { Logger } from '../../base/log.ts';
-import { OverloadedError, StorageClosedError } from '../../storage/storage.ts';
+import { OverloadedError, StorageClosedError, StorageUnavailableError } from '../../storage/storage.ts';
 import type { Request, Response } from './server.ts';
 
 const zip = promisify(gzip);
@@ -59,6 +59,13 @@ export function statusOf(error: unknown, log: Logger): Status {
   if (error instanceof StatusError) return error.toStatus();
   if (error instanceof OverloadedError) return new StatusError(429, 'TooManyRequests', error.message, { retryAfterSeconds: 1 }).toStatus();
   if (error instanceof StorageClosedError) return new StatusError(503, 'ServiceUnavailable', error.message, { retryAfterSeconds: 1 }).toStatus();
+  if (error instanceof StorageUnavailableError) return storeFailure(error).toStatus();
   log.error('request failed', { error });
   return internalError(error instanceof Error ? error.message : String(error)).toStatus();
+}
+
+/** As upstream's server passes on what etcd's client says. */
+function storeFailure(error: Error): StatusError {
+  if (error.message === 'context deadline exceeded') return new StatusError(504, 'Timeout', 'Timeout: request did not complete within the allotted timeout');
+  return new StatusError(500, '', error.message);
 }

@@ -1,9 +1,9 @@
 import type { KubernetesObject } from '../../api/object.ts';
-import type { ResourceInfo } from '../../api/schema.ts';
 import { StatusError, alreadyExists } from '../../api/status.ts';
-import type { Storage } from '../../storage/storage.ts';
+import { StorageUnavailableError, type Storage } from '../../storage/storage.ts';
 import { createWatchHub, type CachedObject, type WatchHub } from '../../storage/watch-hub/watch-hub.ts';
 import { assert } from '../../base/assert.ts';
+import { JSON_FORM, type Place, type StoredForm } from './stored-form.ts';
 
 /** Resources that share one place in the store with another's: the same objects under two API groups. */
 const STORED_ELSEWHERE: Record<string, { group: string; resource: string }> = {
@@ -14,42 +14,37 @@ export function storedAs(group: string, resource: string): { group: string; reso
   return STORED_ELSEWHERE[`${resource}.${group}`] ?? { group, resource };
 }
 
-export function storagePrefix(group: string, resource: string): string {
-  const place = storedAs(group, resource);
-  return `/registry/${place.group || 'core'}/${place.resource}/`;
-}
-
-type Place = Pick<ResourceInfo, 'group' | 'resource'>;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
 /**
- * Objects of the API in the store: reads from the hubs' memory, writes with compare-and-swap. Objects are kept as JSON
- * without resourceVersion, which is the revision of their last write.
+ * Objects of the API in the store: reads from the hubs' memory, writes with compare-and-swap. Objects are kept without
+ * resourceVersion, which is the revision of their last write.
  */
 export class ObjectStore {
   private readonly storage: Storage;
-  private readonly hubs = new Map<string, WatchHub>();
+  private readonly form: StoredForm;
+  private readonly hubs = new Map<string, { place: Place; hub: WatchHub }>();
   private readonly bookmarkMilliseconds: number;
 
-  constructor(storage: Storage, bookmarkMilliseconds = 60_000) {
+  constructor(storage: Storage, form: StoredForm = JSON_FORM, bookmarkMilliseconds = 60_000) {
     this.storage = storage;
+    this.form = form;
     this.bookmarkMilliseconds = bookmarkMilliseconds;
   }
 
   /** The hub of a resource, loading or loaded. */
-  hub(place: Place): WatchHub {
-    const prefix = storagePrefix(place.group, place.resource);
-    let hub = this.hubs.get(prefix);
-    if (!hub) {
-      hub = createWatchHub(this.storage, prefix, {
-        decode: (value) => JSON.parse(decoder.decode(value)) as KubernetesObject,
+  hub({ group, resource }: Place): WatchHub {
+    const place = storedAs(group, resource);
+    const name = `${place.group}/${place.resource}`;
+    let known = this.hubs.get(name);
+    if (!known) {
+      const hub = createWatchHub(this.storage, this.form.prefix(place), {
+        decode: (value) => this.form.decode(value),
         bookmarkMilliseconds: this.bookmarkMilliseconds,
-        ...(prefix === '/registry/core/pods/' ? { index: { field: 'spec.nodeName', value: nodeNameOf } } : {}),
+        ...(name === '/pods' ? { index: { field: 'spec.nodeName', value: nodeNameOf } } : {}),
       });
-      this.hubs.set(prefix, hub);
+      known = { place, hub };
+      this.hubs.set(name, known);
     }
-    return hub;
+    return known.hub;
   }
 
   async loaded(place: Place): Promise<WatchHub> {
@@ -58,18 +53,25 @@ export class ObjectStore {
     return hub;
   }
 
+  /** The hub, with all that anybody had written when this was called. */
+  async fresh(place: Place): Promise<WatchHub> {
+    const hub = await this.loaded(place);
+    const latest = await this.storage.latestRevision?.();
+    if (latest !== undefined && !await hub.waitForRevision(latest)) throw new StorageUnavailableError(`the store's events are behind: revision ${hub.revision()} of ${latest}`);
+    return hub;
+  }
+
   /** Ends the watches of resources that are no longer served. */
   dropExcept(isServed: (group: string, resource: string) => boolean): void {
-    for (const [prefix, hub] of this.hubs) {
-      const [group, resource] = prefix.slice('/registry/'.length).split('/') as [string, string];
-      if (isServed(group === 'core' ? '' : group, resource)) continue;
+    for (const [name, { place, hub }] of this.hubs) {
+      if (isServed(place.group, place.resource)) continue;
       hub.close();
-      this.hubs.delete(prefix);
+      this.hubs.delete(name);
     }
   }
 
   async get(place: Place, namespace: string, name: string): Promise<CachedObject | undefined> {
-    const hub = await this.loaded(place);
+    const hub = await this.fresh(place);
     return hub.get(hub.key(namespace || undefined, name));
   }
 
@@ -90,7 +92,7 @@ export class ObjectStore {
     const metadata = object.metadata;
     assert(metadata?.name && metadata.resourceVersion === undefined, 'an object to write has a name and no resourceVersion');
     const key = hub.key(metadata.namespace, metadata.name);
-    const value = encoder.encode(JSON.stringify(object));
+    const value = this.form.encode(object);
     if (value.length > MAX_OBJECT_BYTES) throw new StatusError(413, 'RequestEntityTooLarge', `etcdserver: request is too large`);
     hub.remember(value, object);
     const result = await this.storage.put(key, value, { modRevision: expected }, leaseMilliseconds);
@@ -106,7 +108,7 @@ export class ObjectStore {
   }
 
   close(): void {
-    for (const hub of this.hubs.values()) hub.close();
+    for (const { hub } of this.hubs.values()) hub.close();
     this.hubs.clear();
   }
 }

@@ -14,7 +14,7 @@ export async function deleteCollectionVerb(context: ServerContext, call: Call): 
   const parameters = deleteParameters(call.info.query, await readDeleteOptions(context, call));
   const list = listParameters(call.info.query, false);
   const { scope, filter, afterConversion } = selection(context, call, list);
-  const hub = await context.store.loaded(call.resource);
+  const hub = await context.store.fresh(call.resource);
   const { objects: found, revision } = await hub.list({ ...scope, ...(filter ? { filter } : {}) });
   const objects = afterConversion ? await matchingConverted(context, call, found, afterConversion) : found;
   const waiting: CachedObject[] = [...objects].reverse();

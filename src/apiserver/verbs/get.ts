@@ -7,7 +7,7 @@ import { answerWith } from './answer.ts';
 
 export async function getVerb(context: ServerContext, call: Call): Promise<Answer> {
   const { resource: info, info: { namespace, name, query } } = call;
-  const hub = await context.store.loaded(info);
+  const hub = await (query.get('resourceVersion') ? context.store.loaded(info) : context.store.fresh(info));
   if (query.has('resourceVersion')) await waitFor(hub, listParameters(new URLSearchParams({ resourceVersion: query.get('resourceVersion') ?? '' }), false).resourceVersion);
   const cached = hub.get(hub.key(info.namespaced ? namespace : undefined, name));
   if (!cached) throw notFound(info.group, info.resource, name);

@@ -28,7 +28,7 @@ class ContinueExpiredError extends StatusError {
 export async function listVerb(context: ServerContext, call: Call): Promise<Answer> {
   const parameters = listParameters(call.info.query, false);
   const { scope, filter, afterConversion } = selection(context, call, parameters);
-  const hub = await context.store.loaded(call.resource);
+  const hub = await (parameters.resourceVersion || parameters.continue ? context.store.loaded(call.resource) : context.store.fresh(call.resource));
   if (afterConversion) return listConverted(context, call, hub, { ...scope, ...(filter ? { filter } : {}) }, afterConversion, parameters);
   const page = await planPage(hub, parameters);
   const list = await readPage(hub, { ...scope, ...page, ...(filter ? { filter } : {}) }, parameters);

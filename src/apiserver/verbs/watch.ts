@@ -13,7 +13,7 @@ import { waitFor } from './get.ts';
 export async function watchVerb(context: ServerContext, call: Call): Promise<Answer> {
   const parameters = listParameters(call.info.query, true);
   const chosen = selection(context, call, parameters);
-  const hub = await context.store.loaded(call.resource);
+  const hub = await (parameters.resourceVersion ? context.store.loaded(call.resource) : context.store.fresh(call.resource));
   if (parameters.sendInitialEvents) await waitFor(hub, parameters.resourceVersion);
   const { afterConversion } = chosen;
   return {
