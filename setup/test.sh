@@ -12,7 +12,7 @@ if [ $# -gt 0 ]; then exec "$node" --test "$@"; fi
 echo "== types"
 node_modules/.bin/tsc -p . || status=1
 echo "== style and unit tests"
-timeout 900 "$node" --test --test-concurrency=2 --test-timeout=60000 --test-reporter=./setup/reporter.ts 'test/style/*.test.ts' 'src/**/*.test.ts' 'conformance/*.test.ts' 'bench/*.test.ts' || status=1
+timeout 900 "$node" --test --test-concurrency=2 --test-timeout=60000 --test-reporter=./setup/reporter.ts 'test/style/*.test.ts' 'src/**/*.test.ts' 'conformance/*.test.ts' 'bench/**/*.test.ts' || status=1
 echo "== integration tests"
 "$node" "$root/setup/bundle.ts" || status=1
 "$node" --test --test-force-exit --test-concurrency=1 --test-timeout=300000 --test-reporter=./setup/reporter.ts 'test/linux/*.test.ts' || status=1

@@ -65,6 +65,8 @@ async function naruTurn(options: CompareOptions): Promise<Sample[]> {
   const folder = mkdtempSync(join(tmpdir(), 'naru-compare-'));
   const kubeconfig = join(folder, 'kubeconfig');
   try {
+    // What an interrupted run may have left.
+    await naru('down', '--name', options.cluster).catch(() => undefined);
     await naru('up', '--name', options.cluster, '--no-egress', '--kubeconfig', kubeconfig);
     const pid = processesOf(options.cluster).find((each) => memoryOf(each).command.includes('internal-control-plane') && !memoryOf(each).command.startsWith('/bin/sh'));
     if (pid === undefined) throw new Error('the control plane does not run');

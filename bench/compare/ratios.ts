@@ -43,13 +43,13 @@ export function ratiosOf(samples: Sample[]): Ratio[] {
 export function formatRatios(ratios: Ratio[]): string {
   const header = ['what', 'upstream', 'naru', 'unit', 'times', 'CPU ms each, upstream', 'naru', 'times'];
   const rows = ratios.map(({ name, unit, upstream, naru, ratio, processor }) => [
-    name, figure(upstream), figure(naru), unit, `${ratio.toFixed(1)}x`,
-    ...(processor ? [processor.upstream.toPrecision(3), processor.naru.toPrecision(3), `${processor.ratio.toFixed(1)}x`] : ['', '', '']),
+    name, figure(upstream), figure(naru), unit, times(ratio),
+    ...(processor ? [precise(processor.upstream), precise(processor.naru), times(processor.ratio)] : ['', '', '']),
   ]);
   const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => (row[column] as string).length)));
   return [header, ...rows].map((row) => row.map((cell, column) => column === 0 ? cell.padEnd(widths[0] as number) : cell.padStart(widths[column] as number)).join('  ')).join('\n');
 }
 
-function figure(value: number): string {
-  return value.toFixed(value < 100 ? 1 : 0);
-}
+const times = (ratio: number): string => Number.isNaN(ratio) ? '-' : `${ratio.toFixed(1)}x`;
+const precise = (value: number): string => Number.isNaN(value) ? '-' : value.toPrecision(3);
+const figure = (value: number): string => Number.isNaN(value) ? '-' : value.toFixed(value < 100 ? 1 : 0);
