@@ -56,21 +56,27 @@ class Aim:
         self.template = None
         self.is_patch = operation.method.upper() == "PATCH"
 
-    def at(self, case):
+    def variants(self, case):
+        """The case as it is sent: a patch in each of the four types, anything else once."""
+        given = (dict(case.path_parameters or {}), dict(case.query or {}), case.body)
+        for media_type in PATCH_TYPES if self.is_patch and case.media_type else [None]:
+            case.path_parameters, case.query, case.body = dict(given[0]), dict(given[1]), given[2]
+            yield self.at(case, media_type)
+
+    def at(self, case, patch_type):
         chance, path = self.chance, case.path_parameters
-        if isinstance(path, dict) and path:
-            if "namespace" in path and chance.random() < 0.95:
-                path["namespace"] = chance.choice(NAMESPACES)
-            if "name" in path and chance.random() < 0.9:
-                path["name"] = chance.choice(NAMES)
+        if "namespace" in path and chance.random() < 0.95:
+            path["namespace"] = chance.choice(NAMESPACES)
+        if "name" in path and chance.random() < 0.9:
+            path["name"] = chance.choice(NAMES)
         self.query(case.query)
         if isinstance(case.body, dict):
-            self.body(case, path.get("name") if isinstance(path, dict) else None)
-        if self.is_patch and chance.random() < 0.95:
-            case.media_type = chance.choice(PATCH_TYPES)
-            if "apply" in case.media_type and isinstance(case.body, dict) and chance.random() < 0.95:
+            self.body(case, path.get("name"))
+        if patch_type and chance.random() < 0.97:
+            case.media_type = patch_type
+            if "apply" in patch_type and isinstance(case.body, dict) and chance.random() < 0.95:
                 case.body = {**case.body, "apiVersion": self.version, "kind": self.kind}
-            if "json-patch" in case.media_type and isinstance(case.body, dict):
+            if "json-patch" in patch_type and isinstance(case.body, dict):
                 case.body = self.json_patch(case.body)
             self.patch_query(case)
         return case
@@ -84,8 +90,6 @@ class Aim:
             yield collection, {**self.named_base, "metadata": {"name": name}}
 
     def query(self, query):
-        if not isinstance(query, dict):
-            return
         # A watch ends at once where nothing is said of its time; see `server.ts`.
         if query.get("timeoutSeconds") not in (None, "", "0", 0) and self.chance.random() < 0.98:
             query["timeoutSeconds"] = 1
@@ -97,7 +101,7 @@ class Aim:
 
     def patch_query(self, case):
         """Only an apply is forced, and it names its manager."""
-        if isinstance(case.query, dict) and self.chance.random() < 0.9:
+        if self.chance.random() < 0.9:
             case.query.pop("force", None)
             if "apply" in case.media_type:
                 case.query = {**case.query, "fieldManager": "fuzz", **({"force": "true"} if self.chance.random() < 0.7 else {})}

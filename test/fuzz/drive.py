@@ -1,5 +1,6 @@
 """Sends schemathesis' cases to a server: drive.py STATE URL WORKER WORKERS ROUNDS. Counts in STATE/worker-N.json, findings in STATE/findings.jsonl."""
 import collections
+import gc
 import http.client
 import json
 import os
@@ -110,12 +111,12 @@ class Worker:
             except Exception as error:  # noqa: BLE001
                 print(f"{operation.label}: {phase}: {error!r}"[:300], flush=True)
                 return
+            self.sent["cases"] += 1
             try:
-                prepared = prepare(aim.at(case))
+                for variant in aim.variants(case):
+                    self.one(operation, phase, prepare(variant))
             except Exception:  # noqa: BLE001
                 self.counts["not sendable"] += 1
-                continue
-            self.one(operation, phase, prepared)
 
     def one(self, operation, phase, prepared):
         method, target, body, headers = prepared
@@ -130,7 +131,7 @@ class Worker:
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.counts[type(error).__name__] += 1
             self.find(operation, phase, prepared, 0, repr(error))
-        if sum(self.sent.values()) % SAVE_EVERY == 0:
+        if self.sent[phase] % SAVE_EVERY == 0:
             self.save()
 
     def find(self, operation, phase, prepared, code, answer):
@@ -153,4 +154,5 @@ class Worker:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
+    gc.set_threshold(50_000)
     Worker(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])).run(int(sys.argv[5]))

@@ -15,6 +15,24 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** What no plain integer looks like, after a key: a fraction, an exponent, or more digits than a number holds exactly. */
+const ODD_NUMBER = /"\s*:\s*-?\d+(?:[.eE]|\d{15})/;
+
+/** How numbers are written that look unlike plain integers, by the object that holds them and the key. Undefined: there are none. */
+export type NumberTexts = Map<object, Record<string, string>>;
+
+/** The odd numbers of a text that is JSON, with its value: a value alone does not tell 1e3 from 1000. */
+export function withNumberTexts(text: string, value: unknown): { value: unknown; numbers: NumberTexts | undefined } {
+  if (!ODD_NUMBER.test(text)) return { value, numbers: undefined };
+  const numbers: NumberTexts = new Map();
+  const read = JSON.parse(text, function reviver(this: object, key: string, member: unknown, context?: { source?: string }): unknown {
+    const source = context?.source;
+    if (typeof member === 'number' && source !== undefined && !/^-?\d{1,15}$/.test(source)) numbers.set(this, { ...numbers.get(this), [key]: source });
+    return member;
+  } as (key: string, value: unknown) => unknown) as unknown;
+  return { value: read, numbers };
+}
+
 /** Number of `key: value` pairs in a text that is valid JSON, duplicates counted. */
 export function countKeysInText(text: string): number {
   let count = 0;
@@ -51,6 +69,15 @@ export function countKeys(value: unknown): number {
     if (typeof member === 'object') count += countKeys(member);
   }
   return count;
+}
+
+/** A character as Go quotes it. */
+function goQuoted(character: string): string {
+  const code = character.charCodeAt(0);
+  if (code === 7) return '\\a';
+  if (code === 11) return '\\v';
+  if ((code < 32 && !'\b\f\n\r\t'.includes(character)) || code === 127) return `\\x${code.toString(16).padStart(2, '0')}`;
+  return code > 127 && code < 161 ? `\\u${code.toString(16).padStart(4, '0')}` : JSON.stringify(character).slice(1, -1);
 }
 
 export interface KeyReport {
@@ -91,7 +118,7 @@ class SlowParser {
   private fail(context: string): never {
     if (this.at >= this.text.length) throw new JsonSyntaxError('unexpected end of JSON input');
     const character = this.text[this.at] as string;
-    const shown = character === "'" ? `'\\''` : character === '"' ? `'"'` : `'${JSON.stringify(character).slice(1, -1)}'`;
+    const shown = character === "'" ? `'\\''` : character === '"' ? `'"'` : `'${goQuoted(character)}'`;
     throw new JsonSyntaxError(`invalid character ${shown} ${context}`);
   }
 

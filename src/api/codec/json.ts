@@ -5,7 +5,7 @@
 import { canonicalQuantity, canonicalResourceQuantity, QuantityError } from '../quantity.ts';
 import type { Field, Schema } from '../schema.ts';
 import { decodeCustom } from './custom.ts';
-import { countKeys, countKeysInText, parseJson, parseJsonWithKeys } from './json-text.ts';
+import { countKeys, countKeysInText, parseJson, parseJsonWithKeys, withNumberTexts, type NumberTexts } from './json-text.ts';
 import { canonicalMicroTime, canonicalTime, checkBase64, goTypeName, ScalarError } from './scalars.ts';
 import { absentFields, emptyObject, isStruct, isZero, zeroValue } from './zero.ts';
 
@@ -38,6 +38,8 @@ export interface DecodeContext {
   opaque: string[];
   /** The first value of a wrong type; decoding goes on, as in Go. */
   typeError: string | undefined;
+  /** How odd numbers of the text were written. */
+  numbers?: NumberTexts | undefined;
   /** Name of the struct being decoded, for errors: `PodSpec`. */
   struct: string;
 }
@@ -132,7 +134,7 @@ function compileObject(schema: Schema): Decode {
       const given = source[key];
       if (given === null || given === undefined) continue;
       path.push(key);
-      const decoded = entry.decode(given, context);
+      const decoded = context.numbers !== undefined && typeof given === 'number' ? decodeNumber(entry, given, source, context) : entry.decode(given, context);
       path.pop();
       if (decoded === undefined) continue;
       if (!entry.pointer) {
@@ -149,6 +151,13 @@ function compileObject(schema: Schema): Decode {
     context.struct = outer;
     return result;
   };
+}
+
+/** A number's member of an object, whose text may say that it is none of the integers it equals. */
+function decodeNumber({ field, decode }: CompiledField, value: number, holder: object, context: DecodeContext): unknown {
+  const text = context.numbers?.get(holder)?.[field.name];
+  const plain = text === undefined || field.schema.type !== 'integer' || (/^-?\d+$/.test(text) && BigInt.asIntN(field.schema.format === 'int32' ? 32 : 64, BigInt(text)) === BigInt(text));
+  return plain ? decode(value, context) : typeError(value, field.goType ?? goTypeName(field.schema, field), context, text);
 }
 
 function compileArray(schema: Schema, goType: string): Decode {
@@ -180,7 +189,7 @@ function compileMap(schema: Schema, goType: string): Decode {
     for (const key in source) {
       const given = source[key];
       // Go names the map's field, not the key.
-      const decoded = given === null ? zeroValue(values) : (typeof given === 'object' ? decodeMember(decode, given, key, context) : decode(given, context));
+      const decoded = given === null ? zeroValue(values) : (typeof given === 'object' && values.type !== 'string' ? decodeMember(decode, given, key, context) : decode(given, context));
       if (decoded === undefined) continue;
       if (key === '__proto__') Object.defineProperty(result, key, { value: decoded, writable: true, enumerable: true, configurable: true });
       else result[key] = decoded;
@@ -215,13 +224,9 @@ const decodeResourceQuantity: Decode = (value) => readResourceQuantity(quantityT
 const readTime = guarded(canonicalTime);
 const readMicroTime = guarded(canonicalMicroTime);
 const readBase64 = guarded(checkBase64);
-const nameOfKind = (value: unknown): string => (Array.isArray(value) ? 'array' : (GO_KINDS[typeof value] ?? 'object'));
 
 function compileString(schema: Schema, goType: string): Decode {
-  const plain = (read: (text: string) => string): Decode => (value) => {
-    if (typeof value === 'string') return read(value);
-    throw new DecodeError(`json: cannot unmarshal ${nameOfKind(value)} into Go value of type string`);
-  };
+  const plain = (read: (text: string) => string): Decode => (value, context) => (typeof value === 'string' ? read(value) : typeError(value, 'string', context));
   switch (schema.format) {
     case 'quantity': return (value) => readQuantity(quantityText(value));
     case 'date-time': return plain(readTime);
@@ -286,8 +291,8 @@ export function withinDepth<T>(walk: () => T): T {
 }
 
 /** Decodes one value. Throws DecodeError for a value of a wrong type. */
-export function decodeObject<T = Record<string, unknown>>(value: unknown, schema: Schema, options: { strict?: boolean } = {}): DecodeResult<T> {
-  const context: DecodeContext = { path: [], unknown: [], collectUnknown: options.strict === true, opaque: [], typeError: undefined, struct: '' };
+export function decodeObject<T = Record<string, unknown>>(value: unknown, schema: Schema, options: { strict?: boolean; numbers?: NumberTexts | undefined } = {}): DecodeResult<T> {
+  const context: DecodeContext = { numbers: options.numbers, path: [], unknown: [], collectUnknown: options.strict === true, opaque: [], typeError: undefined, struct: '' };
   const object = withinDepth(() => decoderOf(schema)(value, context) as T);
   if (context.typeError) throw new DecodeError(context.typeError);
   const strictErrors = context.unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
@@ -298,8 +303,8 @@ export function decodeObject<T = Record<string, unknown>>(value: unknown, schema
  * Decodes a text; with `strict`, unknown fields and duplicate keys are told. Throws JsonSyntaxError or DecodeError.
  */
 export function decodeJson<T = Record<string, unknown>>(text: string, schema: Schema, options: { strict?: boolean } = {}): DecodeResult<T> {
-  const value = parseJson(text);
-  const result = decodeObject<T>(value, schema, options);
+  const { value, numbers } = withNumberTexts(text, parseJson(text));
+  const result = decodeObject<T>(value, schema, { ...options, numbers });
   if (!options.strict || countKeysInText(text) === withinDepth(() => countKeys(value))) return result;
   return { ...result, ...duplicatesOf(text, result.unknownFields, result.opaque ?? []) };
 }

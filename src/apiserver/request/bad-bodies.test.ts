@@ -90,3 +90,55 @@ test('resources of a pod without containers', async () => {
   const spec = { ...replicaSet.spec, template: { ...replicaSet.spec.template, spec: { containers: null, resources: { requests: { cpu: '1' } } } } };
   await refused('PUT', `${SETS}/set`, 'application/json', { ...replicaSet, spec }, [422, 'Invalid', 'ReplicaSet.apps "set" is invalid: spec.template.spec.containers: Required value']);
 });
+
+test('a JSON body that is no object of the kind', async () => {
+  const post = (body: string | Uint8Array, message: string): Promise<void> => refused('POST', MAPS, 'application/json', body, [400, 'BadRequest', message]);
+  const unread = (why: string): string => `the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: ${why}`;
+  const anyKind = 'Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+  await post('', unread('unexpected end of JSON input (<empty>)'));
+  await post('{"a"', unread('unexpected end of JSON input ({"a")'));
+  await post('{"a":1}}', unread("invalid character '}' after top-level value ({\"a\":1}})"));
+  await post('[]', unread(`json: cannot unmarshal array into ${anyKind} (5b5d)`));
+  await post('5', unread(`json: cannot unmarshal number into ${anyKind} (35)`));
+  await post('true', unread(`json: cannot unmarshal bool into ${anyKind} (74727565)`));
+  await post('{"kind":5}', unread('json: cannot unmarshal number into Go struct field .kind of type string ({"kind":5})'));
+  await post('{"apiVersion":[]}', unread('json: cannot unmarshal array into Go struct field .apiVersion of type string ({"apiVersion":[]})'));
+  await post(Buffer.from([0xff, 0xfe]), unread("invalid character 'ÿ' looking for beginning of value (fffe)"));
+  await post(Buffer.from('\ufeff{}'), unread("invalid character 'ï' looking for beginning of value (efbbbf7b7d)"));
+  await post('{"a":"\u0000"}', unread("invalid character '\\x00' in string literal"));
+  await post('{"apiVersion":"a/b/c","kind":"ConfigMap"}', 'the object provided is unrecognized (must be of type ConfigMap): unexpected GroupVersion string: a/b/c');
+  await post('{"apiVersion":"v1","kind":"Nope"}', 'Nope in version "v1" cannot be handled as a ConfigMap: no kind "Nope" is registered for version "v1" in scheme "pkg/runtime/scheme.go:111"');
+  await post('{"apiVersion":"v2","kind":"ConfigMap"}', 'ConfigMap in version "v2" cannot be handled as a ConfigMap: no kind "ConfigMap" is registered for version "v2" in scheme "pkg/runtime/scheme.go:111"');
+  await post('{"apiVersion":"v1","kind":"Secret"}', 'Secret in version "v1" cannot be handled as a ConfigMap: converting (v1.Secret) to (core.ConfigMap): unknown conversion');
+  await post('{"data":{"a":{}}}', 'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal object into Go struct field ConfigMap.data of type string');
+});
+
+test('a number that is no integer of its width', async () => {
+  for (const text of ['1e3', '1.0', '1E2', '1e400', '1.5', '9223372036854775808', '-9223372036854775809', '1e999999999']) {
+    await refused('POST', MAPS, 'application/json', `{"metadata":{"name":"n","generation":${text}}}`, [400, 'BadRequest', `ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number ${text} into Go struct field ObjectMeta.metadata.generation of type int64`]);
+  }
+  for (const text of ['-0', '9223372036854775807', '-9223372036854775808']) {
+    const { code } = await send(server, 'POST', `${MAPS}?dryRun=All`, { bytes: Buffer.from(`{"metadata":{"name":"n","generation": ${text}}}`) });
+    assert.equal(code, 201, text);
+  }
+});
+
+test('names of JavaScript are names like others', async () => {
+  const text = '{"metadata":{"name":"odd","labels":{"constructor":"m"}},"data":{"__proto__":"a","constructor":"b","toString":"c"}}';
+  const created = await send(server, 'POST', MAPS, { bytes: Buffer.from(text) });
+  assert.equal(created.code, 201);
+  for (const [contentType, patch] of [[STRATEGIC, '{"data":{"__proto__":"d"}}'], [MERGE, '{"data":{"__proto__":"d"}}'], [JSON_PATCH, '[{"op":"add","path":"/data/__proto__","value":"d"}]']] as const) {
+    const { code } = await send(server, 'PATCH', `${MAPS}/odd`, { bytes: Buffer.from(patch), headers: { 'content-type': contentType } });
+    assert.equal(code, 200, contentType);
+    const { bytes } = await send(server, 'GET', `${MAPS}/odd`);
+    assert.match(bytes.toString(), /"labels":\{"constructor":"m"\}/);
+    assert.match(bytes.toString(), /"data":\{"__proto__":"d","constructor":"b","toString":"c"\}/, contentType);
+  }
+  const applied = await send(server, 'PATCH', `${MAPS}/odd?fieldManager=m&force=true`, {
+    bytes: Buffer.from('{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"odd"},"data":{"__proto__":"e"}}'), headers: { 'content-type': APPLY },
+  });
+  assert.equal(applied.code, 200);
+  assert.match(applied.bytes.toString(), /"__proto__":"e"/);
+  await refused('POST', MAPS, 'application/json', '{"metadata":{"name":"label","labels":{"__proto__":"x"}}}', [422, 'Invalid', 'ConfigMap "label" is invalid: metadata.labels: Invalid value: "__proto__"']);
+  assert.equal(({} as Record<string, unknown>)['a'], undefined);
+});

@@ -27,7 +27,9 @@ function integer(query: URLSearchParams, name: string): number {
   const text = query.get(name);
   if (text === null || text === '') return 0;
   if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return Number(text);
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) && BigInt.asIntN(64, BigInt(text)) !== BigInt(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
+  return value;
 }
 
 const GO_DURATION = /^[-+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/;
@@ -65,10 +67,13 @@ export function listParameters(query: URLSearchParams, watch: boolean): ListPara
   };
   const errors = listParameterErrors(parameters, watch);
   if (errors.length) throw invalid('meta.k8s.io', 'ListOptions', '', errors);
-  if (!/^\d*$/.test(parameters.resourceVersion)) {
-    throw badRequest(`invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(parameters.resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(parameters.resourceVersion)}: invalid syntax`);
-  }
+  checkResourceVersion(parameters.resourceVersion);
   return parameters;
+}
+
+function checkResourceVersion(text: string): void {
+  const why = !/^\d*$/.test(text) ? 'invalid syntax' : text.length > 19 && BigInt.asUintN(64, BigInt(text)) !== BigInt(text) ? 'value out of range' : undefined;
+  if (why) throw badRequest(`invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${why}`);
 }
 
 function listParameterErrors(parameters: ListParameters, watch: boolean): FieldError[] {

@@ -2,6 +2,8 @@ import type { KubernetesObject } from '../../api/object.ts';
 import type { Schema, Scheme } from '../../api/schema.ts';
 import { StatusError, badRequest } from '../../api/status.ts';
 import { DecodeError, JsonSyntaxError, decodeJson, decodeObject, type DecodeResult } from '../../api/codec/json.ts';
+import { parseJson } from '../../api/codec/json-text.ts';
+import { goKind, isObject } from '../../api/patch/merge-patch.ts';
 import type { ServerContext } from '../context.ts';
 import { splitVersion } from '../http/encode-protobuf.ts';
 import { JSON_TYPE, PROTOBUF_TYPE, SERVED_TYPES, YAML_TYPE, mediaTypeOf } from '../http/negotiate.ts';
@@ -14,7 +16,10 @@ export interface ExpectedKind { group: string; version: string; kind: string; sc
 
 type Validation = WriteParameters['fieldValidation'];
 const YAML_ALIASES = new Set([YAML_TYPE, 'application/x-yaml', 'text/yaml']);
-const utf8 = new TextDecoder();
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** What says neither its kind nor its version in a way that can be read. */
+class UnrecognizedError extends Error {}
 
 export function unsupportedMediaType(): StatusError {
   return new StatusError(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${SERVED_TYPES.join(', ')}`);
@@ -39,7 +44,7 @@ export async function readObject(context: ServerContext, call: Call, expected: E
     call.audit?.takeRequest(result.object);
     return result.object;
   } catch (error) {
-    throw decodeFailure(error, expected, bytes);
+    throw decodeFailure(error, expected, bytes, mediaType);
   }
 }
 
@@ -55,12 +60,33 @@ function schemaOf(expected: ExpectedKind): Schema {
   return expected.schema;
 }
 
-function decodeFailure(error: unknown, expected: ExpectedKind, bytes: Uint8Array): unknown {
-  if (error instanceof DecodeError) return badRequest(`${expected.kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: ${error.message}`);
-  if (error instanceof JsonSyntaxError) {
-    return badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: ${error.message} (${summary(bytes)})`);
+function decodeFailure(error: unknown, expected: ExpectedKind, bytes: Uint8Array, mediaType = JSON_TYPE): unknown {
+  const unrecognized = (why: string): StatusError => badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(bytes)})`);
+  const unread = (why: string): StatusError => unrecognized(`couldn't get version/kind; json parse error: ${why}`);
+  if (error instanceof DecodeError) {
+    const why = mediaType === JSON_TYPE ? kindFailure(bytes) : undefined;
+    return why ? unread(why) : badRequest(`${expected.kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: ${error.message}`);
   }
-  return error;
+  if (error instanceof JsonSyntaxError) return unread(mediaType === JSON_TYPE ? syntaxFailure(bytes, error) : error.message);
+  return error instanceof UnrecognizedError ? unrecognized(error.message) : error;
+}
+
+/** Why upstream cannot even find the kind in a text that is JSON. */
+function kindFailure(bytes: Uint8Array): string | undefined {
+  const value = JSON.parse(utf8.decode(bytes)) as Record<string, unknown>;
+  if (!isObject(value)) return `json: cannot unmarshal ${goKind(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
+  const wrong = Object.keys(value).find((key) => (key === 'kind' || key === 'apiVersion') && typeof value[key] !== 'string' && value[key] !== null);
+  return wrong && `json: cannot unmarshal ${goKind(value[wrong])} into Go struct field .${wrong} of type string`;
+}
+
+/** Upstream reads bytes and names the one that is wrong, whatever character it is a part of. */
+function syntaxFailure(bytes: Uint8Array, error: JsonSyntaxError): string {
+  try {
+    parseJson(Buffer.from(bytes).toString('latin1'));
+    return error.message;
+  } catch (byByte) {
+    return (byByte as Error).message;
+  }
 }
 
 function summary(bytes: Uint8Array): string {
@@ -70,9 +96,12 @@ function summary(bytes: Uint8Array): string {
   return bytes.length > 30 ? `${text} ...` : text;
 }
 
-function unknownKind(expected: ExpectedKind, kind: string, why: string): StatusError {
-  return badRequest(`${kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: ${why}`);
+function unknownKind(expected: ExpectedKind, kind: string, why: string, version = expected.version): StatusError {
+  return badRequest(`${kind} in version "${version}" cannot be handled as a ${expected.kind}: ${why}`);
 }
+
+/** Kinds of every version: answers and options. */
+const META_KINDS = new Set(['List', 'Status', 'APIVersions', 'APIGroupList', 'APIGroup', 'APIResourceList', 'WatchEvent', 'ListOptions', 'GetOptions', 'DeleteOptions', 'CreateOptions', 'UpdateOptions', 'PatchOptions']);
 
 /** Fills in apiVersion and kind where the body leaves them out, and refuses others than the URL's. */
 function checkKind(scheme: Scheme, object: KubernetesObject, expected: ExpectedKind): void {
@@ -81,8 +110,9 @@ function checkKind(scheme: Scheme, object: KubernetesObject, expected: ExpectedK
   const kind = object.kind || expected.kind;
   // Clients name DeleteOptions by any group and version; none of that matters.
   if (kind === 'DeleteOptions' && expected.kind === kind) return void Object.assign(object, { apiVersion: version, kind });
-  if (found !== version && !scheme.kind(...splitVersion(found), kind)) {
-    throw unknownKind(expected, kind, `no kind "${kind}" is registered for version "${found}" in scheme "pkg/runtime/scheme.go:111"`);
+  if (found.split('/').length > 2) throw new UnrecognizedError(`unexpected GroupVersion string: ${found}`);
+  if ((found !== version || kind !== expected.kind) && !scheme.kind(...splitVersion(found), kind) && !META_KINDS.has(kind)) {
+    throw unknownKind(expected, kind, `no kind "${kind}" is registered for version "${found}" in scheme "pkg/runtime/scheme.go:111"`, found.split('/').at(-1));
   }
   if (found !== version) throw badRequest(`the API version in the data (${found}) does not match the expected API version (${version})`);
   if (kind !== expected.kind) {

@@ -5,8 +5,12 @@ const VERB_OF_METHOD: Record<string, string> = { POST: 'create', GET: 'get', HEA
 /** What may stand behind `/namespaces/<name>/` and is no resource of that namespace. */
 const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
 
+/** A proxy's client names the whole URL. */
+const ORIGIN = /^https?:\/\/[^/?]*/i;
+
 /** Says what a request is about, from its method and URL alone. Path segments are percent-decoded. */
-export function parseRequestInfo(method: string, url: string): RequestInfo {
+export function parseRequestInfo(method: string, target: string): RequestInfo {
+  const url = target.startsWith('/') ? target : target.replace(ORIGIN, '') || '/';
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
   const info: RequestInfo = {
@@ -61,17 +65,20 @@ export function isTrue(value: string | null): boolean {
   return value !== null && value.toLowerCase() !== 'false' && value !== '0';
 }
 
+/** An escaped slash is a slash: the path is decoded before it is taken apart, as upstream does. */
 function splitPath(path: string): string[] {
-  const trimmed = path.replace(/^\/+|\/+$/g, '');
-  return trimmed === '' ? [] : trimmed.split('/').map(decodeSegment);
+  const trimmed = (path.includes('%') ? decodePath(path) : path).replace(/^\/+|\/+$/g, '');
+  return trimmed === '' ? [] : trimmed.split('/');
 }
 
-function decodeSegment(segment: string): string {
-  if (!segment.includes('%')) return segment;
+function decodePath(path: string): string {
   try {
-    return decodeURIComponent(segment);
+    return decodeURIComponent(path);
   } catch {
-    throw badRequest(`invalid URL escape ${JSON.stringify(segment)}`);
+    const broken = /%(?![0-9a-f]{2}).{0,2}/i.exec(path);
+    if (broken) throw badRequest(`invalid URL escape ${JSON.stringify(broken[0])}`);
+    // Escapes that are no UTF-8.
+    return Buffer.from(path.replace(/[^\x00-\x7f]+/g, encodeURIComponent).replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))), 'latin1').toString();
   }
 }
 

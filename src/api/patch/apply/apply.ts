@@ -37,7 +37,7 @@ function configText(config: KubernetesObject): string {
 /** The failure of a configuration that has a field's kind of value, but not one of its type. */
 export function conversionError(config: KubernetesObject, message: string): StatusError {
   const fraction = /^json: cannot unmarshal number \S+ into Go .* of type (\w+)$/.exec(message);
-  const why = fraction ? `cannot convert float64 to ${fraction[1]}` : message.startsWith('illegal base64') ? `error decoding from json: ${message}` : message;
+  const why = fraction ? `cannot convert float64 to ${fraction[1]}` : message.startsWith('illegal base64') ? `error decoding from json: ${message}` : message.replace(/Go struct field \S+ of type string$/, 'Go value of type string');
   return new StatusError(500, '', `failed to convert new object (${configText(config)}) to proper version: unable to convert unstructured object to ${kindText(config)}: ${why}`);
 }
 
