@@ -15,6 +15,7 @@ import { createPlainPaths } from './http/plain-paths.ts';
 import { createHandler, type HandlerOptions } from './http/handler.ts';
 import type { Auditor } from './audit/auditor.ts';
 import { createLimiter } from './flow-control/create.ts';
+import { createFlowControlKeeper } from './flow-control/keeper.ts';
 import { Metrics } from './http/metrics.ts';
 import { metricsResources } from './metrics-api/resources.ts';
 import { createMetricsVerb } from './metrics-api/verb.ts';
@@ -108,8 +109,12 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   let loaded = false;
   let loading: Promise<void> | undefined;
   const load = (): Promise<void> => (loading ??= Promise.all(storedPlaces(scheme).map((place) => store.loaded(place)))
-    .then(() => custom.start()).then(() => bootstrapObjects(context, trust)).then(() => aggregator?.start()).then(() => { loaded = true; }));
+    .then(() => custom.start()).then(() => bootstrapObjects(context, trust)).then(() => aggregator?.start()).then(() => {
+      loaded = true;
+      keeper?.start();
+    }));
   const limiter = createLimiter(context);
+  const keeper = flags.priorityAndFairness ? createFlowControlKeeper(context) : undefined;
   const running: HandlerOptions['running'] = { count: 0 };
   let stopping = false;
   const plain = createPlainPaths({
@@ -136,6 +141,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       custom.stop();
       aggregator?.stop();
       limiter.close();
+      keeper?.stop();
       const closing = server.close(CLOSE_GRACE_MILLISECONDS, drained(running));
       store.close();
       await closing;

@@ -10,7 +10,9 @@ import { parseRequestInfo } from '../request/request-info.ts';
 import { ownWrite } from '../subresources/related-call.ts';
 import { createObject } from '../verbs/create.ts';
 import { deleteObject, isGone } from '../verbs/delete.ts';
-import { makeCall } from '../verbs/dispatch.ts';
+import { dispatch, makeCall } from '../verbs/dispatch.ts';
+import { trackFields } from '../verbs/managed-fields.ts';
+import { PATCH_TYPES } from '../verbs/patch-types.ts';
 import { changeObject, rewriteObject } from '../verbs/update.ts';
 
 /** Writes of the server on its own account: past admission, by the verbs of everybody else. */
@@ -49,7 +51,7 @@ export async function ensureAsServer(outside: ServerContext, collection: string,
       return next;
     });
   }
-  if (options.status) await setConditions(context, `${collection}/${name}`, options.status.conditions, false);
+  if (options.status) await leavingGone(setConditions(context, `${collection}/${name}`, options.status.conditions, false));
 }
 
 async function createUnlessThere(context: ServerContext, call: Call, object: KubernetesObject, manager: string): Promise<void> {
@@ -75,14 +77,35 @@ function sameConditions(before: Record<string, unknown>[], conditions: object[])
   return sameJson(before.map(({ lastTransitionTime: _time, ...rest }) => rest), conditions);
 }
 
-export async function deleteAsServer(outside: ServerContext, path: string): Promise<void> {
+/** Changes an object as its manager; gone ones are left gone. */
+export async function updateAsServer(outside: ServerContext, path: string, manager: string, change: (old: KubernetesObject) => KubernetesObject): Promise<void> {
   const context = trusting(outside);
-  const call = serverCall(context, 'DELETE', path);
+  const call = serverCall(context, 'PUT', path);
+  const parameters = ownWrite(false, manager);
+  await leavingGone(changeObject(context, call, parameters, (old) => trackFields(context, call, copyJson(change(old)), old, parameters, '')));
+}
+
+/** Applies a status as its manager, over whatever others say; gone ones are left gone. */
+export async function applyStatusAsServer(outside: ServerContext, path: string, manager: string, status: object): Promise<void> {
+  const context = trusting(outside);
+  const call = serverCall(context, 'PATCH', `${path}/status?fieldManager=${manager}&force=true`);
+  const { group, version, kind } = call.resource;
+  call.body = { ...call.body, contentType: PATCH_TYPES.apply, object: { apiVersion: group ? `${group}/${version}` : version, kind, metadata: { name: call.info.name }, status } };
+  await leavingGone(dispatch(context, call));
+}
+
+async function leavingGone(work: Promise<unknown>): Promise<void> {
   try {
-    await deleteObject(context, call, call.info.name, { dryRun: false, gracePeriodSeconds: undefined, orphanDependents: undefined, propagationPolicy: undefined, preconditions: {} });
+    await work;
   } catch (error) {
     if (!isGone(error)) throw error;
   }
+}
+
+export async function deleteAsServer(outside: ServerContext, path: string): Promise<void> {
+  const context = trusting(outside);
+  const call = serverCall(context, 'DELETE', path);
+  await leavingGone(deleteObject(context, call, call.info.name, { dryRun: false, gracePeriodSeconds: undefined, orphanDependents: undefined, propagationPolicy: undefined, preconditions: {} }));
 }
 
 function serverCall(context: ServerContext, method: string, path: string): Call {
