@@ -3,7 +3,7 @@ import { typeName } from '../environment.ts';
 import { doubleText, Duration, formatDuration, formatTimestamp, parseDuration, parseTimestamp, Timestamp, TypeValue, Uint } from '../values.ts';
 import { fail } from '../evaluate.ts';
 import { int, uint } from './standard.ts';
-import { regularExpression } from './strings.ts';
+import { regularExpression } from '../regular-expression.ts';
 
 const SECOND = 1_000_000_000n;
 
@@ -77,9 +77,7 @@ function registerConversions(environment: Environment): void {
 }
 
 function matches(text: string, pattern: string): boolean {
-  const expression = regularExpression(pattern);
-  expression.lastIndex = 0;
-  return expression.test(text);
+  return regularExpression(pattern).test(text);
 }
 
 /** A moment's parts in a time zone: a name, or `+02:00`. */

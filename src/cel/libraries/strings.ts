@@ -1,42 +1,7 @@
 import type { Environment } from '../environment.ts';
 import { fail } from '../evaluate.ts';
+import { findAll } from '../regular-expression.ts';
 import { doubleText, Duration, formatDuration, formatTimestamp, Timestamp, TypeValue, Uint } from '../values.ts';
-
-const REGULAR_EXPRESSIONS = new Map<string, RegExp>();
-const MAXIMUM_CACHED = 256;
-
-/** Throws what is wrong with the pattern. */
-export function regularExpression(pattern: string): RegExp {
-  let found = REGULAR_EXPRESSIONS.get(pattern);
-  if (!found) {
-    if (REGULAR_EXPRESSIONS.size >= MAXIMUM_CACHED) REGULAR_EXPRESSIONS.clear();
-    REGULAR_EXPRESSIONS.set(pattern, found = compilePattern(pattern));
-  }
-  return found;
-}
-
-/** Go's `(?i)` at the front, `(?P<name>...)`, `\z` and classes such as `[[:alpha:]]` in JavaScript's words. */
-function compilePattern(pattern: string): RegExp {
-  const [, leading = ''] = /^\(\?([ims]+)\)/.exec(pattern) ?? [];
-  const body = (leading ? pattern.slice(leading.length + 3) : pattern).replace(/\(\?P</g, '(?<').replace(/\\z/g, '$').replace(/\\A/g, '^')
-    .replace(/\[:alpha:\]/g, 'A-Za-z').replace(/\[:digit:\]/g, '0-9').replace(/\[:alnum:\]/g, 'A-Za-z0-9').replace(/\[:upper:\]/g, 'A-Z').replace(/\[:lower:\]/g, 'a-z')
-    .replace(/\[:space:\]/g, '\\s').replace(/\[:word:\]/g, '\\w').replace(/\[:xdigit:\]/g, '0-9A-Fa-f').replace(/\[:punct:\]/g, '!-\\/:-@\\[-`{-~');
-  const flags = `g${leading}`;
-  try {
-    return new RegExp(body, `${flags}u`);
-  } catch {
-    try {
-      return new RegExp(body, flags);
-    } catch {
-      return fail(`error parsing regexp: invalid regular expression: \`${pattern}\``);
-    }
-  }
-}
-
-function findAll(text: string, pattern: string, limit = -1n): string[] {
-  const all = [...text.matchAll(regularExpression(pattern))].map(([match]) => match);
-  return limit < 0n ? all : all.slice(0, Number(limit));
-}
 
 function show(value: unknown): string {
   if (Array.isArray(value)) return `[${Array.from(value, show).join(', ')}]`;
@@ -150,9 +115,9 @@ export function registerStrings(environment: Environment): void {
     .registerFunction('string.trim(): string', (text: string) => text.replace(SPACES, ''))
     .registerFunction('string.format(list<dyn>): string', formatString)
     .registerFunction('strings.quote(string): string', (text: string) => `"${text.replace(/[\u0007\b\f\n\r\t\v\\"]/g, (character) => QUOTES[character]!)}"`)
-    .registerFunction('string.find(string): string', (text: string, pattern: string) => findAll(text, pattern, 1n)[0] ?? '')
+    .registerFunction('string.find(string): string', (text: string, pattern: string) => findAll(text, pattern, 1)[0] ?? '')
     .registerFunction('string.findAll(string): list<string>', (text: string, pattern: string) => findAll(text, pattern))
-    .registerFunction('string.findAll(string, int): list<string>', findAll);
+    .registerFunction('string.findAll(string, int): list<string>', (text: string, pattern: string, limit: bigint) => findAll(text, pattern, limit < 0n ? Infinity : Number(limit)));
 }
 
 /** What only expressions that make patches have. */

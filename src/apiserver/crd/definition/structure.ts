@@ -1,7 +1,7 @@
 import type { Findings } from '../../../api/kinds/common/findings.ts';
+import { regularExpression } from '../../../cel/regular-expression.ts';
 import { sameJson } from '../../metadata/equal.ts';
 import { additionalOf, itemsOf, type JSONSchemaProps } from '../types.ts';
-import { goPattern } from '../values/pattern.ts';
 
 type Level = 'root' | 'item' | 'field';
 const MISSING_TYPE: Record<Level, string> = {
@@ -71,8 +71,14 @@ function checkValueValidation(findings: Findings, schema: JSONSchemaProps, skipA
   schema.allOf?.forEach((inner, index) => checkNested(findings, inner, skipFirstAllOf && index === 0, `${path}.allOf[${index}]`));
   schema.oneOf?.forEach((inner, index) => checkNested(findings, inner, false, `${path}.oneOf[${index}]`));
   if (schema.not) checkNested(findings, schema.not, false, `${path}.not`);
-  if (schema.pattern && !goPattern(schema.pattern)) {
-    findings.invalid(`${path}.pattern`, schema.pattern, `must be a valid regular expression, but isn't: error parsing regexp: ${JSON.stringify(schema.pattern)}`);
+  if (schema.pattern) checkPattern(findings, schema.pattern, `${path}.pattern`);
+}
+
+function checkPattern(findings: Findings, pattern: string, path: string): void {
+  try {
+    regularExpression(pattern);
+  } catch (error) {
+    findings.invalid(path, pattern, `must be a valid regular expression, but isn't: ${(error as Error).message}`);
   }
 }
 

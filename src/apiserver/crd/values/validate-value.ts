@@ -1,9 +1,9 @@
 import type { FieldError } from '../../../api/status.ts';
 import { Findings } from '../../../api/kinds/common/findings.ts';
+import { regularExpression } from '../../../cel/regular-expression.ts';
 import { sameJson } from '../../metadata/equal.ts';
 import { additionalOf, itemsOf, type JSONSchemaProps } from '../types.ts';
 import { formatCheck } from './formats.ts';
-import { goPattern } from './pattern.ts';
 
 /** The value before this write, where it can be told which it was: what did not change is not found fault with. */
 export type Before = { value: unknown } | undefined;
@@ -99,7 +99,7 @@ function checkString(schema: JSONSchemaProps, value: string, path: string, outco
   const length = maxLength === undefined && minLength === undefined ? 0 : [...value].length;
   if (maxLength !== undefined && length > maxLength) return outcome.findings.tooLong(nameOf(path) || NOWHERE, maxLength);
   if (minLength !== undefined && length < minLength) return invalid(outcome, path, value, `should be at least ${minLength} chars long`);
-  if (pattern && goPattern(pattern)?.test(value) === false) return invalid(outcome, path, value, `should match '${pattern}'`);
+  if (pattern && !regularExpression(pattern).test(value)) return invalid(outcome, path, value, `should match '${pattern}'`);
   if (format && formatCheck(format)?.(value) === false) {
     const name = nameOf(path);
     outcome.findings.list.push({ type: 'FieldValueTypeInvalid', field: name || NOWHERE, detail: `Invalid value: ${JSON.stringify(value)}: ${name} in body must be of type ${format}: ${JSON.stringify(value)}` });
