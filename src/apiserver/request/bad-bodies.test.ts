@@ -13,6 +13,7 @@ before(async () => {
 after(() => server.close());
 
 const MAPS = '/api/v1/namespaces/default/configmaps';
+const PODS = '/api/v1/namespaces/default/pods';
 const SETS = '/apis/apps/v1/namespaces/default/replicasets';
 const JSON_PATCH = 'application/json-patch+json';
 const MERGE = 'application/merge-patch+json';
@@ -141,4 +142,11 @@ test('names of JavaScript are names like others', async () => {
   assert.match(applied.bytes.toString(), /"__proto__":"e"/);
   await refused('POST', MAPS, 'application/json', '{"metadata":{"name":"label","labels":{"__proto__":"x"}}}', [422, 'Invalid', 'ConfigMap "label" is invalid: metadata.labels: Invalid value: "__proto__"']);
   assert.equal(({} as Record<string, unknown>)['a'], undefined);
+});
+
+test('a resize without containers', async () => {
+  await send(server, 'POST', PODS, { body: { metadata: { name: 'small' }, spec: { containers: [{ name: 'c', image: 'i', resources: { requests: { cpu: '1' } } }] } } });
+  for (const spec of [undefined, null, { containers: null }, { containers: [] }]) {
+    await refused('PUT', `${PODS}/small/resize`, 'application/json', { metadata: { name: 'small' }, spec }, [422, 'Invalid', 'Pod "small" is invalid: [spec.containers: Required value, ']);
+  }
 });

@@ -68,7 +68,7 @@ function resizedContainers(now: Container[] | undefined, before: Container[] | u
 function onlyResize(pod: Pod, old: Pod): void {
   const spec = pod.spec as PodSpec;
   const before = old.spec as PodSpec;
-  if (spec.containers.length !== before.containers.length || (spec.initContainers?.length ?? 0) !== (before.initContainers?.length ?? 0)) return;
+  if ((spec.containers?.length ?? 0) !== before.containers.length || (spec.initContainers?.length ?? 0) !== (before.initContainers?.length ?? 0)) return;
   const resources = spec.resources ?? before.resources;
   const initContainers = resizedContainers(spec.initContainers, before.initContainers);
   pod.spec = {

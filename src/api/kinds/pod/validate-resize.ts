@@ -16,7 +16,8 @@ function validateRemoved(findings: Findings, path: string, now: ResourceRequirem
   if (removed(now?.limits, before?.limits)) findings.forbidden(`${path}.limits`, `${what} limits cannot be removed`);
 }
 
-function validateOrder(findings: Findings, kind: 'containers' | 'initContainers', now: Container[] = [], before: Container[] = []): boolean {
+function validateOrder(findings: Findings, kind: 'containers' | 'initContainers', given: Container[] | null | undefined, before: Container[] = []): boolean {
+  const now = given ?? [];
   if (now.length !== before.length) {
     findings.forbidden(`spec.${kind}`, `${kind} may not be added or removed on resize`);
     return false;
@@ -66,7 +67,7 @@ export function validateResize(findings: Findings, pod: Pod, old: Pod): void {
   const ordered = [validateOrder(findings, 'containers', now.containers, before.containers), validateOrder(findings, 'initContainers', now.initContainers, before.initContainers)];
   if (ordered.includes(false)) return;
   const munged: PodSpec = { ...now };
-  munged.containers = now.containers.map((container, index) => {
+  munged.containers = (now.containers ?? []).map((container, index) => {
     const earlierContainer = before.containers[index] as Container;
     validateRemoved(findings, `spec.containers[${index}].resources`, container.resources, earlierContainer.resources);
     const result = withOldAmounts(container, earlierContainer);
