@@ -8,6 +8,7 @@ import type { Transport } from '../client/transport.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { AdmissionPlugin, Authenticator, Authorizer, ObjectReader, UserInfo } from './contracts.ts';
 import type { ApiServerFlags, ReviewHandler, ServerContext } from './context.ts';
+import { withExpressionRules } from './admission/expression-validation.ts';
 import { createAggregator } from './aggregation/aggregator.ts';
 import type { FrontProxyClient } from './aggregation/extension.ts';
 import { createCustomResources } from './crd/create.ts';
@@ -98,7 +99,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const custom = createCustomResources(() => context, options.kindRules, connectService);
   const context: ServerContext = {
     scheme, storage, store, objects, flags, clock, random, log, admission: [...custom.admission, ...security.admission], reviews: security.reviews ?? new Map(),
-    kindRules: custom.kindRules, computed: computedResources(), allocators: createServiceAllocators(flags, store, objects, random, clock),
+    kindRules: withExpressionRules(custom.kindRules), computed: computedResources(), allocators: createServiceAllocators(flags, store, objects, random, clock),
     convertCustom: custom.shown, persistCustom: custom.persisted,
     ...(aggregator ? { externalGroups: aggregator } : {}),
     ...(options.kubeletClient ? { kubeletClient: options.kubeletClient } : {}),

@@ -3,7 +3,7 @@ import {
   assignable, BOOL, DYN, ERROR, formatType, INT, isDyn, isDynOrError, listOf, mapOf, mostGeneral, optionalOf, optionalValue, parameter, sameType, struct, substitute,
   type Bindings, type Type,
 } from './types.ts';
-import type { SyntaxFault } from './syntax/tokens.ts';
+import { RESERVED, type SyntaxFault } from './syntax/tokens.ts';
 import type { Call, Fold, Ident, List, MapNode, Node, Select, Struct } from './syntax/tree.ts';
 
 type Scope = Map<string, Type>;
@@ -81,6 +81,7 @@ class Checker {
       return whole;
     }
     const type = this.field(node.at, node.operand, node.field, false);
+    node.field = this.fieldName(node.operand, node.field);
     return substitute(this.bindings, node.test ? BOOL : type);
   }
 
@@ -111,8 +112,16 @@ class Checker {
     }
   }
 
+  /** Fields whose names are words of the language may be written plainly. */
+  private fieldName(operand: Node, name: string): string {
+    const type = operand.type && (optionalValue(operand.type) ?? operand.type);
+    const fields = type?.kind === 'struct' ? this.environment.structOf(type.name) : undefined;
+    return fields && !fields.field(name) && RESERVED.has(name) && fields.field(`__${name}__`) ? `__${name}__` : name;
+  }
+
   private structField(at: number, typeName: string, name: string): Type {
-    const found = this.environment.structOf(typeName)?.field(name);
+    const fields = this.environment.structOf(typeName);
+    const found = fields?.field(name) ?? (RESERVED.has(name) ? fields?.field(`__${name}__`) : undefined);
     if (found) return found;
     this.fault(at, `undefined field '${name}'`);
     return ERROR;
@@ -213,11 +222,9 @@ class Checker {
     return parameter(`_var${this.fresh++}`);
   }
 
-  private join(at: number, before: Type | undefined, type: Type): Type {
+  private join(before: Type | undefined, type: Type): Type {
     if (!before) return type;
-    if (this.fit([before], [type])) return mostGeneral(before, type);
-    this.fault(at, `expected type '${formatType(before)}' but found '${formatType(type)}'`);
-    return ERROR;
+    return this.fit([before], [type]) ? mostGeneral(before, type) : DYN;
   }
 
   /** What an element marked with `?` gives. */
@@ -231,7 +238,7 @@ class Checker {
     let items: Type | undefined;
     node.items.forEach((item, index) => {
       const type = this.visit(item);
-      items = this.join(item.at, items, node.optional.has(index) ? this.unwrapped(item, type) : type);
+      items = this.join(items, node.optional.has(index) ? this.unwrapped(item, type) : type);
     });
     return listOf(items ?? this.newParameter());
   }
@@ -240,9 +247,9 @@ class Checker {
     let keys: Type | undefined;
     let values: Type | undefined;
     for (const { key, value, optional } of node.entries) {
-      keys = this.join(key.at, keys, this.visit(key));
+      keys = this.join(keys, this.visit(key));
       const type = this.visit(value);
-      values = this.join(value.at, values, optional ? this.unwrapped(value, type) : type);
+      values = this.join(values, optional ? this.unwrapped(value, type) : type);
     }
     return mapOf(keys ?? this.newParameter(), values ?? this.newParameter());
   }

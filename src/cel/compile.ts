@@ -107,8 +107,10 @@ function describeFault(expression: string, { at, message }: SyntaxFault): string
   const before = expression.slice(0, at).split('\n');
   const [line, column] = [before.length, [...before.at(-1)!].length];
   const source = (expression.split('\n')[line - 1] ?? '').replace(/\t/g, ' ');
-  const dots = [...source].slice(0, column).map((character) => (character.codePointAt(0)! > 0x2e80 ? '．' : '.')).join('');
-  return `ERROR: <input>:${line}:${column + 1}: ${message}\n | ${source}\n | ${dots}^`;
+  const isWide = (character: string | undefined): boolean => character !== undefined && character.codePointAt(0)! > 0x7f;
+  const characters = [...source];
+  const dots = characters.slice(0, column).map((character) => (isWide(character) ? '．' : '.')).join('');
+  return `ERROR: <input>:${line}:${column + 1}: ${message}\n | ${source}\n | ${dots}${isWide(characters[column]) ? '＾' : '^'}`;
 }
 
 function mentions(node: Node, variable: string): boolean {

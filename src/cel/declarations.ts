@@ -1,7 +1,8 @@
 import type { Schema } from '../api/schema.ts';
 import type { Environment } from './environment.ts';
-import { NO_LIMIT, type Range } from './cost/range.ts';
+import type { Range } from './cost/range.ts';
 import type { SizeOfPath } from './cost/estimate.ts';
+import { RESERVED } from './syntax/tokens.ts';
 import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, listOf, mapOf, STRING, struct, TIMESTAMP, type Type } from './types.ts';
 
 /** A part of a schema as expressions see it. */
@@ -22,9 +23,6 @@ const DATE_LENGTH = 12;
 const TIME_LENGTH = 32;
 const TIME_LEAST = 21;
 const MAXIMUM_DEPTH = 60;
-const RESERVED = new Set([
-  'true', 'false', 'null', 'in', 'as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import', 'let', 'loop', 'package', 'namespace', 'return', 'var', 'void', 'while',
-]);
 
 /** The name of a property in an expression; undefined when it cannot be said there. */
 export function escapedName(name: string): string | undefined {
@@ -126,5 +124,3 @@ export function sizesOf(root: Declared): SizeOfPath {
 export function mostOften({ smallest }: Declared): number {
   return Math.floor(REQUEST_BYTES / (smallest + 1));
 }
-
-export { NO_LIMIT };

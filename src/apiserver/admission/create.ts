@@ -6,7 +6,7 @@ import type { ResourceInfo, Scheme } from '../../api/schema.ts';
 import type { ClusterAuthorizer } from '../authz/authorizer.ts';
 import type { AdmissionPlugin, ObjectReader } from '../contracts.ts';
 import { certificateApproval, certificateSigning, certificateSubjectRestriction, clusterTrustBundleAttest } from './certificates.ts';
-import { expressionValidation } from './expression-validation.ts';
+import { expressionLoader } from './expression-validation.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
@@ -70,7 +70,7 @@ export function createAdmission(options: AdmissionOptions): AdmissionPlugin[] {
     defaultIngressClass(reader),
     podTopologyLabels(reader),
     rbacEscalation(authorizer),
-    expressionValidation(),
+    expressionLoader(),
   ].filter(({ name }) => !disabled.includes(name));
   const last = [...dynamicPlugins(options, builtIn), resourceQuota(reader, options.writeQuotaStatus, clock)];
   return [...builtIn, ...last.filter(({ name }) => !disabled.includes(name))];

@@ -1,4 +1,6 @@
-import { invalid, type FieldError } from '../../api/status.ts';
+import type { KindRules } from '../../api/kind-rules.ts';
+import type { KubernetesObject } from '../../api/object.ts';
+import type { FieldError } from '../../api/status.ts';
 import type { AdmissionPlugin } from '../contracts.ts';
 import type { Use, Variable } from './expression-scope.ts';
 
@@ -23,7 +25,8 @@ export function expressionsIn(kind: string, object: Record<string, unknown>): Pl
     ...each('validations', (path, item) => [...at(path, item, 'expression', 'validation'), ...at(path, item, 'messageExpression', 'message')]),
     ...each('auditAnnotations', (path, item) => at(path, item, 'valueExpression', 'annotation')),
     ...each('mutations', (path, item) => [
-      ...at(`${path}.applyConfiguration`, item['applyConfiguration'] as Json, 'expression', 'applyConfiguration'), ...at(`${path}.jsonPatch`, item['jsonPatch'] as Json, 'expression', 'jsonPatch'),
+      ...item['patchType'] === 'ApplyConfiguration' ? at(`${path}.applyConfiguration`, item['applyConfiguration'] as Json, 'expression', 'applyConfiguration') : [],
+      ...item['patchType'] === 'JSONPatch' ? at(`${path}.jsonPatch`, item['jsonPatch'] as Json, 'expression', 'jsonPatch') : [],
     ]),
   ];
 }
@@ -46,29 +49,84 @@ function wording(message: string): string {
   return message.startsWith('ERROR: ') ? `compilation failed: ${message}` : message;
 }
 
-const RESOURCES = /^(?:(?:mutating|validating)webhookconfigurations|(?:mutating|validating)admissionpolicies)$/;
-const isResourceWithExpressions = (resource: string): boolean => RESOURCES.test(resource);
+const GROUP = 'admissionregistration.k8s.io';
+const RESOURCES: Record<string, string> = {
+  MutatingWebhookConfiguration: 'mutatingwebhookconfigurations', ValidatingWebhookConfiguration: 'validatingwebhookconfigurations',
+  MutatingAdmissionPolicy: 'mutatingadmissionpolicies', ValidatingAdmissionPolicy: 'validatingadmissionpolicies',
+};
+let compiler: typeof import('./expression-scope.ts') | undefined;
 
-/** Refuses webhook configurations and policies whose expressions do not compile; expressions that did not change may stay. */
-export function expressionValidation(): AdmissionPlugin {
+/** The library of expressions is loaded before an object with expressions is checked, which cannot wait. */
+export function expressionLoader(): AdmissionPlugin {
   return {
     name: 'ExpressionValidation',
-    handles: ({ info, operation, subresource }) => (operation === 'CREATE' || operation === 'UPDATE') && subresource === '' && info.group === 'admissionregistration.k8s.io' && isResourceWithExpressions(info.resource),
-    async validate({ object, oldObject, info, name }) {
-      const places = expressionsIn(info.resource, object as Record<string, unknown>);
-      if (places.length === 0) return;
-      const before = new Set(oldObject ? expressionsIn(info.resource, oldObject as Record<string, unknown>).map(({ expression }) => expression) : []);
-      const { programOf, scopeOf } = await import('./expression-scope.ts');
-      const errors: FieldError[] = [];
-      for (const { field, expression, shown = expression, use, hasParams, variables } of places) {
-        if (before.has(expression)) continue;
-        try {
-          programOf(scopeOf(use, hasParams, variables), use, expression);
-        } catch (error) {
-          errors.push({ type: 'FieldValueInvalid', field, detail: `Invalid value: ${JSON.stringify(shown)}: ${wording((error as Error).message)}` });
-        }
-      }
-      if (errors.length > 0) throw invalid(info.group, info.kind, name || (object?.metadata?.name ?? ''), errors);
+    handles: ({ info, operation, subresource }) => (operation === 'CREATE' || operation === 'UPDATE') && subresource === '' && info.group === GROUP && RESOURCES[info.kind] !== undefined,
+    async admit({ object, info }) {
+      if (expressionsIn(info.resource, object as Record<string, unknown>).length > 0) compiler ??= await import('./expression-scope.ts');
     },
+  };
+}
+
+/** What does not compile. Expressions that did not change may stay. */
+function expressionErrors(kind: string, object: KubernetesObject, old: KubernetesObject | undefined): FieldError[] {
+  const resource = RESOURCES[kind] ?? '';
+  if (!compiler) return [];
+  const { programOf, scopeOf } = compiler;
+  const before = new Set(old ? expressionsIn(resource, old).map(({ expression }) => expression) : []);
+  const errors: FieldError[] = [];
+  for (const { field, expression, shown = expression, use, hasParams, variables } of expressionsIn(resource, object)) {
+    if (before.has(expression)) continue;
+    try {
+      programOf(scopeOf(use, hasParams, variables), use, expression);
+    } catch (error) {
+      errors.push({ type: 'FieldValueInvalid', field, detail: `Invalid value: ${JSON.stringify(shown)}: ${wording((error as Error).message)}` });
+    }
+  }
+  return errors;
+}
+
+const SECTIONS = ['failurePolicy', 'paramKind', 'matchConstraints', 'matchConditions', 'variables', 'validations', 'auditAnnotations', 'mutations', 'reinvocationPolicy'];
+const PARTS = ['expression', 'name', 'messageExpression', 'message', 'reason', 'key', 'valueExpression'];
+
+/** Where a finding stands among those of its object. */
+function rank(field: string): number[] {
+  const [, webhook = '0', section = '', item = '0', part = ''] = /^(?:webhooks\[(\d+)\]\.|spec\.)(\w+)(?:\[(\d+)\])?\.?(\w*)/.exec(field) ?? [];
+  const order = section === 'variables' ? Number(part === 'expression') : PARTS.indexOf(part);
+  return [Number(webhook), SECTIONS.indexOf(section), Number(item), order];
+}
+
+function isBehind(one: FieldError, other: FieldError): boolean {
+  const [left, right] = [rank(one.field), rank(other.field)];
+  const index = left.findIndex((value, position) => value !== right[position]);
+  return index >= 0 && left[index]! > right[index]!;
+}
+
+function merged(found: FieldError[], expressions: FieldError[]): FieldError[] {
+  const result = [...found];
+  for (const error of expressions) {
+    const position = result.findIndex((other) => isBehind(other, error));
+    result.splice(position < 0 ? result.length : position, 0, error);
+  }
+  return result;
+}
+
+type RulesOf = (group: string, kind: string) => KindRules | undefined;
+
+/** Kind rules that also compile what webhook configurations and policies say. */
+export function withExpressionRules(rulesOf: RulesOf): RulesOf {
+  const known = new Map<string, KindRules>();
+  return (group, kind) => {
+    const base = rulesOf(group, kind);
+    if (group !== GROUP || RESOURCES[kind] === undefined || !base) return base;
+    let own = known.get(kind);
+    if (!own) {
+      own = {
+        ...base,
+        validate: (object, context) => merged(base.validate?.(object, context) ?? [], expressionErrors(kind, object, undefined)),
+        validateUpdate: (object, old, context) => merged(base.validateUpdate?.(object, old, context) ?? [], expressionErrors(kind, object, old)),
+      };
+      known.set(kind, own);
+    }
+    return own;
   };
 }

@@ -11,7 +11,7 @@ export function expandMacro({ name, at, target, args }: Invocation): Expansion |
   if (!target) return name === 'has' && args.length === 1 ? presence(args[0]!, at) : undefined;
   const builder = new Builder(at);
   const one = args.length === 2 || (name === 'map' && args.length === 3) ? oneVariable(name, args.length) : undefined;
-  if (one) return builder.over(target, args, 1, 'argument is not an identifier', one);
+  if (one) return builder.over(target, args, 1, name === 'map' || name === 'filter' ? 'argument is not an identifier' : 'argument must be a simple name', one);
   const two = twoVariables(name, args.length);
   if (two) return builder.over(target, args, 2, 'argument must be a simple name', two);
   if ((name === 'optMap' || name === 'optFlatMap') && args.length === 2) return optionalMap(builder, name, target, args[0]!, args[1]!);

@@ -1,15 +1,15 @@
 import { BOOL, BYTES, DOUBLE, INT, NULL, STRING, UINT } from '../types.ts';
 import { Uint } from '../values.ts';
 import { expandMacro } from './macros.ts';
-import { escapeText, tokenize, type SyntaxFault, type Token } from './tokens.ts';
+import { escapeText, RESERVED, tokenize, type SyntaxFault, type Token } from './tokens.ts';
 import { unescapeBytes, unescapeString } from './unescape.ts';
 import type { MapEntry, Node, StructField } from './tree.ts';
 
 const MAXIMUM_DEPTH = 250;
 const MAXIMUM_CHARACTERS = 100_000;
-const RESERVED = new Set(['as', 'break', 'const', 'continue', 'else', 'false', 'for', 'function', 'if', 'import', 'in', 'let', 'loop', 'package', 'namespace', 'null', 'return', 'true', 'var', 'void', 'while']);
 const RELATIONS = new Set(['<', '<=', '>', '>=', '==', '!=', 'in']);
 const START_OF_OPERAND = "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+const START_OF_INDEX = START_OF_OPERAND.replace("'!', ", "'!', '?', ");
 const INT_RANGE = [-(2n ** 63n), 2n ** 63n - 1n] as const;
 
 export type Parsed = { node: Node; faults?: undefined } | { node?: undefined; faults: SyntaxFault[] };
@@ -31,6 +31,7 @@ class Parser {
   private readonly tokens: Token[];
   private position = 0;
   private depth = 0;
+  private start = START_OF_OPERAND;
 
   constructor(tokens: Token[], faults: SyntaxFault[]) {
     this.tokens = tokens;
@@ -71,9 +72,13 @@ class Parser {
     return this.at(text) ? this.take() : undefined;
   }
 
-  private expect(text: string, expected = `'${text}'`): Token {
-    if (!this.at(text)) this.fail(this.peek(), `Syntax error: mismatched input '${escapeText(this.peek().text)}' expecting ${expected}`);
-    return this.take();
+  private expect(text: string, expected?: string): Token {
+    if (this.at(text)) return this.take();
+    const next = this.peek();
+    const shown = escapeText(next.text);
+    // Where nothing else could stand, what is missing is told, or what is too much.
+    if (this.at(text, 1)) this.fail(next, `Syntax error: extraneous input '${shown}' expecting ${expected ?? `'${text}'`}`);
+    this.fail(next, expected ? `Syntax error: mismatched input '${shown}' expecting ${expected}` : `Syntax error: missing '${text}' at '${shown}'`);
   }
 
   private fail(token: { at: number }, message: string): never {
@@ -85,14 +90,16 @@ class Parser {
     this.faults.push({ at, message });
   }
 
-  private expression(): Node {
+  /** `start`: what may stand at its beginning, where it is more than elsewhere. */
+  private expression(start = START_OF_OPERAND): Node {
+    this.start = start;
     if (++this.depth > MAXIMUM_DEPTH) this.fail({ at: -1 }, `expression recursion limit exceeded: ${MAXIMUM_DEPTH}`);
     const condition = this.chain('||', '_||_', () => this.chain('&&', '_&&_', () => this.relation()));
     const question = this.accept('?');
     let node = condition;
     if (question) {
       const whenTrue = this.chain('||', '_||_', () => this.chain('&&', '_&&_', () => this.relation()));
-      this.expect(':', "{'?', ':', '&&', '||'}".includes(this.peek().text) ? "':'" : "':'");
+      this.expect(':');
       node = call('_?_:_', question.at, [condition, whenTrue, this.expression()]);
     }
     this.depth--;
@@ -155,7 +162,7 @@ class Parser {
       else if (this.at('[')) {
         const { at } = this.take();
         const optional = this.accept('?');
-        const index = this.expression();
+        const index = this.expression(optional ? undefined : START_OF_INDEX);
         this.expect(']');
         node = call(optional ? '_[?_]' : '_[_]', at, [node, index]);
       } else return node;
@@ -258,7 +265,7 @@ class Parser {
       const open = this.take();
       return { kind: 'struct', at: open.at, name: full, fields: this.listed('}', () => this.field()) };
     }
-    if (RESERVED.has(first.text)) this.fail(first, `reserved identifier: ${first.text}`);
+    if (RESERVED.has(first.text)) this.report(first.at, `reserved identifier: ${first.text}`);
     if (!this.at('(')) return { kind: 'ident', at: first.at, name };
     const open = this.take();
     return this.finishCall(name, open.at, undefined, this.listed(')', () => this.expression()));
@@ -313,7 +320,10 @@ class Parser {
 
   private unexpected(): never {
     const token = this.peek();
-    this.fail(token, `Syntax error: mismatched input '${escapeText(token.text)}' expecting ${START_OF_OPERAND}`);
+    const expected = this.tokens[this.position - 1]?.text === '[' ? this.start : START_OF_OPERAND;
+    const next = this.tokens[this.position + 1];
+    const extraneous = token.kind !== 'end' && next !== undefined && (['name', 'int', 'uint', 'double', 'string', 'bytes'].includes(next.kind) || ['(', '{', '.', '-', '!'].includes(next.text));
+    this.fail(token, `Syntax error: ${extraneous ? 'extraneous' : 'mismatched'} input '${escapeText(token.text)}' expecting ${expected}`);
   }
 }
 

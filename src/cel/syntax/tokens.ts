@@ -2,10 +2,20 @@ export type TokenKind = 'name' | 'quoted-name' | 'int' | 'uint' | 'double' | 'st
 export interface Token { kind: TokenKind; text: string; at: number }
 export interface SyntaxFault { at: number; message: string }
 
+/** Words that name nothing; some may be fields. */
+export const RESERVED = new Set([
+  'as', 'break', 'const', 'continue', 'else', 'false', 'for', 'function', 'if', 'import', 'in', 'let', 'loop', 'package', 'namespace', 'null', 'return', 'true', 'var', 'void', 'while',
+]);
+
 const SPACE = /(?:[\t\f\r\n ]+|\/\/[^\n]*)+/y;
+const ESCAPE = String.raw`\\(?:[abfnrtv"'\x60?\\]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})`;
+const QUOTED = String.raw`"""(?:${ESCAPE}|[^\\])*?"""|'''(?:${ESCAPE}|[^\\])*?'''|"(?:${ESCAPE}|[^"\\\r\n])*"|'(?:${ESCAPE}|[^'\\\r\n])*'`;
+const RAW = String.raw`[rR](?:"""[\s\S]*?"""|'''[\s\S]*?'''|"[^"\r\n]*"|'[^'\r\n]*')`;
+/** What there is of a string that does not end well. */
+const UNFINISHED = new RegExp(String.raw`"(?:${ESCAPE}|[^"\\\r\n])*\\?[\s\S]?|'(?:${ESCAPE}|[^'\\\r\n])*\\?[\s\S]?`, 'y');
 const PATTERNS: [TokenKind, RegExp][] = [
-  ['bytes', /[bB](?:[rR](?:"""[\s\S]*?"""|'''[\s\S]*?'''|"[^"\r\n]*"|'[^'\r\n]*')|"""(?:\\[\s\S]|[^\\])*?"""|'''(?:\\[\s\S]|[^\\])*?'''|"(?:\\.|[^"\\\r\n])*"|'(?:\\.|[^'\\\r\n])*')/y],
-  ['string', /[rR](?:"""[\s\S]*?"""|'''[\s\S]*?'''|"[^"\r\n]*"|'[^'\r\n]*')|"""(?:\\[\s\S]|[^\\])*?"""|'''(?:\\[\s\S]|[^\\])*?'''|"(?:\\.|[^"\\\r\n])*"|'(?:\\.|[^'\\\r\n])*'/y],
+  ['bytes', new RegExp(`[bB](?:${RAW}|${QUOTED})`, 'y')],
+  ['string', new RegExp(`${RAW}|${QUOTED}`, 'y')],
   ['double', /\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\.\d+(?:[eE][+-]?\d+)?/y],
   ['uint', /(?:0x[0-9a-fA-F]+|\d+)[uU]/y],
   ['int', /0x[0-9a-fA-F]+|\d+/y],
@@ -45,11 +55,9 @@ export function tokenize(text: string): { tokens: Token[]; faults: SyntaxFault[]
 
 /** An unfinished string takes the rest of its line with it. */
 function unrecognized(text: string, at: number): string {
-  const quote = /^["']/.test(text.slice(at, at + 1));
-  if (quote) {
-    const line = /^.[^\r\n]*/.exec(text.slice(at))?.[0] ?? '';
-    return line + (text[at + line.length] ?? '');
-  }
+  UNFINISHED.lastIndex = at;
+  const string = UNFINISHED.exec(text)?.[0];
+  if (string) return string;
   const character = String.fromCodePoint(text.codePointAt(at) as number);
   // One that begins a longer operator takes what made it fail with it.
   return (character === '=' || character === '&' || character === '|') && at + 1 < text.length ? text.slice(at, at + 2) : character;

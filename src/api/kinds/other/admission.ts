@@ -1,7 +1,7 @@
 import type * as admission from '../../../../schema/v1.37/types/admissionregistration-v1.ts';
 import type { KindRules } from '../../kind-rules.ts';
 import type { Findings } from '../common/findings.ts';
-import { dnsSubdomain, labelName, qualifiedName, subdomainName } from '../common/formats.ts';
+import { dns1035Label, dnsSubdomain, labelName, qualifiedName, subdomainName } from '../common/formats.ts';
 import { validateLabelSelector } from '../common/selectors.ts';
 import { simpleKind } from '../common/simple.ts';
 
@@ -36,7 +36,19 @@ function checkResources(findings: Findings, at: string, resources: string[]): vo
   if (hasAll && resources.some((entry) => !entry.includes('/') && entry !== '*')) findings.invalid(at, resources, "if '*' is present, must not specify other resources without subresources");
 }
 
+/** Names of objects may be anything that a URL can hold as one step. */
+function pathSegment(name: string): string | undefined {
+  if (name === '.' || name === '..') return `may not be '${name}'`;
+  const found = ['/', '%'].find((character) => name.includes(character));
+  return found && `may not contain '${found}'`;
+}
+
 function checkRule(findings: Findings, at: string, rule: Rule): void {
+  (rule as admission.NamedRuleWithOperations).resourceNames?.forEach((name, index, all) => {
+    const wrong = pathSegment(name);
+    if (wrong) findings.invalid(`${at}.resourceNames[${index}]`, name, wrong);
+    if (all.indexOf(name) < index) findings.duplicate(`${at}.resourceNames[${index}]`, name);
+  });
   if (!rule.operations?.length) findings.required(`${at}.operations`);
   if ((rule.operations?.length ?? 0) > 1 && rule.operations?.includes('*')) findings.invalid(`${at}.operations`, rule.operations, "if '*' is present, must not specify other operations");
   rule.operations?.forEach((operation, index) => findings.oneOf(`${at}.operations[${index}]`, operation, OPERATIONS));
@@ -160,10 +172,21 @@ function checkMatch(findings: Findings, at: string, match: admission.MatchResour
 
 function checkParamKind(findings: Findings, kind: { apiVersion?: string; kind?: string } | undefined): void {
   if (!kind) return;
+  const at = 'spec.paramKind';
   const parts = kind.apiVersion?.split('/') ?? [];
-  if (!kind.apiVersion) findings.required('spec.paramKind.apiVersion');
-  else if (parts.length > 2) findings.invalid('spec.paramKind.apiVersion', kind.apiVersion, `unexpected GroupVersion string: ${kind.apiVersion}`);
-  if (!kind.kind) findings.required('spec.paramKind.kind');
+  if (!kind.apiVersion) findings.required(`${at}.apiVersion`);
+  else if (parts.length > 2) findings.invalid(`${at}.apiVersion`, kind.apiVersion, `unexpected GroupVersion string: ${kind.apiVersion}`);
+  else {
+    const [version = '', group = ''] = parts.reverse();
+    if (group && dnsSubdomain(group).length > 0) findings.invalid(`${at}.apiVersion`, group, dnsSubdomain(group).join(','));
+    if (version === '') findings.invalid(`${at}.apiVersion`, kind.apiVersion, 'version must be specified');
+    else if (dns1035Label(version).length > 0) findings.invalid(`${at}.apiVersion`, version, dns1035Label(version).join(','));
+  }
+  if (!kind.kind) findings.required(`${at}.kind`);
+  else {
+    const wrong = dns1035Label(kind.kind.toLowerCase());
+    if (wrong.length > 0) findings.invalid(`${at}.kind`, kind.kind, `may have mixed case, but should otherwise match: ${wrong.join(',')}`);
+  }
 }
 
 function checkBinding(findings: Findings, { spec }: admission.ValidatingAdmissionPolicyBinding): void {
@@ -187,23 +210,81 @@ function checkBinding(findings: Findings, { spec }: admission.ValidatingAdmissio
   if (actions.includes('Deny') && actions.includes('Warn')) findings.invalid('spec.validationActions', actions, 'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)');
 }
 
-function checkPolicy(findings: Findings, { spec }: admission.ValidatingAdmissionPolicy): void {
+type Variables = { name?: string; expression?: string }[] | undefined;
+const WORDS = /^(?:true|false|null|in|as|break|const|continue|else|for|function|if|import|let|loop|package|namespace|return|var|void|while)$/;
+const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
+const MAXIMUM_ANNOTATIONS = 20;
+const MAXIMUM_VALUE_EXPRESSION = 5 * 1024;
+const LINE_BREAK = /[\n\r]/;
+
+function checkFailurePolicy(findings: Findings, policy: string | undefined): void {
+  if (!policy) findings.required('spec.failurePolicy');
+  else findings.oneOf('spec.failurePolicy', policy, POLICIES);
+}
+
+function checkVariables(findings: Findings, variables: Variables): void {
+  variables?.forEach(({ name, expression }, index) => {
+    const at = `spec.variables[${index}]`;
+    if (!name?.trim()) findings.required(`${at}.name`, 'name is not specified');
+    else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) || WORDS.test(name)) findings.invalid(`${at}.name`, name, 'must be a valid CEL identifier');
+    if (!expression?.trim()) findings.required(`${at}.expression`, 'expression is not specified');
+  });
+}
+
+function checkValidation(findings: Findings, at: string, { expression, message, messageExpression, reason }: admission.Validation): void {
+  if (!expression?.trim()) findings.required(`${at}.expression`, 'expression is not specified');
+  if (messageExpression && !messageExpression.trim()) findings.invalid(`${at}.messageExpression`, messageExpression, 'must be non-empty if specified');
+  if (message && !message.trim()) findings.invalid(`${at}.message`, message, 'must be non-empty if specified');
+  else if (message && LINE_BREAK.test(message.trim())) findings.invalid(`${at}.message`, message, 'must not contain line breaks');
+  if (reason != null) findings.oneOf(`${at}.reason`, reason, REASONS);
+}
+
+function checkPolicy(findings: Findings, { metadata, spec }: admission.ValidatingAdmissionPolicy): void {
   const at = 'spec';
-  if (!spec?.failurePolicy) findings.required(`${at}.failurePolicy`);
-  else findings.oneOf(`${at}.failurePolicy`, spec.failurePolicy, POLICIES);
+  checkFailurePolicy(findings, spec?.failurePolicy);
   checkParamKind(findings, spec?.paramKind);
   checkMatch(findings, `${at}.matchConstraints`, spec?.matchConstraints, true);
   checkConditions(findings, `${at}.matchConditions`, spec?.matchConditions);
-  spec?.variables?.forEach(({ name, expression }, index) => {
-    if (!name?.trim()) findings.required(`${at}.variables[${index}].name`, 'name is required');
-    if (!expression?.trim()) findings.required(`${at}.variables[${index}].expression`, 'expression is required');
+  checkVariables(findings, spec?.variables);
+  const annotations = spec?.auditAnnotations ?? [];
+  if (!spec?.validations?.length && annotations.length === 0) {
+    for (const list of ['validations', 'auditAnnotations']) findings.required(`${at}.${list}`, 'validations or auditAnnotations must contain at least one item');
+  }
+  spec?.validations?.forEach((validation, index) => checkValidation(findings, `${at}.validations[${index}]`, validation));
+  if (annotations.length > MAXIMUM_ANNOTATIONS) findings.invalid(`${at}.auditAnnotations`, annotations, `must not have more than ${MAXIMUM_ANNOTATIONS} auditAnnotations`);
+  annotations.forEach(({ key = '', valueExpression = '' }, index) => {
+    const place = `${at}.auditAnnotations[${index}]`;
+    if (!metadata?.name) findings.invalid(`${place}.key`, key, 'requires metadata.name be non-empty');
+    else findings.invalidEach(`${place}.key`, `${metadata.name}/${key}`, qualifiedName(`${metadata.name}/${key}`));
+    if (!valueExpression.trim()) findings.required(`${place}.valueExpression`, 'valueExpression is not specified');
+    else if (valueExpression.trim().length > MAXIMUM_VALUE_EXPRESSION) findings.required(`${place}.valueExpression`, `must not exceed ${MAXIMUM_VALUE_EXPRESSION} bytes in length`);
+    if (annotations.findIndex((other) => (other.key ?? '') === key) < index) findings.duplicate(`${place}.key`, key);
   });
-  if (!spec?.validations?.length && !spec?.auditAnnotations?.length) findings.required(`${at}.validations`, 'validations or auditAnnotations must be non-empty if both are empty');
-  spec?.validations?.forEach(({ expression }, index) => { if (!expression?.trim()) findings.required(`${at}.validations[${index}].expression`, 'expression is not specified'); });
-  spec?.auditAnnotations?.forEach(({ key, valueExpression }, index) => {
-    if (!key) findings.required(`${at}.auditAnnotations[${index}].key`);
-    if (!valueExpression?.trim()) findings.required(`${at}.auditAnnotations[${index}].valueExpression`);
-  });
+}
+
+function checkMutation(findings: Findings, at: string, { patchType, jsonPatch, applyConfiguration }: admission.Mutation): void {
+  if (!patchType) return findings.required(`${at}.patchType`);
+  const [own, other] = patchType === 'JSONPatch' ? ['jsonPatch', 'applyConfiguration'] : ['applyConfiguration', 'jsonPatch'];
+  if (patchType !== 'JSONPatch' && patchType !== 'ApplyConfiguration') return findings.oneOf(`${at}.patchType`, patchType, ['ApplyConfiguration', 'JSONPatch']);
+  const given: Record<string, { expression?: string } | undefined> = { jsonPatch, applyConfiguration };
+  if (given[own] == null) findings.required(`${at}.${own}`, `must be specified when patchType is ${patchType}`);
+  else if (!given[own]?.expression?.trim()) findings.required(`${at}.${own}.expression`);
+  if (given[other] != null) findings.invalid(`${at}.${other}`, `{${other}}`, `must not be specified when patchType is ${patchType}`);
+}
+
+function checkMutatingPolicy(findings: Findings, { spec }: admission.MutatingAdmissionPolicy): void {
+  checkFailurePolicy(findings, spec?.failurePolicy);
+  checkParamKind(findings, spec?.paramKind);
+  checkMatch(findings, 'spec.matchConstraints', spec?.matchConstraints as admission.MatchResources | undefined, true);
+  for (const { operations = [] } of spec?.matchConstraints?.resourceRules ?? []) {
+    for (const operation of operations) findings.oneOf('spec.matchConstraints.resourceRules.operations', operation, ['*', 'CONNECT', 'CREATE', 'UPDATE']);
+  }
+  checkConditions(findings, 'spec.matchConditions', spec?.matchConditions);
+  checkVariables(findings, spec?.variables);
+  if (!spec?.mutations?.length) findings.required('spec.mutations', 'mutations must contain at least one item');
+  spec?.mutations?.forEach((mutation, index) => checkMutation(findings, `spec.mutations[${index}]`, mutation));
+  if (!spec?.reinvocationPolicy) findings.required('spec.reinvocationPolicy');
+  else findings.oneOf('spec.reinvocationPolicy', spec.reinvocationPolicy, ['IfNeeded', 'Never']);
 }
 
 /** Rules of the group admissionregistration.k8s.io, by kind. What CEL expressions mean is checked where they are compiled. */
@@ -227,7 +308,7 @@ export function admissionRules(): Record<string, KindRules> {
     }),
     ValidatingAdmissionPolicyBinding: simpleKind<admission.ValidatingAdmissionPolicyBinding>({ namespaced: false, conditional: true, generation: ['spec'], check: checkBinding, rules: { default: ({ spec }) => defaultMatch(spec?.matchResources) } }),
     MutatingAdmissionPolicy: simpleKind<admission.MutatingAdmissionPolicy>({
-      namespaced: false, conditional: true, generation: ['spec'], check: (findings, { spec }) => checkMatch(findings, 'spec.matchConstraints', spec?.matchConstraints as admission.MatchResources | undefined, true),
+      namespaced: false, conditional: true, generation: ['spec'], check: checkMutatingPolicy,
       rules: {
         default({ spec }) {
           if (!spec) return;

@@ -81,7 +81,7 @@ export function extensionRules(): Record<string, KindRules> {
         prepareForCreate(definition) {
           (definition.metadata ??= {}).generation = 1;
           const stored = definition.spec?.versions?.find(({ storage }) => storage)?.name;
-          definition.status = { conditions: [], acceptedNames: { plural: '', kind: '' }, storedVersions: stored ? [stored] : [] };
+          definition.status = { conditions: null as unknown as [], acceptedNames: { plural: '', kind: '' }, storedVersions: stored ? [stored] : [] };
         },
         prepareForUpdate(definition, old) {
           definition.status = { ...old.status };

@@ -7,7 +7,8 @@ import { createAuthorizer } from '../../authz/authorizer.ts';
 import { RBAC } from '../../authz/rbac-types.ts';
 import { TestReader } from '../../authz/test-reader.ts';
 import type { AdmissionAttributes } from '../../contracts.ts';
-import { expressionValidation } from '../expression-validation.ts';
+import type { RuleContext } from '../../../api/kind-rules.ts';
+import { expressionLoader, withExpressionRules } from '../expression-validation.ts';
 import { mergeApplied } from './apply-merge.ts';
 import { mutatingPolicies } from './mutating.ts';
 import type { PolicyOptions } from './policies.ts';
@@ -128,11 +129,16 @@ test('applied lists merge by their keys, sets join, atomic ones are replaced', (
 });
 
 test('expressions that do not compile are refused where they stand', async () => {
-  const plugin = expressionValidation();
+  const plugin = expressionLoader();
   const info = { group: GROUP, version: 'v1', resource: 'validatingwebhookconfigurations', kind: 'ValidatingWebhookConfiguration' } as ResourceInfo;
-  const object = { metadata: { name: 'w' }, webhooks: [{ matchConditions: [{ name: 'c', expression: '... [] bad expression' }] }] };
-  const attributes = request(1, { info, object, name: 'w' });
-  await assert.rejects(plugin.validate!(attributes) as Promise<void>, (error: StatusError) => error.code === 422
-    && /^ValidatingWebhookConfiguration.admissionregistration.k8s.io "w" is invalid: webhooks\[0\].matchConditions\[0\].expression: Invalid value: .*compilation failed/.test(error.message));
-  await plugin.validate!({ ...attributes, operation: 'UPDATE', oldObject: object });
+  const object = { metadata: { name: 'w' }, webhooks: [{ matchConditions: [{ name: 'c', expression: '... [] bad expression' }] }] } as KubernetesObject;
+  await plugin.admit!(request(1, { info, object, name: 'w' }));
+  const late = { type: 'FieldValueRequired', field: 'webhooks[0].matchConditions[1].name', detail: 'Required value' } as const;
+  const rules = withExpressionRules(() => ({ validate: () => [late], validateUpdate: () => [] }))(GROUP, info.kind)!;
+  const context = {} as RuleContext;
+  const [first, second] = rules.validate!(object, context);
+  assert.match(first!.detail, /^Invalid value: "\.\.\. \[\] bad expression": compilation failed: ERROR: <input>:1:1: Syntax error/);
+  assert.equal(first!.field, 'webhooks[0].matchConditions[0].expression');
+  assert.equal(second, late);
+  assert.deepEqual(rules.validateUpdate!(object, object, context), []);
 });

@@ -1,0 +1,87 @@
+/** Cases that no corpus makes: sends them to upstream's API server and to naru's and prints where the answers differ. run.ts [part of a name]... */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { sleep } from '../../../src/base/clock.ts';
+import { Side } from '../client.ts';
+import { differences, type Difference } from '../compare.ts';
+import { normalAnswer, type Normal } from '../normalize.ts';
+import type { Last } from '../scenario.ts';
+import { startPair } from '../servers.ts';
+import type { CustomCase, CustomStep } from './case.ts';
+
+const POLL_MILLISECONDS = 50;
+const POLLS = 120;
+/** What upstream's caches need to see an object that was just made. */
+const SETTLE_MILLISECONDS = 30;
+const SHOWN = 700;
+
+async function send(side: Side, { method, path, body, raw, type = 'application/json', headers, until }: CustomStep, last: Last) {
+  const text = raw ?? (body === undefined ? undefined : JSON.stringify(typeof body === 'function' ? (body as (last: Last) => unknown)(last) : body));
+  const call = { method, path, headers: { accept: 'application/json', ...(text === undefined ? {} : { 'content-type': type }), ...headers }, ...(text === undefined ? {} : { body: text }) };
+  let answer = await side.send(call);
+  for (let poll = 0; until && poll < POLLS && !until.test(answer.bytes.toString()); poll++) {
+    await sleep(POLL_MILLISECONDS);
+    answer = await side.send(call);
+  }
+  return answer;
+}
+
+export async function runCase(pair: { upstream: Side; naru: Side }, { steps, cleanup = [] }: CustomCase, report: (step: CustomStep, found: Difference[]) => void): Promise<void> {
+  const last = { upstream: {} as Last, naru: {} as Last };
+  for (const step of steps) {
+    const [upstream, naru] = await Promise.all([send(pair.upstream, step, last.upstream), send(pair.naru, step, last.naru)]);
+    for (const [name, answer] of [['upstream', upstream], ['naru', naru]] as const) {
+      try {
+        const object = JSON.parse(answer.bytes.toString()) as Last;
+        if (object.kind !== 'Status') last[name] = object;
+      } catch {
+        // Not an object that a later request could be made of.
+      }
+    }
+    if (step.method !== 'GET') await sleep(SETTLE_MILLISECONDS);
+    if (!step.quiet && !step.until) report(step, differences(withoutTypeNames(normalAnswer(upstream)), withoutTypeNames(normalAnswer(naru))));
+  }
+  for (const path of cleanup) {
+    await Promise.all([pair.upstream, pair.naru].map(async (side) => {
+      await side.send({ method: 'DELETE', path });
+      for (let poll = 0; poll < POLLS && (await side.send({ method: 'GET', path })).code === 200; poll++) await sleep(POLL_MILLISECONDS);
+    }));
+  }
+}
+
+/** Upstream names the type of a rule's value by the nanosecond. */
+function withoutTypeNames(answer: Normal): Normal {
+  return JSON.parse(JSON.stringify(answer).replace(/selfType\d+/g, 'selfType')) as Normal;
+}
+
+function show(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value) ?? 'undefined';
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text;
+}
+
+async function main(parts: string[]): Promise<void> {
+  const folder = join(import.meta.dirname, 'cases');
+  const cases: CustomCase[] = [];
+  for (const file of readdirSync(folder).sort()) {
+    const module = await import(join(folder, file)) as { cases: CustomCase[] };
+    cases.push(...module.cases.filter(({ name }) => parts.length === 0 || parts.some((part) => name.includes(part) || file.includes(part))));
+  }
+  const pair = await startPair(console.error);
+  let [compared, differing] = [0, 0];
+  try {
+    for (const one of cases) {
+      await runCase(pair, one, (step, found) => {
+        compared++;
+        if (found.length === 0) return;
+        differing++;
+        console.log(`${one.name}: ${step.method} ${step.path} ${show(typeof step.body === 'function' ? '' : step.body ?? '').slice(0, 300)}`);
+        for (const { path, upstream, naru } of found) console.log(`    ${path}\n      upstream: ${show(upstream)}\n      naru:     ${show(naru)}`);
+      });
+    }
+  } finally {
+    await pair.stop();
+  }
+  console.log(`${compared} requests of ${cases.length} cases compared, ${differing} differ`);
+}
+
+if (import.meta.main) await main(process.argv.slice(2));
