@@ -1,0 +1,22 @@
+import type { Difference } from './compare.ts';
+
+/** Differences that stay, each with its reason. All given properties must match. */
+export interface Accepted {
+  reason: string;
+  kind?: RegExp;
+  verb?: RegExp;
+  path?: RegExp;
+  /** Over the two values as JSON. */
+  upstream?: RegExp;
+  naru?: RegExp;
+}
+
+export const ACCEPTED: Accepted[] = [
+  { path: /^columnDefinitions\.\*\.description$/, reason: 'descriptions are prose, and naru writes its own' },
+];
+
+export function acceptedReason(kind: string, verb: string, difference: Difference): string | undefined {
+  const matches = (pattern: RegExp | undefined, value: unknown): boolean => !pattern || pattern.test(typeof value === 'string' ? value : JSON.stringify(value) ?? '');
+  return ACCEPTED.find((each) => matches(each.kind, kind) && matches(each.verb, verb) && matches(each.path, difference.path)
+    && matches(each.upstream, difference.upstream) && matches(each.naru, difference.naru))?.reason;
+}
