@@ -32,8 +32,13 @@ export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
 
 /** RFC 3339 in UTC with whole seconds, the form of `metav1.Time`: `2026-01-02T03:04:05Z`. */
 export function formatTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().slice(0, 19) + 'Z';
+  const second = Math.floor(milliseconds / 1000);
+  if (second !== lastFormatted.second) lastFormatted = { second, text: new Date(second * 1000).toISOString().slice(0, 19) + 'Z' };
+  return lastFormatted.text;
 }
+
+/** Most times that are written are of this very second. */
+let lastFormatted = { second: NaN, text: '' };
 
 /** RFC 3339 in UTC with microseconds, the form of `metav1.MicroTime`. */
 export function formatMicroTime(milliseconds: number): string {
