@@ -61,7 +61,7 @@ export class FairLimiter implements RequestLimiter {
       const ticket = this.ticketOf(flow, request);
       // A wide request holds the thread for long: it lets others in first.
       if (request.work.initialSeats === 1 || set.config.type === 'exempt') return ticket;
-      return new Promise((resolve) => this.turns.take(() => resolve(ticket)));
+      return new Promise((resolve) => this.turns.take(true, () => resolve(ticket)));
     }
     return this.wait(flow, request, waitMilliseconds, signal);
   }
@@ -206,7 +206,7 @@ export class FairLimiter implements RequestLimiter {
       request.onDispatch = () => {
         stop();
         this.noteStart(flow, request);
-        this.turns.take(() => resolve(this.ticketOf(flow, request)));
+        this.turns.take(request.work.initialSeats > 1, () => resolve(this.ticketOf(flow, request)));
       };
       if (signal?.aborted) giveUp();
     });
