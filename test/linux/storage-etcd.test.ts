@@ -1,9 +1,12 @@
-import { after, describe } from 'node:test';
+import { strict as assert } from 'node:assert';
+import { after, describe, it } from 'node:test';
 import { storageConformance } from '../../src/storage/conformance.ts';
 import { openEtcdStorage } from '../../src/storage/etcd/etcd-storage.ts';
+import { survivesKilledLeaders } from './storage-etcd/killed-leaders.ts';
 import { EtcdMembers, findEtcd } from './storage-etcd/members.ts';
 
 const etcd = findEtcd();
+const KILLS = Number(process.env['NARU_TEST_LEADER_KILLS'] ?? 4);
 
 describe('etcd', { skip: etcd === undefined && 'there is no etcd: install etcd-server, or name one with NARU_ETCD' }, () => {
   let last: EtcdMembers | undefined;
@@ -16,5 +19,16 @@ describe('etcd', { skip: etcd === undefined && 'there is no etcd: install etcd-s
     last = cluster;
     const open = () => openEtcdStorage({ endpoints: cluster.endpoints, tls: cluster.tls });
     return { open, reopen: open };
+  });
+
+  it(`loses nothing and tells nothing twice over ${KILLS} killed leaders under load`, async (context) => {
+    const cluster = await EtcdMembers.start(etcd as string, 3);
+    try {
+      const report = await survivesKilledLeaders(cluster, KILLS);
+      context.diagnostic(`${report.kills} kills, ${report.acknowledged} acknowledged writes, ${report.refused} refused, ${report.events} events`);
+      assert.ok(report.acknowledged > KILLS * 50);
+    } finally {
+      await cluster.stop();
+    }
   });
 });

@@ -227,6 +227,7 @@ class EtcdStorage implements Storage {
       },
       compacted: (error) => void this.skip(error),
       interrupted: (error) => this.logger.warn('watch interrupted', { error: error.message }),
+      resumed: () => this.logger.info('watch resumed', { revision: this.published }),
     });
   }
 

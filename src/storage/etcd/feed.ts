@@ -8,8 +8,10 @@ export interface FeedSink {
   batch(events: StoreEvent[], upTo: number): void;
   /** Revisions after the last batch are gone. Nothing follows. */
   compacted(error: CompactedError): void;
-  /** The stream broke off and is taken up again. */
+  /** The stream broke off; attempts to take it up again have begun. */
   interrupted?(error: Error): void;
+  /** It goes on. */
+  resumed?(): void;
 }
 
 const RECONNECT_MILLISECONDS = 50;
@@ -56,7 +58,7 @@ export class Feed {
   private reopen(error: Error): void {
     if (this.stopped) return;
     this.stopStream?.();
-    this.sink.interrupted?.(error);
+    if (this.failures === 0) this.sink.interrupted?.(error);
     const wait = Math.min(RECONNECT_MILLISECONDS * 2 ** this.failures++, SLOWEST_RECONNECT_MILLISECONDS);
     this.timer = systemClock.after(wait, () => this.open());
   }
@@ -68,6 +70,7 @@ export class Feed {
       this.stop();
       return this.sink.compacted(new CompactedError(response.compactRevision));
     }
+    if (this.failures > 0) this.sink.resumed?.();
     this.failures = 0;
     for (const event of response.events) {
       const told = toEvent(event, this.expiryOf);
