@@ -92,7 +92,7 @@ class Aim:
     def query(self, query):
         # A watch ends at once where nothing is said of its time; see `server.ts`.
         if query.get("timeoutSeconds") not in (None, "", "0", 0) and self.chance.random() < 0.98:
-            query["timeoutSeconds"] = 1
+            query["timeoutSeconds"] = 0
         for name in list(query):
             if name != "timeoutSeconds" and self.chance.random() < 0.6:
                 del query[name]
