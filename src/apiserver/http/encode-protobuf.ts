@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../api/object.ts';
 import type { ResourceInfo, Schema, Scheme } from '../../api/schema.ts';
-import { encodeList, encodeMessage, encodeProtobuf } from '../../api/codec/protobuf.ts';
+import { decodeEnvelope, encodeList, encodeProtobuf } from '../../api/codec/protobuf.ts';
 import type { ListAnswer } from '../request/call.ts';
 import { groupVersion } from '../registry/versions.ts';
 import { notAcceptable } from './negotiate.ts';
@@ -22,8 +22,9 @@ export function encodeProtobufObject(scheme: Scheme, object: KubernetesObject): 
   return encodeProtobuf(object, schemaOf(scheme, object));
 }
 
-/** A list from the messages of its items, each made once a revision. */
-export function encodeProtobufList(info: ResourceInfo, answer: ListAnswer): Uint8Array {
-  const messages = answer.items.map((item) => item.encode('protobuf-message', (object) => encodeMessage(object, info.schema)));
+/** A list from the messages of its items, which are parts of the bytes that a GET or a watch of them gets too. */
+export function encodeProtobufList(scheme: Scheme, info: ResourceInfo, answer: ListAnswer): Uint8Array {
+  const messages = answer.items.map((item) => item.encode('protobuf-message', () =>
+    decodeEnvelope(item.encode('protobuf', (object) => encodeProtobufObject(scheme, object))).raw));
   return encodeList(groupVersion(info), info.listKind, answer.metadata, messages);
 }

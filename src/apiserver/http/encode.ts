@@ -59,7 +59,7 @@ export async function encodeList(context: ServerContext, call: Call, answer: Lis
   if (form.transform === 'none' && !form.pretty && answer.items.every(({ object }) => inVersion(context, info, object) === object)) {
     const shape = `${form.mediaType} ${groupVersion(info)} ${info.listKind}`;
     if (form.mediaType === JSON_TYPE) return sharedList(shape, answer, () => joinJson(call, answer));
-    if (form.mediaType === PROTOBUF_TYPE) return sharedList(shape, answer, () => encodeProtobufList(info, answer));
+    if (form.mediaType === PROTOBUF_TYPE) return sharedList(shape, answer, () => encodeProtobufList(context.scheme, info, answer));
   }
   const items = await Promise.all(answer.items.map((item) => inVersion(context, info, item.object)));
   if (form.transform === 'Table') {
