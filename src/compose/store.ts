@@ -1,24 +1,69 @@
+import { unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Scheme } from '../api/schema.ts';
 import { JSON_FORM, upstreamForm, type StoredForm } from '../apiserver/registry/stored-form.ts';
+import { createLogger } from '../base/log.ts';
+import { systemRandom } from '../base/random.ts';
 import type { ApiServerFlagValues } from '../cluster/api-server-flags.ts';
 import { openLmdbStorage } from '../storage/lmdb/lmdb-storage.ts';
+import type { Rule } from '../storage/encryption/configuration.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** Where a cluster is kept, and in which form. */
 export interface Store { storage: Storage; storedForm: StoredForm }
 
-/** The etcd that flags name, else the cluster's own store in `directory`. */
+const RELOAD_LOOK_MILLISECONDS = 1000;
+
+/** The etcd that flags name, else the cluster's own store in `directory`; encrypted where flags say so. */
 export async function openStore(values: ApiServerFlagValues, directory: string, scheme: Scheme): Promise<Store> {
-  const servers = values['etcd-servers'];
-  if (!servers) return { storage: await openLmdbStorage(directory), storedForm: JSON_FORM };
+  const storedForm = values['etcd-servers'] ? upstreamForm(scheme) : JSON_FORM;
+  const file = values['encryption-provider-config'];
+  const rules = file === undefined ? undefined : await readRules(file);
+  const plain = values['etcd-servers'] ? await openEtcd(values['etcd-servers'], values) : await openLmdbStorage(directory);
+  if (!file || !rules) return { storage: plain, storedForm };
+  const reload = values['encryption-provider-config-automatic-reload'] === 'true';
+  return { storage: await encrypted(plain, storedForm, file, rules, reload), storedForm };
+}
+
+async function openEtcd(servers: string, values: ApiServerFlagValues): Promise<Storage> {
   const [{ openEtcdStorage }, caPem, certificatePem, privateKeyPem] = await Promise.all([
     import('../storage/etcd/etcd-storage.ts'), ...['etcd-cafile', 'etcd-certfile', 'etcd-keyfile'].map((name) => contentOf(values[name])),
   ]);
   const tls = { ...(caPem ? { caPem } : {}), ...(certificatePem ? { certificatePem } : {}), ...(privateKeyPem ? { privateKeyPem } : {}) };
-  return { storage: await openEtcdStorage({ endpoints: servers.split(',').map((url) => url.trim()), tls }), storedForm: upstreamForm(scheme) };
+  return openEtcdStorage({ endpoints: servers.split(',').map((url) => url.trim()), tls });
 }
 
 async function contentOf(file: string | undefined): Promise<string | undefined> {
   return file === undefined ? undefined : readFile(file, 'utf8');
+}
+
+async function readRules(file: string): Promise<Rule[]> {
+  const [{ parse }, { rulesFrom }, { kmsCipher }, text] = await Promise.all([
+    import('yaml'), import('../storage/encryption/configuration.ts'), import('../storage/encryption/kms.ts'), readFile(file, 'utf8'),
+  ]);
+  try {
+    return await rulesFrom(parse(text), { random: systemRandom, kms: kmsCipher });
+  } catch (error) {
+    throw new Error(`--encryption-provider-config ${file}: ${(error as Error).message}`);
+  }
+}
+
+/** With `reload`, another content of the file holds from when it is seen; a file that is no good changes nothing. */
+async function encrypted(inner: Storage, storedForm: StoredForm, file: string, rules: Rule[], reload: boolean): Promise<Storage> {
+  const { EncryptedStorage } = await import('../storage/encryption/encrypted-storage.ts');
+  const storage = new EncryptedStorage(inner, rules, storedForm.resourceAt);
+  if (!reload) return storage;
+  const log = createLogger('encryption');
+  watchFile(file, { interval: RELOAD_LOOK_MILLISECONDS, persistent: false }, () => {
+    readRules(file).then((changed) => {
+      storage.changeRules(changed);
+      log.info('encryption configuration was read again', { file });
+    }, (error: unknown) => log.error('encryption configuration is no good, the one before stays', { error }));
+  });
+  const close = storage.close.bind(storage);
+  storage.close = () => {
+    unwatchFile(file);
+    return close();
+  };
+  return storage;
 }

@@ -14,6 +14,10 @@ export interface Entry {
   modRevision: number;
   /** Set when the write carried a lease time; the store deletes the key after it. Milliseconds since the epoch. */
   expiresAt?: number;
+  /** An encrypted value that cannot be decrypted: `value` is what is stored, and this says why. */
+  unreadable?: Error;
+  /** An encrypted value that another key or provider would encrypt today: worth writing again. */
+  stale?: boolean;
 }
 
 export interface StoreEvent {

@@ -11,6 +11,8 @@ export type Place = Pick<ResourceInfo, 'group' | 'resource'>;
 export interface StoredForm {
   /** Ends in a slash. */
   prefix(place: Place): string;
+  /** The resource that stands at a key, `secrets` or `deployments.apps`; undefined for what is none. */
+  resourceAt(key: string): string | undefined;
   encode(object: KubernetesObject): Uint8Array;
   /** Throws for bytes that are no object. */
   decode(value: Uint8Array): KubernetesObject;
@@ -22,6 +24,10 @@ const decoder = new TextDecoder();
 /** naru's own: JSON under `/registry/<group or core>/<resource>/`. */
 export const JSON_FORM: StoredForm = {
   prefix: ({ group, resource }) => `/registry/${group || 'core'}/${resource}/`,
+  resourceAt(key) {
+    const [, root, group, resource] = key.split('/', 4);
+    return root === 'registry' && group && resource ? nameOf({ group: group === 'core' ? '' : group, resource }) : undefined;
+  },
   encode: (object) => encoder.encode(JSON.stringify(object)),
   decode: (value) => JSON.parse(decoder.decode(value)) as KubernetesObject,
 };
@@ -37,11 +43,18 @@ const GROUPS_APART = ['apiextensions.k8s.io', 'apiregistration.k8s.io'];
 export function upstreamForm(scheme: Scheme): StoredForm {
   const builtIn = scheme.resources().filter((info) => info.builtIn);
   const places = new Set(builtIn.map(({ group, resource }) => `${group}/${resource}`));
+  const prefix = ({ group, resource }: Place): string => {
+    if (GROUPS_APART.includes(group) || !places.has(`${group}/${resource}`)) return `/registry/${group}/${resource}/`;
+    return `/registry/${OLD_KEYS[nameOf({ group, resource })] ?? resource}/`;
+  };
+  const names = new Map(builtIn.map((info) => [prefix(info), nameOf(info)]));
   const storedVersions = new Map(builtIn.map(({ group, kind, storageVersion }) => [`${group}/${kind}`, group ? `${group}/${storageVersion}` : storageVersion]));
   return {
-    prefix({ group, resource }) {
-      if (GROUPS_APART.includes(group) || !places.has(`${group}/${resource}`)) return `/registry/${group}/${resource}/`;
-      return `/registry/${OLD_KEYS[group ? `${resource}.${group}` : resource] ?? resource}/`;
+    prefix,
+    resourceAt(key) {
+      const [, root, first, second] = key.split('/', 4);
+      if (root !== 'registry' || !first || !second) return undefined;
+      return names.get(`/registry/${first}/${second}/`) ?? names.get(`/registry/${first}/`) ?? nameOf({ group: first, resource: second });
     },
     encode(object) {
       const schema = GROUPS_APART.includes(groupOf(object)) ? undefined : builtInSchema(object.apiVersion ?? '', object.kind ?? '');
@@ -54,6 +67,10 @@ export function upstreamForm(scheme: Scheme): StoredForm {
       return version ? convertBuiltIn(object, version) : object;
     },
   };
+}
+
+function nameOf({ group, resource }: Place): string {
+  return group ? `${resource}.${group}` : resource;
 }
 
 function groupOf(object: KubernetesObject): string {

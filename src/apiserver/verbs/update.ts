@@ -1,5 +1,5 @@
 import type { KubernetesObject, ObjectMeta } from '../../api/object.ts';
-import { badRequest, conflict, invalid, notFound } from '../../api/status.ts';
+import { StatusError, badRequest, conflict, invalid, notFound } from '../../api/status.ts';
 import type { CachedObject } from '../../storage/watch-hub/watch-hub.ts';
 import type { ServerContext } from '../context.ts';
 import { copyJson } from '../../api/codec/json.ts';
@@ -13,7 +13,7 @@ import { admissionAttributes, admit, validateAdmission } from './admission.ts';
 import { answerWith } from './answer.ts';
 import { createObject, leaseOf } from './create.ts';
 import { keepFieldTimes, trackFields } from './managed-fields.ts';
-import { prepareChanged, rulesOf, settleNamespace, validateChanged } from './prepare.ts';
+import { oneOwnerEach, prepareChanged, rulesOf, settleNamespace, validateChanged } from './prepare.ts';
 
 export const LOCK_MESSAGE = 'the object has been modified; please apply your changes to the latest version and try again';
 /** How often a write without a resourceVersion of its own is tried against concurrent writers. */
@@ -23,6 +23,7 @@ export async function updateVerb(context: ServerContext, call: Call): Promise<An
   const parameters = writeParameters(call.info.query, 'UpdateOptions', call.userAgent);
   const body = await readObject(context, call, call.resource, parameters.fieldValidation);
   checkName(call, body);
+  oneOwnerEach(call, body.metadata as ObjectMeta);
   const rules = rulesOf(context, call.resource);
   const mayCreate = rules?.allowCreateOnUpdate === true && call.info.subresource === '';
   const existing = await context.store.get(call.resource, call.info.namespace, call.info.name);
@@ -111,7 +112,7 @@ async function attemptChange(context: ServerContext, call: Call, parameters: Wri
     validateChanged(context, call, object, old, subresource);
     await validateAdmission(context.admission, admissionAttributes(call, 'UPDATE', object, old, options));
     const stored = await persisted(context, info, object);
-    if (sameExceptVersion(stored, cached.object)) return release(), cached;
+    if (!cached.stale && sameExceptVersion(stored, cached.object)) return release(), cached;
     if (parameters.dryRun) return release(), detached(cached.key, object, cached.modRevision);
     if (emptied(object, old)) {
       const removed = await context.store.remove(info, cached);
@@ -144,6 +145,7 @@ function checkIdentity(context: ServerContext, call: Call, object: KubernetesObj
   const { resource: info, info: { name } } = call;
   const metadata = object.metadata as ObjectMeta;
   if (metadata.resourceVersion && metadata.resourceVersion !== '0') {
+    if (!/^\d+$/.test(metadata.resourceVersion)) throw new StatusError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(metadata.resourceVersion)}: invalid syntax`);
     if (metadata.resourceVersion !== String(cached.modRevision)) throw conflict(info.group, info.resource, name, LOCK_MESSAGE);
   } else if (rulesOf(context, info)?.requireResourceVersionOnUpdate || !info.builtIn) {
     throw invalid(info.group, info.resource, name, [{ type: 'FieldValueInvalid', field: 'metadata.resourceVersion', detail: 'Invalid value: 0: must be specified for an update' }]);

@@ -7,10 +7,12 @@ export class CachedRevision implements CachedObject {
   readonly modRevision: number;
   /** Length of the stored value: what the ring counts. */
   readonly storedBytes: number;
+  readonly stale?: boolean;
   private encoded: Map<string, Uint8Array> | undefined;
 
-  constructor(key: string, object: KubernetesObject, modRevision: number, storedBytes: number) {
+  constructor(key: string, object: KubernetesObject, modRevision: number, storedBytes: number, stale?: boolean) {
     this.key = key;
+    if (stale) this.stale = true;
     this.object = object;
     this.modRevision = modRevision;
     this.storedBytes = storedBytes;
@@ -24,6 +26,14 @@ export class CachedRevision implements CachedObject {
       this.encoded.set(format, bytes);
     }
     return bytes;
+  }
+}
+
+/** An object whose bytes cannot be decrypted: it counts and has a place, and whoever looks inside gets the reason. */
+export class UnreadableRevision extends CachedRevision {
+  constructor(key: string, reason: Error, modRevision: number, storedBytes: number) {
+    super(key, {}, modRevision, storedBytes);
+    Object.defineProperty(this, 'object', { get() { throw reason; } });
   }
 }
 

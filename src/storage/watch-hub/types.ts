@@ -10,6 +10,8 @@ export interface CachedObject {
   readonly key: string;
   readonly object: KubernetesObject;
   readonly modRevision: number;
+  /** It is encrypted otherwise than it would be today: a write is worth it even when nothing else changes. */
+  readonly stale?: boolean;
   encode(format: string, make: (object: KubernetesObject) => Uint8Array): Uint8Array;
 }
 

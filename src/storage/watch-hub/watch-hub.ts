@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../../api/object.ts';
 import { systemClock, type Clock, type Timer } from '../../base/clock.ts';
 import { CompactedError, FutureRevisionError, StorageClosedError, type Entry, type Storage, type StoreEvent } from '../storage.ts';
-import { CachedRevision, HubChange, withRevision } from './cached-revision.ts';
+import { CachedRevision, HubChange, UnreadableRevision, withRevision } from './cached-revision.ts';
 import { ChangeRing } from './change-ring.ts';
 import { ObjectCache } from './object-cache.ts';
 import {
@@ -214,11 +214,15 @@ class Hub implements WatchHub {
 
   private decode(entry: Entry): CachedRevision | undefined {
     const { key, value, modRevision } = entry;
+    if (entry.unreadable) {
+      this.options.logger?.error('stored object cannot be decrypted', { error: entry.unreadable.message });
+      return new UnreadableRevision(key, entry.unreadable, modRevision, value.length);
+    }
     try {
       const known = this.remembered.get(value);
       const object = known ? withRevision(known, modRevision) : this.options.decode(value, key);
       if (!known) (object.metadata ??= {}).resourceVersion = String(modRevision);
-      return new CachedRevision(key, object, modRevision, value.length);
+      return new CachedRevision(key, object, modRevision, value.length, entry.stale);
     } catch (error) {
       this.options.logger?.error('stored object cannot be decoded', { key, modRevision, error });
       return undefined;
