@@ -15,7 +15,7 @@ export interface Entry {
   /** Set when the write carried a lease time; the store deletes the key after it. Milliseconds since the epoch. */
   expiresAt?: number;
   /** An encrypted value that cannot be decrypted: `value` is what is stored, and this says why. */
-  unreadable?: Error;
+  unreadable?: UnreadableError;
   /** An encrypted value that another key or provider would encrypt today: worth writing again. */
   stale?: boolean;
 }
@@ -107,6 +107,16 @@ export class FutureRevisionError extends Error {
 /** Too many writes wait for the disk: HTTP 429. */
 export class OverloadedError extends Error {
   override name = 'OverloadedError';
+}
+
+/** What is stored under `key` cannot be decrypted; the message is the reason in upstream's words. */
+export class UnreadableError extends Error {
+  override name = 'UnreadableError';
+  readonly key: string;
+  constructor(key: string, reason: string) {
+    super(`data from the storage is not transformable revision=0: ${reason}`);
+    this.key = key;
+  }
 }
 
 /** The store cannot be reached, or refused; whether a write took effect is not known: HTTP 500 with the store's own words. */

@@ -3,7 +3,7 @@ import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { StatusError, internalError, type Status } from '../../api/status.ts';
 import type { Logger } from '../../base/log.ts';
-import { OverloadedError, StorageClosedError, StorageUnavailableError } from '../../storage/storage.ts';
+import { OverloadedError, StorageClosedError, StorageUnavailableError, UnreadableError } from '../../storage/storage.ts';
 import type { Request, Response } from './server.ts';
 
 const zip = promisify(gzip);
@@ -59,6 +59,7 @@ export function statusOf(error: unknown, log: Logger): Status {
   if (error instanceof StatusError) return error.toStatus();
   if (error instanceof OverloadedError) return new StatusError(429, 'TooManyRequests', error.message, { retryAfterSeconds: 1 }).toStatus();
   if (error instanceof StorageClosedError) return new StatusError(503, 'ServiceUnavailable', error.message, { retryAfterSeconds: 1 }).toStatus();
+  if (error instanceof UnreadableError) return unreadable(error).toStatus();
   if (error instanceof StorageUnavailableError) return storeFailure(error).toStatus();
   log.error('request failed', { error });
   return internalError(error instanceof Error ? error.message : String(error)).toStatus();
@@ -68,4 +69,14 @@ export function statusOf(error: unknown, log: Logger): Status {
 function storeFailure(error: Error): StatusError {
   if (error.message === 'context deadline exceeded') return new StatusError(504, 'Timeout', 'Timeout: request did not complete within the allotted timeout');
   return new StatusError(500, '', error.message);
+}
+
+function unreadable(error: UnreadableError): StatusError {
+  const message = corruptObject(error, error.key.replace(/^\/registry(\/core)?/, ''));
+  return new StatusError(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
+}
+
+/** Upstream's words for an object that cannot be decrypted. */
+export function corruptObject(error: UnreadableError, key = error.key): string {
+  return `StorageError: corrupt object, Code: 7, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${error.message}`;
 }

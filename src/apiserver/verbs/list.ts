@@ -1,8 +1,9 @@
 import type { KubernetesObject, ListMeta } from '../../api/object.ts';
-import { StatusError, type Status } from '../../api/status.ts';
-import { CompactedError, FutureRevisionError } from '../../storage/storage.ts';
+import { StatusError, qualifiedResource, type Status } from '../../api/status.ts';
+import { CompactedError, FutureRevisionError, UnreadableError } from '../../storage/storage.ts';
 import type { CachedObject, HubFilter, HubList, HubListOptions, WatchHub } from '../../storage/watch-hub/watch-hub.ts';
 import type { ServerContext } from '../context.ts';
+import { corruptObject } from '../http/respond.ts';
 import type { Answer, Call } from '../request/call.ts';
 import { listParameters, type ListParameters } from '../request/options.ts';
 import { inVersion } from '../registry/versions.ts';
@@ -31,7 +32,7 @@ export async function listVerb(context: ServerContext, call: Call): Promise<Answ
   const hub = await (parameters.resourceVersion || parameters.continue ? context.store.loaded(call.resource) : context.store.fresh(call.resource));
   if (afterConversion) return listConverted(context, call, hub, { ...scope, ...(filter ? { filter } : {}) }, afterConversion, parameters);
   const page = await planPage(hub, parameters);
-  const list = await readPage(hub, { ...scope, ...page, ...(filter ? { filter } : {}) }, parameters);
+  const list = await readPage(call, hub, { ...scope, ...page, ...(filter ? { filter } : {}) }, parameters);
   return { type: 'list', items: list.objects, metadata: listMetadata(hub, list, page.revision, filter !== undefined) };
 }
 
@@ -44,7 +45,7 @@ export async function matchingConverted(context: ServerContext, call: Call, obje
 /** All in one page: how many there are shows only when they are converted. */
 async function listConverted(context: ServerContext, call: Call, hub: WatchHub, options: HubListOptions, afterConversion: HubFilter, parameters: ListParameters): Promise<Answer> {
   const { revision } = await planPage(hub, parameters);
-  const list = await readPage(hub, { ...options, ...(revision === undefined ? {} : { revision }) }, parameters);
+  const list = await readPage(call, hub, { ...options, ...(revision === undefined ? {} : { revision }) }, parameters);
   const items = await matchingConverted(context, call, list.objects, afterConversion);
   return { type: 'list', items, metadata: { resourceVersion: String(revision ?? list.revision) } };
 }
@@ -65,10 +66,15 @@ async function planPage(hub: WatchHub, parameters: ListParameters): Promise<Pick
   return limit;
 }
 
-async function readPage(hub: WatchHub, options: HubListOptions, parameters: ListParameters): Promise<HubList> {
+async function readPage(call: Call, hub: WatchHub, options: HubListOptions, parameters: ListParameters): Promise<HubList> {
   try {
-    return await hub.list(options);
+    const list = await hub.list(options);
+    for (const { unreadable } of list.objects) if (unreadable) throw unreadable;
+    return list;
   } catch (error) {
+    if (error instanceof UnreadableError) {
+      throw new StatusError(500, 'StorageReadError', `failed to read one or more ${qualifiedResource(call.resource.group, call.resource.resource)} from the storage: ${corruptObject(error)}`);
+    }
     if (error instanceof FutureRevisionError) throw tooLarge(options.revision ?? 0, hub.revision());
     if (!(error instanceof CompactedError)) throw error;
     if (!parameters.continue) throw new StatusError(410, 'Expired', EXPIRED_LIST);

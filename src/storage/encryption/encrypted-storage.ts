@@ -1,4 +1,4 @@
-import type { Entry, RangeOptions, RangeResult, Storage, StoreEvent, WatchSink, WriteCondition, WriteResult } from '../storage.ts';
+import { UnreadableError, type Entry, type RangeOptions, type RangeResult, type Storage, type StoreEvent, type WatchSink, type WriteCondition, type WriteResult } from '../storage.ts';
 import { ruleFor, type Rule } from './configuration.ts';
 import type { Cipher } from './ciphers.ts';
 
@@ -112,7 +112,7 @@ export class EncryptedStorage implements Storage {
     if (!cipher) return entry;
     const known = this.sealed.get(entry.value);
     if (known) return { ...entry, value: known };
-    const unreadable = (error: unknown): Entry => ({ ...entry, unreadable: new Error(`unable to transform key "${entry.key}": ${(error as Error).message}`) });
+    const unreadable = (error: unknown): Entry => ({ ...entry, unreadable: new UnreadableError(entry.key, (error as Error).message) });
     try {
       const opened = cipher.open(entry.value, entry.key);
       const shown = ({ plain, stale }: { plain: Uint8Array; stale: boolean }): Entry => ({ ...entry, value: plain, ...(stale ? { stale } : {}) });

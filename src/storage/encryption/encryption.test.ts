@@ -92,7 +92,7 @@ describe('encryption at rest', () => {
     }));
     assert.deepEqual(reasons, [
       'identity transformer tried to read encrypted data', 'no matching prefix found', 'no matching key was found for the provided AES transformer',
-    ].map((reason) => `unable to transform key "${KEY}": ${reason}`));
+    ].map((reason) => `data from the storage is not transformable revision=0: ${reason}`));
   });
 
   it('ends watches when keys change, and reads with the new ones', async () => {

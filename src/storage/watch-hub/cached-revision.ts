@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../../api/object.ts';
+import type { UnreadableError } from '../storage.ts';
 import type { CachedObject } from './types.ts';
 
 export class CachedRevision implements CachedObject {
@@ -31,8 +32,10 @@ export class CachedRevision implements CachedObject {
 
 /** An object whose bytes cannot be decrypted: it counts and has a place, and whoever looks inside gets the reason. */
 export class UnreadableRevision extends CachedRevision {
-  constructor(key: string, reason: Error, modRevision: number, storedBytes: number) {
+  readonly unreadable: UnreadableError;
+  constructor(key: string, reason: UnreadableError, modRevision: number, storedBytes: number) {
     super(key, {}, modRevision, storedBytes);
+    this.unreadable = reason;
     Object.defineProperty(this, 'object', { get() { throw reason; } });
   }
 }

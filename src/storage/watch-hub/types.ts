@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../../api/object.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
+import type { UnreadableError } from '../storage.ts';
 
 /**
  * One revision of one object, shared by every reader: never change `object`. Its `metadata.resourceVersion` is
@@ -12,6 +13,8 @@ export interface CachedObject {
   readonly modRevision: number;
   /** It is encrypted otherwise than it would be today: a write is worth it even when nothing else changes. */
   readonly stale?: boolean;
+  /** It cannot be decrypted: `object` throws this. */
+  readonly unreadable?: UnreadableError;
   encode(format: string, make: (object: KubernetesObject) => Uint8Array): Uint8Array;
 }
 
