@@ -1,6 +1,7 @@
 /** Protobuf messages from canonical JSON values. One writer is compiled per schema and kept. */
 import type { Field, Schema } from '../schema.ts';
 import { parseTime } from '../../base/clock.ts';
+import { sortedKeys } from '../sorted-keys.ts';
 import { WireType, WireWriter } from './wire-writer.ts';
 
 type Write = (writer: WireWriter, number: number, value: unknown) => void;
@@ -78,7 +79,7 @@ export function fieldWriter(schema: Schema): Write {
       const write = fieldWriter(schema.values as Schema);
       return (writer, number, value) => {
         const map = value as Record<string, unknown>;
-        for (const key of Object.keys(map).sort()) {
+        for (const key of sortedKeys(map)) {
           writer.tag(number, WireType.LengthDelimited).fork().tag(1, WireType.LengthDelimited).string(key);
           if (map[key] !== null && map[key] !== undefined) write(writer, 2, map[key]);
           writer.join();

@@ -22,6 +22,8 @@ export class ObjectStore {
   private readonly storage: Storage;
   private readonly form: StoredForm;
   private readonly hubs = new Map<string, { place: Place; hub: WatchHub }>();
+  /** The same hubs by group, then resource as asked for: found many times a request, without making a text. */
+  private readonly byPlace = new Map<string, Map<string, WatchHub>>();
   private readonly bookmarkMilliseconds: number;
 
   constructor(storage: Storage, form: StoredForm = JSON_FORM, bookmarkMilliseconds = 60_000) {
@@ -32,6 +34,14 @@ export class ObjectStore {
 
   /** The hub of a resource, loading or loaded. */
   hub({ group, resource }: Place): WatchHub {
+    let found = this.byPlace.get(group);
+    if (!found) this.byPlace.set(group, (found = new Map()));
+    let hub = found.get(resource);
+    if (!hub) found.set(resource, (hub = this.hubOf(group, resource)));
+    return hub;
+  }
+
+  private hubOf(group: string, resource: string): WatchHub {
     const place = storedAs(group, resource);
     const name = `${place.group}/${place.resource}`;
     let known = this.hubs.get(name);
@@ -67,6 +77,7 @@ export class ObjectStore {
       if (isServed(place.group, place.resource)) continue;
       hub.close();
       this.hubs.delete(name);
+      this.byPlace.clear();
     }
   }
 
@@ -110,6 +121,7 @@ export class ObjectStore {
   close(): void {
     for (const { hub } of this.hubs.values()) hub.close();
     this.hubs.clear();
+    this.byPlace.clear();
   }
 }
 

@@ -1,3 +1,5 @@
+import { sortedKeys } from '../../sorted-keys.ts';
+
 /**
  * Sets of field paths, in the very form of `fieldsV1`, so that nothing is converted on the hot path. A key is one path
  * element (`f:spec`, `k:{"name":"x"}`, `v:1`, `i:0`); a child `{}` is a member, `{".": {}, ...}` a member with members
@@ -128,9 +130,8 @@ export function setEqual(left: FieldSet, right: FieldSet): boolean {
 
 /** Sorted as upstream sorts, at all depths. */
 export function sorted(set: FieldSet): FieldSet {
-  const keys = Object.keys(set);
+  const keys = sortedKeys(set);
   if (keys.length === 0) return EMPTY_SET;
-  if (keys.length > 1) keys.sort();
   const result: FieldSet = {};
   for (const key of keys) result[key] = sorted(set[key] as FieldSet);
   return result;
