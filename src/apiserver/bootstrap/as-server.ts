@@ -108,7 +108,7 @@ export async function deleteAsServer(outside: ServerContext, path: string): Prom
   await leavingGone(deleteObject(context, call, call.info.name, { dryRun: false, gracePeriodSeconds: undefined, orphanDependents: undefined, propagationPolicy: undefined, preconditions: {} }));
 }
 
-function serverCall(context: ServerContext, method: string, path: string): Call {
+export function serverCall(context: ServerContext, method: string, path: string): Call {
   return makeCall(context, parseRequestInfo(method, path), {
     user: SERVER, userAgent: 'kube-apiserver', signal: new AbortController().signal, body: { contentType: '', bytes: () => Promise.resolve(new Uint8Array()) },
   });

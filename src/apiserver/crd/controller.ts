@@ -4,7 +4,9 @@ import type { ResourceInfo } from '../../api/schema.ts';
 import type { ServerContext } from '../context.ts';
 import { sameJson } from '../metadata/equal.ts';
 import { forWriting } from '../registry/object-store.ts';
-import { deleteAsServer } from '../bootstrap/as-server.ts';
+import { deleteAsServer, serverCall } from '../bootstrap/as-server.ts';
+import { ownWrite } from '../subresources/related-call.ts';
+import { trackFields } from '../verbs/managed-fields.ts';
 import { decideStatus, withCondition } from './names.ts';
 import { isTrue } from './registered.ts';
 import { CLEANUP_FINALIZER, DEFINITIONS, type CustomResourceDefinition } from './types.ts';
@@ -12,6 +14,7 @@ import { hasRules, loadCel } from './values/rule-programs.ts';
 
 type Status = NonNullable<CustomResourceDefinition['status']>;
 const WRITE_ATTEMPTS = 10;
+const DEFINITIONS_PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const PARALLEL_DELETES = 16;
 const CLEANUP_RETRY_MILLISECONDS = 500;
 
@@ -123,11 +126,18 @@ export class DefinitionController {
         if (!next) return;
         if (next.metadata?.finalizers?.length === 0 && next.metadata.deletionTimestamp) {
           if (await store.remove(DEFINITIONS, cached)) return;
-        } else if (await store.replace(DEFINITIONS, next, cached.modRevision)) return;
+        } else if (await store.replace(DEFINITIONS, await this.tracked(name, next, cached.object), cached.modRevision)) return;
       }
     } catch (error) {
       if (!this.stopped) log.error('a definition could not be written', { name, error });
     }
+  }
+
+  /** What changes in a status is noted as the server's. */
+  private tracked(name: string, next: KubernetesObject, old: KubernetesObject): KubernetesObject | Promise<KubernetesObject> {
+    if (sameJson(next['status'], old['status'])) return next;
+    const call = serverCall(this.context, 'PUT', `${DEFINITIONS_PATH}/${name}/status`);
+    return trackFields(this.context, call, next, old, ownWrite(false, 'kube-apiserver'), 'status');
   }
 
   /** Deletes all objects of a definition that is being deleted, waits until the last is gone, then lets it go. */

@@ -4,6 +4,8 @@ import type { FieldError } from '../../api/status.ts';
 import type { RegisteredDefinition } from './registered.ts';
 import type { JSONSchemaProps, VersionEntry } from './types.ts';
 import { applyDefaults } from './values/defaults.ts';
+import { embeddedErrors } from './values/embedded.ts';
+import { listTypeErrors } from './values/list-types.ts';
 import { hasRules } from './values/rule-programs.ts';
 import { validateRules } from './values/validate-rules.ts';
 import { validateValue, type Before } from './values/validate-value.ts';
@@ -26,7 +28,9 @@ export function customKindRules(registered: RegisteredDefinition): KindRules {
     if (!entry) return [];
     const before: Before = old && { value: old };
     const errors = validateValue(entry.schema.source as JSONSchemaProps, object, before);
-    errors.push(...scaleErrors(entry, object, ['specReplicasPath', 'statusReplicasPath']));
+    errors.push(...scaleErrors(entry, object, ['specReplicasPath', 'statusReplicasPath']), ...embeddedErrors(entry.schema, object));
+    // Lists that were wrong before may stay so.
+    if (!old || listTypeErrors(entry.schema, old).length === 0) errors.push(...listTypeErrors(entry.schema, object));
     if (!withRules.get(entry)) return errors;
     if (errors.some(({ type }) => BLOCKING.has(type))) return [...errors, NOT_CHECKED];
     return [...errors, ...checkRules(entry, object, before)];
@@ -86,10 +90,10 @@ const STANDARD_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes
 
 function finalizerWarnings(object: KubernetesObject, old: KubernetesObject | undefined): string[] {
   const warnings: string[] = [];
-  object.metadata?.finalizers?.forEach((name, index) => {
+  object.metadata?.finalizers?.forEach((name) => {
     if (old?.metadata?.finalizers?.includes(name) || name.includes('/') || STANDARD_FINALIZERS.has(name)) return;
     const advice = name.includes('.') ? 'including a path (/) to avoid accidental conflicts' : 'to avoid accidental conflicts';
-    warnings.push(`metadata.finalizers[${index}]: ${JSON.stringify(name)}: prefer a domain-qualified finalizer name ${advice} with other finalizer writers`);
+    warnings.push(`metadata.finalizers: ${JSON.stringify(name)}: prefer a domain-qualified finalizer name ${advice} with other finalizer writers`);
   });
   return warnings;
 }

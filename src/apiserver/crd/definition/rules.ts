@@ -6,7 +6,8 @@ import { dnsSubdomain } from '../../../api/kinds/common/formats.ts';
 import { sameJson } from '../../metadata/equal.ts';
 import { approvalOf, isProtectedGroup } from '../names.ts';
 import { isTrue } from '../registered.ts';
-import type { CustomResourceDefinition } from '../types.ts';
+import { additionalOf, itemsOf, type CustomResourceDefinition, type JSONSchemaProps } from '../types.ts';
+import { formatCheck } from '../values/formats.ts';
 import { checkNames, checkSpec } from './spec.ts';
 
 /** The rules of CustomResourceDefinitions: defaults and preparation of `base`, and every check of what a definition says. */
@@ -35,6 +36,7 @@ export function definitionRules(base: KindRules | undefined): KindRules {
       if (definition.spec.preserveUnknownFields && !old.spec.preserveUnknownFields) refusePreserving(findings);
       return findings.list;
     },
+    warnings: (object) => schemaWarnings((object as unknown as CustomResourceDefinition).spec?.versions ?? []),
     validateStatusUpdate(object: KubernetesObject, before: KubernetesObject) {
       const findings = new Findings();
       validateMetadataUpdate(findings, object, before);
@@ -42,6 +44,25 @@ export function definitionRules(base: KindRules | undefined): KindRules {
       return findings.list;
     },
   };
+}
+
+/** What schemas say that will not do what it seems to. */
+function schemaWarnings(versions: CustomResourceDefinition['spec']['versions']): string[] {
+  const warnings = new Set<string>();
+  const visit = (schema: JSONSchemaProps | undefined): void => {
+    if (!schema) return;
+    const items = itemsOf(schema);
+    if (schema.format && schema.type === 'string' && !formatCheck(schema.format)) warnings.add(`unrecognized format ${JSON.stringify(schema.format)}`);
+    if (schema['x-kubernetes-list-type'] === 'set' && items?.type === 'array') {
+      warnings.add('x-kubernetes-list-type: set for items of type "array" is not supported by server-side apply or CEL validation rules');
+    }
+    visit(items);
+    for (const property of Object.values(schema.properties ?? {})) visit(property as JSONSchemaProps);
+    const additional = additionalOf(schema);
+    if (additional !== true) visit(additional);
+  };
+  for (const { schema } of versions) visit(schema?.openAPIV3Schema);
+  return [...warnings];
 }
 
 function refusePreserving(findings: Findings): void {
@@ -61,7 +82,7 @@ function checkStatus(findings: Findings, definition: CustomResourceDefinition): 
   checkNames(findings, definition.status?.acceptedNames, 'status.acceptedNames', false);
   const stored = definition.status?.storedVersions ?? [];
   const versions = definition.spec?.versions ?? [];
-  if (stored.length === 0) return findings.invalid('status.storedVersions', stored, 'must have at least one stored version');
+  if (stored.length === 0) return findings.invalid('status.storedVersions', null, 'must have at least one stored version');
   for (const { name, storage } of versions) if (storage && !stored.includes(name)) findings.invalid('status.storedVersions', stored, `must have the storage version ${name}`);
   stored.forEach((name, index) => {
     if (versions.some((version) => version.name === name)) return;

@@ -66,9 +66,8 @@ function checkNode(findings: Findings, schema: JSONSchemaProps, path: string, sc
   }
   for (const name of Object.keys(schema.properties ?? {}).sort()) {
     const isMeta = (scope.isRoot || schema['x-kubernetes-embedded-resource'] === true) && ['metadata', 'kind', 'apiVersion'].includes(name);
-    const uncorrelated = scope.uncorrelated ?? (schema['x-kubernetes-map-type'] === 'atomic' ? path : undefined);
     checkNode(findings, schema.properties?.[name] as JSONSchemaProps, `${path}.properties[${name}]`, {
-      ...inside, uncorrelated, insideMeta: scope.insideMeta || isMeta, noDefaults: isMeta && scope.isRoot ? `in top-level ${name}` : scope.noDefaults,
+      ...inside, insideMeta: scope.insideMeta || isMeta, noDefaults: isMeta && scope.isRoot ? `in top-level ${name}` : scope.noDefaults,
     });
   }
   const withoutRules = { ...inside, withRules: false };
@@ -91,7 +90,7 @@ function checkOwn(findings: Findings, schema: JSONSchemaProps, path: string, sco
   if (Array.isArray(schema.items)) findings.forbidden(`${path}.items`, 'items must be a schema object and not an array');
   if (scope.insideMeta && schema['x-kubernetes-embedded-resource']) findings.forbidden(`${path}.x-kubernetes-embedded-resource`, 'must not be used inside of resource meta');
   if (schema.uniqueItems) findings.forbidden(`${path}.uniqueItems`, 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic');
-  if (scope.isRoot && schema['x-kubernetes-preserve-unknown-fields'] === false) findings.invalid(`${path}.x-kubernetes-preserve-unknown-fields`, false, 'must be true or undefined');
+  if (schema['x-kubernetes-preserve-unknown-fields'] === false) findings.invalid(`${path}.x-kubernetes-preserve-unknown-fields`, false, 'must be true or undefined');
 }
 
 function checkLists(findings: Findings, schema: JSONSchemaProps, path: string): void {

@@ -1,5 +1,6 @@
 import type { Findings } from '../../../api/kinds/common/findings.ts';
 import { dns1035Label, dnsSubdomain } from '../../../api/kinds/common/formats.ts';
+import { checkClientConfig } from '../../../api/kinds/other/admission.ts';
 import { sameJson } from '../../metadata/equal.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSchemaProps } from '../types.ts';
 import { followFieldPath } from './field-path.ts';
@@ -24,8 +25,10 @@ export function checkSpec(findings: Findings, definition: CustomResourceDefiniti
   versions.forEach((version, index) => checkVersion(findings, version, `spec.versions[${index}]`, shared));
   if (new Set(versions.map(({ name }) => name)).size !== versions.length) findings.invalid('spec.versions', versions, 'must contain unique version names');
   if (versions.filter(({ storage }) => storage).length !== 1) findings.invalid('spec.versions', versions, 'must have exactly one version marked as storage version');
-  checkNames(findings, spec.names, 'spec.names', true);
   const [first] = versions;
+  const wrongVersion = first ? dns1035Label(first.name ?? '') : [];
+  if (first && wrongVersion.length > 0) findings.invalid('spec.version', first.name, wrongVersion.join(','));
+  checkNames(findings, spec.names, 'spec.names', true);
   if (first) {
     if (shared.schema && first.schema?.openAPIV3Schema) checkSchema(findings, first.schema.openAPIV3Schema, versions.some(hasStatus), 'spec.validation.openAPIV3Schema');
     if (shared.subresources) checkSubresources(findings, first, 'spec.subresources');
@@ -146,7 +149,8 @@ function checkConversion(findings: Findings, { conversion }: Spec, old: CustomRe
   if (!conversion) return;
   const at = 'spec.conversion';
   findings.requiredOneOf(`${at}.strategy`, conversion.strategy, ['None', 'Webhook']);
-  const { clientConfig, conversionReviewVersions = [] } = conversion.webhook ?? {};
+  const { clientConfig } = conversion.webhook ?? {};
+  const conversionReviewVersions = conversion.webhook?.conversionReviewVersions ?? [];
   if (conversion.strategy !== 'Webhook') {
     if (clientConfig) findings.forbidden(`${at}.webhookClientConfig`, 'should not be set when strategy is not set to Webhook');
     if (conversionReviewVersions.length) findings.forbidden(`${at}.conversionReviewVersions`, 'should not be set when strategy is not set to Webhook');
@@ -154,13 +158,7 @@ function checkConversion(findings: Findings, { conversion }: Spec, old: CustomRe
   }
   const config = `${at}.webhookClientConfig`;
   if (!clientConfig) findings.required(config, 'required when strategy is set to Webhook');
-  else if (!clientConfig.url === !clientConfig.service) findings.required(config, 'exactly one of url or service is required');
-  else if (clientConfig.url) {
-    if (!URL.canParse(clientConfig.url) || !clientConfig.url.startsWith('https://')) findings.invalid(`${config}.url`, clientConfig.url, "'https' is the only allowed URL scheme; desired format: https://host[/path]");
-  } else {
-    if (!clientConfig.service?.name) findings.required(`${config}.service.name`, 'service name is required');
-    if (!clientConfig.service?.namespace) findings.required(`${config}.service.namespace`, 'service namespace is required');
-  }
+  else checkClientConfig(findings, config, clientConfig);
   if (conversionReviewVersions.length === 0) return findings.required(`${at}.conversionReviewVersions`);
   conversionReviewVersions.forEach((version, index) => {
     if (conversionReviewVersions.indexOf(version) < index) findings.invalid(`${at}.conversionReviewVersions[${index}]`, version, 'duplicate version');

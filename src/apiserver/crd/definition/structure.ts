@@ -23,7 +23,7 @@ function checkNode(findings: Findings, schema: JSONSchemaProps, level: Level, pa
   const embedded = schema['x-kubernetes-embedded-resource'] === true;
   const intOrString = schema['x-kubernetes-int-or-string'] === true;
   const preserve = schema['x-kubernetes-preserve-unknown-fields'] === true;
-  if (type === 'array' && !items) findings.required(`${path}.items`, 'must be specified');
+  if (type === 'array' && !items && !Array.isArray(schema.items)) findings.required(`${path}.items`, 'must be specified');
   if (items) checkNode(findings, items, 'item', `${path}.items`);
   for (const name of Object.keys(properties).sort()) checkNode(findings, properties[name] as JSONSchemaProps, 'field', `${path}.properties[${name}]`);
   if (schema.additionalProperties !== undefined) {
@@ -37,7 +37,7 @@ function checkNode(findings: Findings, schema: JSONSchemaProps, level: Level, pa
   if (embedded && type !== 'object') {
     if (type === '') findings.required(`${path}.type`, 'must be object if x-kubernetes-embedded-resource is true');
     else findings.invalid(`${path}.type`, type, 'must be object if x-kubernetes-embedded-resource is true');
-  } else if (type === '' && !intOrString && !preserve) findings.required(`${path}.type`, MISSING_TYPE[level]);
+  } else if (type === '' && !intOrString && !preserve && !schema.$ref) findings.required(`${path}.type`, MISSING_TYPE[level]);
   if (level === 'root' && type !== '' && type !== 'object') findings.invalid(`${path}.type`, type, 'must be object at the root');
   checkMetadata(findings, schema, level, embedded, path);
   if (embedded && !preserve && Object.keys(properties).length === 0) {

@@ -5,8 +5,9 @@ const CHECKS: Record<string, (text: string) => boolean> = {
   bsonobjectid: (text) => /^[0-9a-f]{24}$/i.test(text),
   uri: isUri,
   email: (text) => /^[^\s@<>"]+@[^\s@<>"]+$|^[^<>]*<[^\s@]+@[^\s@]+>$/.test(text),
-  hostname: (text) => text.length <= 255 && /^([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]{0,61}[a-zA-Z0-9])(\.([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]{0,61}[a-zA-Z0-9]))*\.?$/.test(text),
-  ipv4: isIPv4,
+  hostname: isHostname,
+  // Zeros in front were always let pass.
+  ipv4: (text) => isIPv4(text.replace(/(^|\.)0+(?=\d)/g, '$1')),
   ipv6: isIPv6,
   cidr: isCidr,
   mac: (text) => /^([0-9a-f]{2}([:-]))([0-9a-f]{2}\2){4}[0-9a-f]{2}$|^([0-9a-f]{2}([:-]))([0-9a-f]{2}\5){6}[0-9a-f]{2}$|^([0-9a-f]{4}\.){2,3}[0-9a-f]{4}$/i.test(text),
@@ -40,6 +41,12 @@ export function formatCheck(format: string): ((text: string) => boolean) | undef
 function uuid(version: string, variant: string): (text: string) => boolean {
   const pattern = new RegExp(`^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}[0-9a-f]{3}-?${variant}[0-9a-f]{3}-?[0-9a-f]{12}$`, 'i');
   return (text) => pattern.test(text);
+}
+
+/** Its last label, where there are several, is a top-level domain of letters. */
+function isHostname(text: string): boolean {
+  if (text.length > 255) return false;
+  return /^(?:[a-zA-Z0-9\p{S}\p{L}](?:-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?|(?:[a-zA-Z0-9\p{S}\p{L}](?:[a-zA-Z0-9\-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?\.)+[a-zA-Z\p{L}]{2,63})$/u.test(text);
 }
 
 /** A request URI: a path, or an URI with a scheme. */

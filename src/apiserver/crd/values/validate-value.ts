@@ -33,7 +33,7 @@ function nameOf(path: string): string {
 function jsonType(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  if (typeof value === 'number') return Number.isInteger(value) && Math.abs(value) < INT64 ? 'integer' : 'number';
   return typeof value;
 }
 
@@ -47,7 +47,10 @@ function check(schema: JSONSchemaProps, value: unknown, path: string, before: Be
   }
   checkJunctors(schema, value, path, outcome);
   if (typeof value === 'string') checkString(schema, value, path, outcome);
-  else if (typeof value === 'number') checkNumber(schema, value, path, outcome);
+  else if (typeof value === 'number') {
+    checkRange(schema, value, path, outcome);
+    checkNumber(schema, value, path, outcome);
+  }
   else if (Array.isArray(value)) checkArray(schema, value, path, before, outcome);
   checkEnum(schema, value, path, outcome);
   if (typeof value === 'object' && !Array.isArray(value)) checkObject(schema, value as Record<string, unknown>, path, before, outcome);
@@ -104,6 +107,18 @@ function checkString(schema: JSONSchemaProps, value: string, path: string, outco
     const name = nameOf(path);
     outcome.findings.list.push({ type: 'FieldValueTypeInvalid', field: name || NOWHERE, detail: `Invalid value: ${JSON.stringify(value)}: ${name} in body must be of type ${format}: ${JSON.stringify(value)}` });
   }
+}
+
+const INT32 = 2 ** 31;
+const INT64 = 2 ** 63;
+
+/** Whole numbers must be what their format can hold. */
+function checkRange({ type, format }: JSONSchemaProps, value: number, path: string, outcome: Outcome): void {
+  if (type !== 'integer') return;
+  const limit = format === 'int32' ? INT32 : INT64;
+  if (Number.isInteger(value) && value >= -limit && value < limit) return;
+  const shown = format === 'int32' || format === 'int64' ? `with format ${format}` : '(default format)';
+  outcome.findings.invalid(NOWHERE, '', `Checked value must be of type integer ${shown} in ${nameOf(path)}`);
 }
 
 function checkNumber(schema: JSONSchemaProps, value: number, path: string, outcome: Outcome): void {
