@@ -1,4 +1,5 @@
 /** Makes what may differ between two servers equal: identities, times, revisions, generated names, allocated addresses. */
+import { parse } from 'yaml';
 import type { Answer } from './client.ts';
 
 export interface Normal { code: number; contentType: string; warnings: string[]; body: unknown }
@@ -12,12 +13,30 @@ const CLUSTER_ADDRESS = /\b10\.(?:9[6-9]|10\d|11[01])\.\d{1,3}\.\d{1,3}\b/g;
 const TEXTS: [RegExp, string][] = [
   [UUID, 'UUID'], [CLUSTER_ADDRESS, 'CLUSTER-IP'], [/\bgen-[a-z0-9]{5}\b/g, 'gen-NAME'], [/\bkube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-NAME'],
   [/(ResourceVersion in (?:precondition|object meta): )\d+/g, '$1RV'], [/(too old resource version: \d+) \(\d+\)/g, '$1 (RV)'], [/(current: )\d+/g, '$1RV'],
+  [/(\b(?:Bad_|gen-|x{58}))[a-z0-9]{5}(?![\w-])/g, '$1NAME'],
   // Ports of both servers' own addresses.
   [/127\.0\.0\.1:\d+/g, 'HOST'],
 ];
 
+/** JSON that is quoted inside a message, with its keys in order: Go's order of fields tells nothing. */
+const QUOTED_JSON = /"(?:\\{|\\[)(?:[^"\\\\]|\\\\.)*"/g;
+
+function sortedDump(quoted: string): string {
+  try {
+    return JSON.stringify(JSON.stringify(inKeyOrder(normalValue(JSON.parse(JSON.parse(quoted) as string)))));
+  } catch {
+    return quoted;
+  }
+}
+
+function inKeyOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inKeyOrder);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)).map(([key, inner]) => [key, inKeyOrder(inner)]));
+}
+
 export function normalText(text: string): string {
-  const plain = text.replace(TIME, (time, fraction: string | undefined) => (Math.abs(Date.parse(time) - Date.now()) < NEAR_MILLISECONDS ? (fraction ? 'MICRO-TIME' : 'TIME') : time));
+  const plain = text.replace(QUOTED_JSON, sortedDump).replace(TIME, (time, fraction: string | undefined) => (Math.abs(Date.parse(time) - Date.now()) < NEAR_MILLISECONDS ? (fraction ? 'MICRO-TIME' : 'TIME') : time));
   return TEXTS.reduce((result, [pattern, replacement]) => result.replace(pattern, replacement), plain);
 }
 
@@ -61,7 +80,9 @@ function normalBody(contentType: string, bytes: Buffer): unknown {
   // The bytes of protobuf hold lengths and revisions; JSON has shown the content.
   if (contentType.includes('protobuf') || contentType.includes('cbor')) return `${bytes.subarray(0, 4).toString('latin1')}...`;
   const text = bytes.toString();
-  if (!contentType.includes('json')) return normalText(text).replace(/(resourceVersion: )"\d+"/g, '$1"RV"');
+  // Writers of YAML differ in what they quote.
+  if (contentType.includes('yaml')) return normalValue(parse(text));
+  if (!contentType.includes('json')) return normalText(text);
   try {
     return normalValue(JSON.parse(text));
   } catch {

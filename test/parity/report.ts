@@ -40,7 +40,7 @@ export function classes(results: Compared[]): Class[] {
 
 /** A value without what is particular to one request. */
 function shape(value: unknown): string {
-  return (JSON.stringify(value) ?? 'undefined').replace(/\\"[^"]*\\"/g, 'Q').replace(/\d+/g, '0').replace(/[\w.-]+\/[\w.\/-]+/g, 'P').slice(0, 60);
+  return (JSON.stringify(value) ?? 'undefined').slice(0, 400).replace(/\\"[^"]*\\"/g, 'Q').replace(/\d+/g, '0').replace(/[\w.-]+\/[\w.\/-]+/g, 'P').slice(0, 60);
 }
 
 const shown = (value: unknown): string => (JSON.stringify(value) ?? 'undefined').slice(0, VALUE_LENGTH);

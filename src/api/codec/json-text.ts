@@ -71,6 +71,11 @@ export function countKeys(value: unknown): number {
   return count;
 }
 
+/** A text as Go quotes it. */
+export function goQuotedText(text: string): string {
+  return `"${[...text].map(goQuoted).join('')}"`;
+}
+
 /** A character as Go quotes it. */
 function goQuoted(character: string): string {
   const code = character.charCodeAt(0);

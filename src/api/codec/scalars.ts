@@ -9,10 +9,13 @@ export class ScalarError extends Error {
 
 const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
-function parse(text: string): { milliseconds: number; fraction: string; utc: boolean } {
+const SECONDS_LAYOUT = '2006-01-02T15:04:05Z07:00';
+const MICROSECONDS_LAYOUT = '2006-01-02T15:04:05.000000Z07:00';
+
+function parse(text: string, layout = SECONDS_LAYOUT): { milliseconds: number; fraction: string; utc: boolean } {
   const match = TIME.exec(text);
   const milliseconds = match ? Date.parse(match[7] ? text.replace(`.${match[7]}`, '') : text) : NaN;
-  if (!match || Number.isNaN(milliseconds) || Number(match[3]) > daysIn(Number(match[1]), Number(match[2]))) throw new ScalarError(timeErrorText(text, match !== null));
+  if (!match || Number.isNaN(milliseconds) || Number(match[3]) > daysIn(Number(match[1]), Number(match[2]))) throw new ScalarError(timeErrorText(text, match !== null, layout));
   return { milliseconds, fraction: match[7] ?? '', utc: match[8] === 'Z' };
 }
 
@@ -21,12 +24,12 @@ const TIME_PARTS: [RegExp, string][] = [
   [/^:/, ':'], [/^\d\d(\.\d+)?/, '05'], [/^(Z|[+-]\d\d:\d\d)/, 'Z07:00'],
 ];
 
-function timeErrorText(text: string, shaped: boolean): string {
+function timeErrorText(text: string, shaped: boolean, layout: string): string {
   if (shaped) return `parsing time "${text}": day out of range`;
   let rest = text;
   for (const [shape, name] of TIME_PARTS) {
     const match = shape.exec(rest);
-    if (!match) return `parsing time "${text}" as "2006-01-02T15:04:05Z07:00": cannot parse "${rest}" as "${name}"`;
+    if (!match) return `parsing time "${text}" as "${layout}": cannot parse "${rest}" as "${name}"`;
     rest = rest.slice(match[0].length);
   }
   return `parsing time "${text}": extra text: "${rest}"`;
@@ -40,7 +43,7 @@ export function canonicalTime(text: string): string {
 
 /** `metav1.MicroTime`: UTC, six digits of a second. */
 export function canonicalMicroTime(text: string): string {
-  const { milliseconds, fraction } = parse(text);
+  const { milliseconds, fraction } = parse(text, MICROSECONDS_LAYOUT);
   return `${new Date(milliseconds).toISOString().slice(0, 19)}.${fraction.slice(0, 6).padEnd(6, '0')}Z`;
 }
 

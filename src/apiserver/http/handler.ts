@@ -63,6 +63,8 @@ interface Trail {
   asker?: UserInfo; user?: UserInfo;
   audit?: AuditRecord | undefined;
   ticket?: Ticket;
+  /** The call's, which an error's answer carries too. */
+  warnings?: string[];
   /** Aborted when the client is gone or the request's time is over. */
   gone: AbortController;
   limit: number | undefined;
@@ -119,7 +121,7 @@ async function handle(options: HandlerOptions, request: Request, response: Respo
     unexpected = !isExpected(error);
     // Who could not be told apart is in the log all the same.
     if (!trail.asker && info && options.auditor) trail.audit = beginAudit(options.auditor, request, info, undefined, trail);
-    code = await sendError(options, request, response, error, info, trail.audit);
+    code = await sendError(options, request, response, error, info, trail);
   } finally {
     const milliseconds = clock.monotonic() - started;
     options.metrics.observe(info, request.method ?? '', code, milliseconds);
@@ -156,6 +158,7 @@ async function serveAdmitted(options: HandlerOptions, info: RequestInfo, request
     user, userAgent: String(request.headers['user-agent'] ?? ''), body: bodyOf(request, context.flags.maxBodyBytes), signal: trail.gone.signal,
   });
   call.annotations = trail.annotations;
+  trail.warnings = call.warnings;
   call.audit = trail.audit;
   if (isStream(call)) {
     trail.audit?.startedStage(200);
@@ -236,7 +239,7 @@ async function respond(context: ServerContext, call: Call, answer: Answer, form:
   await sendReply(request, response, { code: answer.type === 'list' ? 200 : answer.code, contentType: form.mediaType, bytes }, call.warnings);
 }
 
-async function sendError(options: HandlerOptions, request: Request, response: Response, error: unknown, info: RequestInfo | undefined, audit: AuditRecord | undefined): Promise<number> {
+async function sendError(options: HandlerOptions, request: Request, response: Response, error: unknown, info: RequestInfo | undefined, { audit, warnings = [] }: Partial<Trail>): Promise<number> {
   const { context } = options;
   const status = statusOf(error, context.log);
   const code = status.code ?? 500;
@@ -260,7 +263,7 @@ async function sendError(options: HandlerOptions, request: Request, response: Re
   const bytes = await encodePlain(context, status as never, form);
   // A short rest of a body that was not read is dropped, so that the connection can be used again; a long one is not waited for.
   if (!request.readableEnded && request.httpVersionMajor === 1 && !isShort(request)) Object.assign(headers, { connection: 'close' });
-  await sendReply(request, response, { code, contentType: form.mediaType, bytes, headers }, []);
+  await sendReply(request, response, { code, contentType: form.mediaType, bytes, headers }, warnings);
   return code;
 }
 

@@ -13,8 +13,8 @@ export async function tableOf(
   const { tableFor } = await import('../tables/table.ts');
   const { additionalPrinterColumns } = info as ResourceInfo & { additionalPrinterColumns?: AdditionalColumn[] };
   const { columnDefinitions, rows } = tableFor(info, objects, context.clock.now(), additionalPrinterColumns);
-  const shown = (object: KubernetesObject): { object?: KubernetesObject } => {
-    if (include === 'None') return {};
+  const shown = (object: KubernetesObject): { object: KubernetesObject | null } => {
+    if (include === 'None') return { object: null };
     return { object: include === 'Object' ? object : partialMetadata(object, version) };
   };
   const { resourceVersion, continue: token, remainingItemCount } = (metadata ?? {}) as ListMeta;

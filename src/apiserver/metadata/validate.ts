@@ -1,4 +1,5 @@
 import type { ObjectMeta, OwnerReference } from '../../api/object.ts';
+import { inGoOrder } from '../../api/kinds/common/metadata.ts';
 import type { FieldError } from '../../api/status.ts';
 import { isDnsLabel, isLabelValue, isQualifiedName, type NameRule } from './names.ts';
 
@@ -39,16 +40,16 @@ function annotationErrors(annotations: Record<string, string> | undefined): Fiel
 function ownerErrors(owners: OwnerReference[] | undefined): FieldError[] {
   const errors: FieldError[] = [];
   let controller = '';
-  owners?.forEach((owner, index) => {
+  owners?.forEach((owner, index, all) => {
     const field = `metadata.ownerReferences[${index}]`;
     for (const key of ['apiVersion', 'kind', 'name', 'uid'] as const) {
-      if (!owner[key]) errors.push(required(`${field}.${key}`, key === 'uid' ? '' : 'must not be empty'));
+      if (!owner[key]) errors.push(required(`${field}.${key}`, 'must not be empty'));
     }
-    if (owner.apiVersion === 'v1' && owner.kind === 'Event') errors.push(invalidValue(field, owner, '/v1, Kind=Event is disallowed from being an owner'));
+    if (owner.apiVersion === 'v1' && owner.kind === 'Event') errors.push(invalidValue(field, inGoOrder(owner), '/v1, Kind=Event is disallowed from being an owner'));
     if (!owner.controller) return;
     const name = `${owner.kind}/${owner.name}`;
     if (controller) {
-      errors.push(invalidValue('metadata.ownerReferences', owners, `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`));
+      errors.push(invalidValue('metadata.ownerReferences', all.map(inGoOrder), `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`));
     } else {
       controller = name;
     }

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../../api/object.ts';
-import { badRequest, invalid, type FieldError } from '../../api/status.ts';
+import { StatusError, badRequest, invalid, type FieldError } from '../../api/status.ts';
 import type { RequestInfo } from '../contracts.ts';
+import { goQuotedText } from '../../api/codec/json-text.ts';
 import { isTrue } from './request-info.ts';
 
 export interface ListParameters {
@@ -67,13 +68,16 @@ export function listParameters(query: URLSearchParams, watch: boolean): ListPara
   };
   const errors = listParameterErrors(parameters, watch);
   if (errors.length) throw invalid('meta.k8s.io', 'ListOptions', '', errors);
-  checkResourceVersion(parameters.resourceVersion);
+  checkResourceVersion(parameters.resourceVersion, watch);
   return parameters;
 }
 
-function checkResourceVersion(text: string): void {
+/** A list is refused as a bad request; anything else fails where the store would look for it, as upstream's does. */
+export function checkResourceVersion(text: string, late: boolean): void {
   const why = !/^\d*$/.test(text) ? 'invalid syntax' : text.length > 19 && BigInt.asUintN(64, BigInt(text)) !== BigInt(text) ? 'value out of range' : undefined;
-  if (why) throw badRequest(`invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${why}`);
+  if (!why) return;
+  const message = `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${why}`;
+  throw late ? new StatusError(500, '', message) : badRequest(`invalid resource version: ${message}`);
 }
 
 function listParameterErrors(parameters: ListParameters, watch: boolean): FieldError[] {
@@ -98,12 +102,15 @@ function listParameterErrors(parameters: ListParameters, watch: boolean): FieldE
   return errors;
 }
 
+const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+const codePoint = (character: string): string => `U+${(character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}`;
+
 const FIELD_VALIDATIONS = ['Ignore', 'Warn', 'Strict'];
 
 /** `defaultValidation` differs: Warn for create and update. `optionsKind` names the options in errors. */
 export function writeParameters(query: URLSearchParams, optionsKind: string, userAgent: string): WriteParameters {
   const errors: FieldError[] = [];
-  const dryRun = query.getAll('dryRun').filter((value) => value !== '');
+  const dryRun = query.getAll('dryRun');
   errors.push(...dryRunErrors(dryRun));
   const fieldValidation = query.get('fieldValidation') || 'Warn';
   if (!FIELD_VALIDATIONS.includes(fieldValidation)) {
@@ -111,6 +118,8 @@ export function writeParameters(query: URLSearchParams, optionsKind: string, use
   }
   const manager = query.get('fieldManager') ?? '';
   if (manager.length > 128) errors.push({ type: 'FieldValueTooLong', field: 'fieldManager', detail: 'Too long: may not be more than 128 bytes' });
+  const odd = UNPRINTABLE.exec(manager);
+  if (odd) errors.push({ type: 'FieldValueInvalid', field: 'fieldManager', detail: `Invalid value: ${goQuotedText(manager)}: invalid character ${codePoint(odd[0])} (at position ${odd.index})` });
   if (errors.length) throw invalid('meta.k8s.io', optionsKind, '', errors);
   const force = query.get('force');
   return {
@@ -130,7 +139,7 @@ export function deleteParameters(query: URLSearchParams, body: KubernetesObject 
   const fromBody = body as { gracePeriodSeconds?: number; orphanDependents?: boolean; propagationPolicy?: string; dryRun?: string[]; preconditions?: { uid?: string; resourceVersion?: string } } | undefined;
   const grace = text('gracePeriodSeconds');
   const orphan = text('orphanDependents');
-  const dryRun = fromBody?.dryRun ?? query.getAll('dryRun').filter((value) => value !== '');
+  const dryRun = fromBody ? fromBody.dryRun ?? [] : query.getAll('dryRun');
   const parameters: DeleteParameters = {
     dryRun: dryRun.length > 0,
     gracePeriodSeconds: fromBody ? fromBody.gracePeriodSeconds ?? undefined : grace === undefined ? undefined : integer(query, 'gracePeriodSeconds'),

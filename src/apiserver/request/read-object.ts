@@ -143,6 +143,7 @@ export async function readDeleteOptions(context: ServerContext, call: Call): Pro
     if (call.audit?.wantsRequest) call.audit.takeRequest({ ...options, kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/__internal' });
     return options;
   } catch (error) {
+    if (error instanceof DecodeError) throw badRequest(error.message);
     throw decodeFailure(error, expected, bytes);
   }
 }

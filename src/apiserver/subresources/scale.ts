@@ -1,6 +1,5 @@
 import type { KubernetesObject } from '../../api/object.ts';
 import type { SubresourceInfo } from '../../api/schema.ts';
-import { decodeObject } from '../../api/codec/json.ts';
 import { invalid, notFound } from '../../api/status.ts';
 import type { ServerContext } from '../context.ts';
 import type { Answer, Call } from '../request/call.ts';
@@ -10,7 +9,8 @@ import { readObject } from '../request/read-object.ts';
 import { answerPlain } from '../verbs/answer.ts';
 import { trackFields } from '../verbs/managed-fields.ts';
 import { patchParameters, patchType } from '../verbs/patch.ts';
-import { patchFunction } from '../verbs/patch-types.ts';
+import { readPatch } from '../verbs/patch-types.ts';
+import { patchedObject } from '../verbs/patched.ts';
 import { changeObject, checkName } from '../verbs/update.ts';
 
 /** Where the numbers of a Scale stand in its object: dotted paths such as `.spec.replicas`. CRDs name their own. */
@@ -33,12 +33,9 @@ export async function updateScale(context: ServerContext, call: Call): Promise<A
 export async function patchScale(context: ServerContext, call: Call): Promise<Answer> {
   const type = patchType(call);
   const parameters = patchParameters(call, type);
-  const patch = await patchFunction(call, type);
-  const { schema } = scaleKind(context, call);
-  return writeScale(context, call, parameters, (current) => {
-    if (!schema) return patch(current, { type: 'any' }) as KubernetesObject;
-    return decodeObject<KubernetesObject>(patch(current, schema), schema).object;
-  });
+  const patch = await readPatch(call, type);
+  const kind = scaleKind(context, call);
+  return writeScale(context, call, parameters, (current) => patchedObject(context, call, current, { ...kind, schema: kind.schema ?? { type: 'any' } }, { type, patch, parameters }));
 }
 
 async function writeScale(context: ServerContext, call: Call, parameters: WriteParameters, change: (scale: KubernetesObject) => KubernetesObject): Promise<Answer> {
@@ -46,7 +43,8 @@ async function writeScale(context: ServerContext, call: Call, parameters: WriteP
   const written = await changeObject(context, call, parameters, (old) => {
     const scale = change(scaleOf(old, paths));
     const replicas = (scale['spec'] as { replicas?: number } | undefined)?.replicas ?? 0;
-    if (replicas < 0) {
+    // Kinds of users say themselves what their numbers may be.
+    if (replicas < 0 && call.resource.builtIn) {
       throw invalid('autoscaling', 'Scale', call.info.name, [{
         type: 'FieldValueInvalid', field: 'spec.replicas', detail: `Invalid value: ${replicas}: must be greater than or equal to 0`,
       }]);

@@ -12,9 +12,11 @@ import { persisted, toStorage } from '../registry/versions.ts';
 import { copyJson } from '../../api/codec/json.ts';
 import { admissionAttributes, admit, validateAdmission } from './admission.ts';
 import { answerWith } from './answer.ts';
-import { prepareNew, rulesOf, settleNamespace, validateNew } from './prepare.ts';
+import { oneOwnerEach, prepareNew, rulesOf, settleNamespace, validateNew } from './prepare.ts';
 import { trackFields } from './managed-fields.ts';
 
+/** What clients may say of a new object and the server does not hear. */
+const SERVERS_OWN = ['resourceVersion', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'uid', 'creationTimestamp'] as const;
 const GENERATE_ATTEMPTS = 8;
 /** A generated name keeps this much of its prefix, so that it stays a label with the suffix. */
 const GENERATE_PREFIX_LENGTH = 58;
@@ -29,8 +31,9 @@ export async function createVerb(context: ServerContext, call: Call): Promise<An
 export async function createObject(context: ServerContext, call: Call, body: KubernetesObject, parameters: WriteParameters): Promise<CachedObject> {
   const info = call.resource;
   const metadata = settleNamespace(body, call.info.namespace, info.namespaced);
-  if (metadata.resourceVersion) throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
-  delete metadata.resourceVersion;
+  if (metadata.resourceVersion && !parameters.dryRun) throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
+  for (const key of SERVERS_OWN) delete metadata[key];
+  oneOwnerEach(call, metadata);
   const rules = rulesOf(context, info);
   const object = await toStorage(context, info, body);
   rules?.default?.(object);

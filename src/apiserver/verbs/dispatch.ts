@@ -29,7 +29,7 @@ export function unknownResource(): StatusError {
 /** There is not even a group at the path: plain text, as a web server says it. */
 export class PageNotFound extends PlainTextError {
   constructor() {
-    super(404, 'NotFound', '404 page not found\n', {}, 'the server could not find the requested resource');
+    super(404, 'NotFound', '404 page not found\n', { 'x-content-type-options': 'nosniff' }, 'the server could not find the requested resource');
   }
 }
 export function methodNotAllowed(): StatusError {
@@ -49,6 +49,7 @@ export function makeCall(context: ServerContext, info: RequestInfo, asking: Aski
   if (resource.namespaced && !info.namespace && (info.verb === 'create' || (info.name && info.verb !== 'list' && info.verb !== 'watch'))) {
     throw info.verb === 'create' ? methodNotAllowed() : unknownResource();
   }
+  if (info.method === 'HEAD') throw methodNotAllowed();
   const needsName = info.verb === 'update' || info.verb === 'patch';
   if ((needsName && !info.name) || (info.verb === 'create' && info.name && !info.subresource)) throw methodNotAllowed();
   const own = resource.namespaced ? info : { ...info, namespace: '' };

@@ -2,13 +2,15 @@ import { StatusError, notFound } from '../../api/status.ts';
 import type { WatchHub } from '../../storage/watch-hub/watch-hub.ts';
 import type { ServerContext } from '../context.ts';
 import type { Answer, Call } from '../request/call.ts';
-import { listParameters } from '../request/options.ts';
+import { checkResourceVersion } from '../request/options.ts';
 import { answerWith } from './answer.ts';
 
 export async function getVerb(context: ServerContext, call: Call): Promise<Answer> {
   const { resource: info, info: { namespace, name, query } } = call;
   const hub = await (query.get('resourceVersion') ? context.store.loaded(info) : context.store.fresh(info));
-  if (query.has('resourceVersion')) await waitFor(hub, listParameters(new URLSearchParams({ resourceVersion: query.get('resourceVersion') ?? '' }), false).resourceVersion);
+  const revision = query.get('resourceVersion') ?? '';
+  checkResourceVersion(revision, true);
+  await waitFor(hub, revision);
   const cached = hub.get(hub.key(info.namespaced ? namespace : undefined, name));
   if (!cached) throw notFound(info.group, info.resource, name);
   return answerWith(context, call, cached);

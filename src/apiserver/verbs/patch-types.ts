@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../../api/object.ts';
 import type { Schema } from '../../api/schema.ts';
-import { JsonSyntaxError, parseJson } from '../../api/codec/json-text.ts';
+import { duplicatesOf } from '../../api/codec/json.ts';
+import { JsonSyntaxError, countKeys, countKeysInText, parseJson } from '../../api/codec/json-text.ts';
 import { applyJsonPatch } from '../../api/patch/json-patch.ts';
 import { applyMergePatch } from '../../api/patch/merge-patch.ts';
 import { applyStrategicMergePatch } from '../../api/patch/strategic-merge.ts';
@@ -14,22 +15,36 @@ export const PATCH_TYPES = {
 /** The object after the patch; changes nothing it is given. Throws StatusError. */
 export type PatchFunction = (current: KubernetesObject, schema: Schema) => unknown;
 
+/** A patch as it came: its value, what does to an object, and the keys it names twice. */
+export interface ReadPatch { value: unknown; apply: PatchFunction; duplicates: string[] }
+
 const utf8 = new TextDecoder();
 
 /** Reads the patch in a request's body. */
-export async function patchFunction(call: Call, type: string): Promise<PatchFunction> {
-  const patch = call.body.object ?? parsePatch(utf8.decode(await call.body.bytes()), type);
-  call.audit?.takeRequest(patch);
+export async function readPatch(call: Call, type: string): Promise<ReadPatch> {
+  const text = call.body.object === undefined ? utf8.decode(await call.body.bytes()) : undefined;
+  const value = text === undefined ? call.body.object : parsePatch(text);
+  call.audit?.takeRequest(value);
+  return { value, apply: patchFunction(value, type), duplicates: text === undefined ? [] : duplicatesIn(text, value, type) };
+}
+
+function patchFunction(patch: unknown, type: string): PatchFunction {
   if (type === PATCH_TYPES.json) return (current) => applyJsonPatch(current, patch);
   if (type === PATCH_TYPES.merge) return (current) => applyMergePatch(current, patch);
   return (current, schema) => applyStrategicMergePatch(current, patch, schema);
 }
 
-function parsePatch(text: string, type: string): unknown {
+/** Of an operation in a JSON patch, upstream knows four keys; others are unknown to it. */
+function duplicatesIn(text: string, value: unknown, type: string): string[] {
+  const twice = countKeysInText(text) === countKeys(value) ? [] : duplicatesOf(text, [], []).strictErrors;
+  return type === PATCH_TYPES.json ? twice.map((error) => `json patch ${error}`) : twice;
+}
+
+function parsePatch(text: string): unknown {
   try {
     return parseJson(text);
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw badRequest(type === PATCH_TYPES.merge ? 'invalid JSON patch' : error.message);
+    if (error instanceof JsonSyntaxError) throw badRequest('invalid JSON patch');
     throw error;
   }
 }

@@ -1,16 +1,15 @@
 import type { KubernetesObject } from '../../api/object.ts';
-import { DecodeError, decodeObject } from '../../api/codec/json.ts';
 import { StatusError, badRequest, invalid, type FieldError } from '../../api/status.ts';
 import type { ServerContext } from '../context.ts';
 import { inVersion, toStorage } from '../registry/versions.ts';
 import type { Answer, Call } from '../request/call.ts';
 import { writeParameters, type WriteParameters } from '../request/options.ts';
-import { report } from '../request/read-object.ts';
 import { mediaTypeOf } from '../http/negotiate.ts';
 import { applyVerb } from './apply.ts';
 import { answerWith } from './answer.ts';
 import { trackFields } from './managed-fields.ts';
-import { PATCH_TYPES, patchFunction, type PatchFunction } from './patch-types.ts';
+import { PATCH_TYPES, readPatch } from './patch-types.ts';
+import { patchedObject, type Patching } from './patched.ts';
 import { rulesOf } from './prepare.ts';
 import { changeObject, checkName } from './update.ts';
 
@@ -18,34 +17,19 @@ export async function patchVerb(context: ServerContext, call: Call): Promise<Ans
   const type = patchType(call);
   const parameters = patchParameters(call, type);
   if (type === PATCH_TYPES.apply) return applyVerb(context, call, parameters);
-  const patch = await patchFunction(call, type);
+  const patch = await readPatch(call, type);
   const changed = await changeObject(context, call, parameters, async (old) => {
-    const stored = await toStorage(context, call.resource, await patched(context, call, old, patch, parameters));
+    const stored = await toStorage(context, call.resource, await patched(context, call, old, { type, patch, parameters }));
     rulesOf(context, call.resource)?.default?.(stored);
     return trackFields(context, call, stored, old, parameters, call.info.subresource);
   });
   return answerWith(context, call, changed);
 }
 
-/** The stored object with the patch on it, decoded in the version of the request. */
-async function patched(context: ServerContext, call: Call, old: KubernetesObject, patch: PatchFunction, parameters: WriteParameters): Promise<KubernetesObject> {
-  const { resource: info } = call;
-  const current = await inVersion(context, info, old);
-  const raw = patch(current, info.schema) as KubernetesObject;
-  const strict = parameters.fieldValidation !== 'Ignore';
-  try {
-    const { object, strictErrors } = decodeObject<KubernetesObject>(raw, info.schema, { strict });
-    if (object.apiVersion !== current.apiVersion || object.kind !== current.kind) {
-      throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${current.apiVersion})`);
-    }
-    if (parameters.fieldValidation === 'Strict' && strictErrors.length) throw new DecodeError(`strict decoding error: ${strictErrors.join(', ')}`);
-    report(call, strictErrors, parameters.fieldValidation, info);
-    checkName(call, object);
-    return object;
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    throw invalid('', '', '', [{ type: 'FieldValueInvalid', field: 'patch', detail: `Invalid value: ${JSON.stringify(JSON.stringify(raw))}: ${error.message}` }]);
-  }
+async function patched(context: ServerContext, call: Call, old: KubernetesObject, patching: Patching): Promise<KubernetesObject> {
+  const object = patchedObject(context, call, await inVersion(context, call.resource, old), call.resource, patching);
+  checkName(call, object);
+  return object;
 }
 
 export function patchType(call: Call): string {

@@ -7,7 +7,7 @@ import { badRequest, invalid, type FieldError } from '../../api/status.ts';
 import type { ServerContext } from '../context.ts';
 import { storageInfo } from '../registry/versions.ts';
 import type { Call } from '../request/call.ts';
-import { sameFields } from '../metadata/equal.ts';
+import { sameFields, sameJson } from '../metadata/equal.ts';
 import { nameRuleOf } from '../metadata/names.ts';
 import { validateChangedMetadata, validateNewMetadata } from '../metadata/validate.ts';
 
@@ -39,6 +39,17 @@ export function settleNamespace(object: KubernetesObject, namespace: string, nam
   return metadata;
 }
 
+/** Owners that are named twice are kept once, with a warning. In place. */
+export function oneOwnerEach(call: Call, metadata: ObjectMeta): void {
+  const owners = metadata.ownerReferences;
+  if (!Array.isArray(owners) || owners.length < 2) return;
+  const kept = owners.filter((owner, index) => owners.findIndex((other) => sameJson(owner, other)) === index);
+  if (kept.length === owners.length) return;
+  const twice = owners.filter((owner) => !kept.includes(owner)).map(({ uid }) => uid ?? '');
+  metadata.ownerReferences = kept;
+  call.warnings.push(`.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${twice.join(', ')}`);
+}
+
 function grows(info: ResourceInfo, rules: KindRules | undefined): boolean {
   if (rules?.noGeneration) return false;
   return !info.builtIn || info.schema.fields?.has('spec') === true;
@@ -51,7 +62,7 @@ export function prepareNew(context: ServerContext, call: Call, object: Kubernete
   const metadata = object.metadata as ObjectMeta;
   metadata.uid = context.random.uuid();
   metadata.creationTimestamp = formatTime(context.clock.now());
-  for (const key of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'resourceVersion', 'generation'] as const) delete metadata[key];
+  for (const key of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'resourceVersion'] as const) delete metadata[key];
   if (grows(info, rules)) metadata.generation = 1;
   if (info.subresources.has('status') && !STATUS_AT_CREATION.has(info.resource)) {
     // Built-in kinds always show a status, custom ones only what was written.
@@ -114,7 +125,6 @@ function onlyStatus(object: KubernetesObject, old: KubernetesObject): Kubernetes
 }
 
 function carryOver(metadata: ObjectMeta, old: ObjectMeta): void {
-  delete metadata.selfLink;
   if (old.generation === undefined) delete metadata.generation;
   else metadata.generation = old.generation;
   metadata.uid ||= old.uid;

@@ -26,19 +26,24 @@ export function validateAnnotations(findings: Findings, path: string, annotation
   if (size > ANNOTATIONS_LIMIT) findings.tooLong(path, ANNOTATIONS_LIMIT);
 }
 
+/** Texts show an owner's fields in the order in which Go declares them. */
+export function inGoOrder({ apiVersion, kind, name, uid, ...rest }: OwnerReference): OwnerReference {
+  return { apiVersion, kind, name, uid, ...rest };
+}
+
 function validateOwnerReferences(findings: Findings, path: string, references: OwnerReference[] | undefined): void {
   let controller = '';
-  references?.forEach((reference, index) => {
+  references?.forEach((reference, index, all) => {
     const at = `${path}[${index}]`;
     if (!reference.apiVersion) findings.required(`${at}.apiVersion`, 'must not be empty');
     else if (reference.apiVersion.split('/').length > 2 || reference.apiVersion.endsWith('/')) findings.invalid(`${at}.apiVersion`, reference.apiVersion, 'must be <group>/<version> or <version>');
     if (!reference.kind) findings.required(`${at}.kind`, 'must not be empty');
     if (!reference.name) findings.required(`${at}.name`, 'must not be empty');
     if (!reference.uid) findings.required(`${at}.uid`, 'must not be empty');
-    if (reference.apiVersion === 'v1' && reference.kind === 'Event') findings.invalid(at, reference, '/v1, Kind=Event is disallowed from being an owner');
+    if (reference.apiVersion === 'v1' && reference.kind === 'Event') findings.invalid(at, inGoOrder(reference), '/v1, Kind=Event is disallowed from being an owner');
     if (!reference.controller) return;
     const name = `${reference.kind}/${reference.name}`;
-    if (controller) findings.invalid(path, references, `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`);
+    if (controller) findings.invalid(path, all.map(inGoOrder), `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`);
     else controller = name;
   });
 }
@@ -58,7 +63,7 @@ function validateFinalizers(findings: Findings, path: string, finalizers: string
   if (!finalizers?.length) return;
   for (const name of finalizers) findings.invalidEach(path, name, qualifiedName(name));
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
-    findings.invalid(path, finalizers, 'finalizer foregroundDeletion and orphan cannot be both set');
+    findings.invalid(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set');
   }
 }
 
@@ -99,7 +104,7 @@ export function validateMetadata(findings: Findings, object: KubernetesObject, n
 const FIXED = ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const;
 
 /** What an update may not do to the metadata. */
-export function validateMetadataUpdate(findings: Findings, object: KubernetesObject, old: KubernetesObject): void {
+export function validateMetadataUpdate(findings: Findings, object: KubernetesObject, old: KubernetesObject, kubernetesFinalizers = true): void {
   const metadata = object.metadata ?? {};
   const before = old.metadata ?? {};
   if (before.deletionTimestamp) {
@@ -114,5 +119,5 @@ export function validateMetadataUpdate(findings: Findings, object: KubernetesObj
   }
   validateCommon(findings, metadata, 'metadata');
   validateManagedFields(findings, 'metadata.managedFields', metadata);
-  metadata.finalizers?.forEach((name, index) => validateKubernetesFinalizer(findings, `metadata.finalizers[${index}]`, name));
+  if (kubernetesFinalizers) metadata.finalizers?.forEach((name, index) => validateKubernetesFinalizer(findings, `metadata.finalizers[${index}]`, name));
 }

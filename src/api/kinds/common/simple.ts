@@ -24,6 +24,8 @@ export interface SimpleKind<Kind extends object> {
   status?: () => Record<string, unknown>;
   /** The generation grows when one of these fields differs. None: the kind has no generation. */
   generation?: string[];
+  /** Finalizers without a domain need not be known ones. */
+  anyFinalizer?: boolean;
   /** PUT must name the resourceVersion it was made from. */
   conditional?: boolean;
   createOnUpdate?: boolean;
@@ -49,20 +51,20 @@ export function simpleKind<Kind extends object>(kind: SimpleKind<Kind>): KindRul
     ...(kind.status ? { prepareForStatusUpdate: statusOnly } : {}),
     validate(object: KubernetesObject, context: RuleContext): FieldError[] {
       const findings = new Findings();
-      validateMetadata(findings, object, kind.namespaced, kind.nameOf?.(typed(object)) ?? checkName);
+      validateMetadata(findings, object, kind.namespaced, kind.nameOf?.(typed(object)) ?? checkName, !kind.anyFinalizer);
       kind.check?.(findings, typed(object), undefined, context);
       return findings.list;
     },
     validateUpdate(object: KubernetesObject, old: KubernetesObject, context: RuleContext): FieldError[] {
       const findings = new Findings();
-      validateMetadataUpdate(findings, object, old);
+      validateMetadataUpdate(findings, object, old, !kind.anyFinalizer);
       if (!kind.onlyCreate) kind.check?.(findings, typed(object), typed(old), context);
       kind.checkUpdate?.(findings, typed(object), typed(old));
       return findings.list;
     },
     validateStatusUpdate(object: KubernetesObject, old: KubernetesObject): FieldError[] {
       const findings = new Findings();
-      validateMetadataUpdate(findings, object, old);
+      validateMetadataUpdate(findings, object, old, !kind.anyFinalizer);
       kind.checkStatus?.(findings, typed(object), typed(old));
       return findings.list;
     },

@@ -291,13 +291,13 @@ function checkMutatingPolicy(findings: Findings, { spec }: admission.MutatingAdm
 export function admissionRules(): Record<string, KindRules> {
   return {
     MutatingWebhookConfiguration: simpleKind<admission.MutatingWebhookConfiguration>({
-      namespaced: false, conditional: true, generation: ['webhooks'], check: (findings, { webhooks }) => checkWebhooks(findings, webhooks), rules: { default: ({ webhooks }) => defaultWebhooks(webhooks, true) },
+      namespaced: false, anyFinalizer: true, conditional: true, generation: ['webhooks'], check: (findings, { webhooks }) => checkWebhooks(findings, webhooks), rules: { default: ({ webhooks }) => defaultWebhooks(webhooks, true) },
     }),
     ValidatingWebhookConfiguration: simpleKind<admission.ValidatingWebhookConfiguration>({
-      namespaced: false, conditional: true, generation: ['webhooks'], check: (findings, { webhooks }) => checkWebhooks(findings, webhooks), rules: { default: ({ webhooks }) => defaultWebhooks(webhooks, false) },
+      namespaced: false, anyFinalizer: true, conditional: true, generation: ['webhooks'], check: (findings, { webhooks }) => checkWebhooks(findings, webhooks), rules: { default: ({ webhooks }) => defaultWebhooks(webhooks, false) },
     }),
     ValidatingAdmissionPolicy: simpleKind<admission.ValidatingAdmissionPolicy>({
-      namespaced: false, conditional: true, generation: ['spec'], status: () => ({}), check: checkPolicy,
+      namespaced: false, anyFinalizer: true, conditional: true, generation: ['spec'], status: () => ({}), check: checkPolicy,
       rules: {
         default({ spec }) {
           if (!spec) return;
@@ -306,9 +306,9 @@ export function admissionRules(): Record<string, KindRules> {
         },
       },
     }),
-    ValidatingAdmissionPolicyBinding: simpleKind<admission.ValidatingAdmissionPolicyBinding>({ namespaced: false, conditional: true, generation: ['spec'], check: checkBinding, rules: { default: ({ spec }) => defaultMatch(spec?.matchResources) } }),
+    ValidatingAdmissionPolicyBinding: simpleKind<admission.ValidatingAdmissionPolicyBinding>({ namespaced: false, anyFinalizer: true, conditional: true, generation: ['spec'], check: checkBinding, rules: { default: ({ spec }) => defaultMatch(spec?.matchResources) } }),
     MutatingAdmissionPolicy: simpleKind<admission.MutatingAdmissionPolicy>({
-      namespaced: false, conditional: true, generation: ['spec'], check: checkMutatingPolicy,
+      namespaced: false, anyFinalizer: true, conditional: true, generation: ['spec'], check: checkMutatingPolicy,
       rules: {
         default({ spec }) {
           if (!spec) return;
@@ -318,7 +318,7 @@ export function admissionRules(): Record<string, KindRules> {
       },
     }),
     MutatingAdmissionPolicyBinding: simpleKind<admission.MutatingAdmissionPolicyBinding>({
-      namespaced: false, conditional: true, generation: ['spec'],
+      namespaced: false, anyFinalizer: true, conditional: true, generation: ['spec'],
       check(findings, { spec }) {
         if (!spec?.policyName) findings.required('spec.policyName');
       },

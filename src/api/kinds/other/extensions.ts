@@ -75,7 +75,7 @@ function checkDefinitionUpdate(findings: Findings, now: CustomResourceDefinition
 export function extensionRules(): Record<string, KindRules> {
   return {
     CustomResourceDefinition: simpleKind<CustomResourceDefinition>({
-      namespaced: false, generation: ['spec'], check: checkDefinition, checkUpdate: checkDefinitionUpdate,
+      namespaced: false, anyFinalizer: true, generation: ['spec'], check: checkDefinition, checkUpdate: checkDefinitionUpdate,
       rules: {
         default: defaultDefinition,
         prepareForCreate(definition) {
@@ -97,7 +97,7 @@ export function extensionRules(): Record<string, KindRules> {
 export function registrationRules(): Record<string, KindRules> {
   return {
     APIService: simpleKind<APIService>({
-      namespaced: false, status: () => ({}),
+      namespaced: false, anyFinalizer: true, status: () => ({}),
       check(findings, { metadata, spec }) {
         const name = metadata?.name ?? '';
         const { group = '', version = '', service } = spec ?? {};

@@ -62,7 +62,7 @@ function dropElection(spec: Lease['spec']): void {
 }
 
 const lease = simpleKind<Lease>({
-  namespaced: true, conditional: true, createOnUpdate: true,
+  namespaced: true, anyFinalizer: true, conditional: true, createOnUpdate: true,
   check(findings, { spec = {} }) {
     if (spec.leaseDurationSeconds != null && spec.leaseDurationSeconds <= 0) findings.invalid('spec.leaseDurationSeconds', spec.leaseDurationSeconds, 'must be greater than 0');
     if (spec.leaseTransitions != null && spec.leaseTransitions < 0) findings.invalid('spec.leaseTransitions', spec.leaseTransitions, 'must be greater than or equal to 0');
