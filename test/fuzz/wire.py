@@ -29,15 +29,18 @@ class Connection:
             self.socket = None
 
     def send_all(self, requests):
-        """Yields an answer a request: (code, body), or the exception that came instead."""
-        waiting = list(requests)
+        """
+        Yields an answer a request: (code, body), or the exception that came instead. When a connection ends with several requests
+        on their way, nobody knows whose fault it was: those without an answer are sent again, one at a time.
+        """
+        waiting, at_once = list(requests), len(requests)
         while waiting:
-            done = 0
+            sent, done = waiting[:at_once], 0
             try:
                 self.open()
-                self.socket.sendall(b"".join(encoded(request) for request in waiting))
-                while done < len(waiting):
-                    code, body, last = self.answer(waiting[done][0])
+                self.socket.sendall(b"".join(encoded(request) for request in sent))
+                while done < len(sent):
+                    code, body, last = self.answer(sent[done][0])
                     done += 1
                     yield code, body
                     if last:
@@ -45,8 +48,10 @@ class Connection:
                         break
             except (OSError, ValueError) as error:
                 self.close()
-                done += 1
-                yield error
+                if at_once == 1:
+                    done += 1
+                    yield error
+                at_once = 1
             waiting = waiting[done:]
 
     def answer(self, method):

@@ -35,7 +35,7 @@ export function mountToken(spec: PodSpec, random?: Random): void {
   const name = existing?.name ?? VOLUME_PREFIX + nameSuffix(5, random);
   const mount: VolumeMount = { name, readOnly: true, mountPath: MOUNT_PATH };
   let needed = false;
-  for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
+  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
     if (container.volumeMounts?.some(({ mountPath }) => mountPath === MOUNT_PATH)) continue;
     container.volumeMounts = [...(container.volumeMounts ?? []), { ...mount }];
     needed = true;

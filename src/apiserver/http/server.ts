@@ -21,6 +21,7 @@ export interface HttpsServerOptions {
   onRequest(request: Request, response: Response): void;
   /** Connection: Upgrade on HTTP/1.1. The handler owns the socket. */
   onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  timeouts?: ConnectionTimeouts;
 }
 
 export interface HttpsServer {
@@ -34,6 +35,20 @@ type ClientCertificate = NonNullable<Credentials['clientCertificate']>;
 const MAX_STREAMS = 1000;
 const SESSION_MEGABYTES = 1000;
 const KEEP_ALIVE_MILLISECONDS = 3 * 60_000;
+const HEADER_BYTES = 1024 * 1024;
+/** Fields of one request; someone who acts for a user of many groups sends one a group. */
+const HEADER_FIELDS = 10_000;
+
+/** What a client gets that says nothing, or says it slowly. */
+export interface ConnectionTimeouts {
+  /** From the connection to the end of the handshake, and from there or a request's first byte to the end of its headers. */
+  headersMilliseconds: number;
+  /** Of an HTTP/2 connection without requests. */
+  idleMilliseconds: number;
+}
+const TIMEOUTS: ConnectionTimeouts = { headersMilliseconds: 32_000, idleMilliseconds: KEEP_ALIVE_MILLISECONDS };
+/** How often connections are looked at, as a part of what they get. */
+const CHECKS_IN_TIMEOUT = 8;
 
 /** HTTP/2 and HTTP/1.1 on one TLS port, client certificates asked for but not required. One call of `listen` an address. */
 export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
@@ -43,14 +58,17 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
   /** HTTP/1.1 connections that wait for their answer. */
   const busy = new Set<object>();
   let closing = false;
+  const { headersMilliseconds, idleMilliseconds } = options.timeouts ?? TIMEOUTS;
   const make = (): ReturnType<typeof createSecureServer> => {
     const { tls } = options;
     const server = createSecureServer({
       allowHTTP1: true, key: tls.privateKeyPem, cert: tls.certificatePem,
       ca: [tls.clientCaPem, tls.frontProxyCaPem].filter((text) => text !== undefined), requestCert: true, rejectUnauthorized: false,
-      settings: { maxConcurrentStreams: MAX_STREAMS, initialWindowSize: 1024 * 1024 }, maxSessionMemory: SESSION_MEGABYTES, minVersion: 'TLSv1.2',
-      keepAliveTimeout: KEEP_ALIVE_MILLISECONDS, requestTimeout: 0, headersTimeout: 32_000, maxHeaderSize: 1024 * 1024,
+      settings: { maxConcurrentStreams: MAX_STREAMS, initialWindowSize: 1024 * 1024, maxHeaderListSize: HEADER_BYTES }, maxHeaderListPairs: HEADER_FIELDS, maxSessionMemory: SESSION_MEGABYTES, minVersion: 'TLSv1.2',
+      keepAliveTimeout: KEEP_ALIVE_MILLISECONDS, requestTimeout: 0, headersTimeout: headersMilliseconds, maxHeaderSize: HEADER_BYTES, handshakeTimeout: headersMilliseconds,
+      connectionsCheckingInterval: Math.ceil(headersMilliseconds / CHECKS_IN_TIMEOUT),
     } as Parameters<typeof createSecureServer>[0]);
+    (server as unknown as { maxHeadersCount: number }).maxHeadersCount = HEADER_FIELDS;
     server.on('request', (request, response) => {
       if (request.httpVersionMajor === 1) {
         const { socket } = request;
@@ -68,6 +86,7 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
       session.setLocalWindowSize(16 * 1024 * 1024);
       session.on('close', () => sessions.delete(session));
       session.on('error', () => session.destroy());
+      closeWhenIdle(session, idleMilliseconds);
     });
     server.on('sessionError', () => undefined);
     server.on('secureConnection', (socket: TLSSocket) => {
@@ -112,6 +131,16 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
       clearTimeout(cut);
     },
   };
+}
+
+/** Ends a session once it has had no stream for that long; a stream may be silent as long as it likes. */
+function closeWhenIdle(session: ServerHttp2Session, milliseconds: number): void {
+  let streams = 0;
+  session.on('stream', (stream) => {
+    streams++;
+    stream.once('close', () => { streams--; });
+  });
+  session.setTimeout(milliseconds, () => { if (streams === 0) session.close(); });
 }
 
 const certificates = new WeakMap<object, ClientCertificate | null>();
