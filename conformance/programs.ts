@@ -9,8 +9,8 @@ import { KitError, isInstalled, output } from './commands.ts';
 export const VERSION = 'v1.37.2';
 
 interface Program {
-  /** Folder below programs/ with the go.mod. */
-  module: 'kube' | 'etcd' | 'loadgen';
+  /** Folder with the go.mod: below programs/, or ELSEWHERE. */
+  module: 'kube' | 'etcd' | 'loadgen' | 'helm';
   package: string;
   /** A test binary, as `go test -c` makes them. */
   isTest?: boolean;
@@ -33,7 +33,10 @@ const TABLE: Record<string, Program> = {
   'kube-controller-manager': { module: 'kube', package: 'k8s.io/kubernetes/cmd/kube-controller-manager', isExtra: true },
   'kube-scheduler': { module: 'kube', package: 'k8s.io/kubernetes/cmd/kube-scheduler', isExtra: true },
   'loadgen': { module: 'loadgen', package: '.', isExtra: true },
+  'helm': { module: 'helm', package: 'helm.sh/helm/v4/cmd/helm', isExtra: true },
 };
+
+const ELSEWHERE: Record<string, string> = { loadgen: join(PROJECT, 'bench', 'loadgen'), helm: join(PROJECT, 'test', 'clients', 'helm') };
 
 const SUITE_PROGRAMS = Object.keys(TABLE).filter((name) => !TABLE[name]?.isExtra);
 
@@ -110,5 +113,5 @@ async function sourcesIn(folder: string): Promise<string[]> {
 }
 
 function folderOf(entry: Program): string {
-  return entry.module === 'loadgen' ? join(PROJECT, 'bench', 'loadgen') : join(KIT, 'programs', entry.module);
+  return ELSEWHERE[entry.module] ?? join(KIT, 'programs', entry.module);
 }
