@@ -13,6 +13,8 @@ import { createAggregator } from './aggregation/aggregator.ts';
 import type { FrontProxyClient } from './aggregation/extension.ts';
 import { createCustomResources } from './crd/create.ts';
 import { createPlainPaths } from './http/plain-paths.ts';
+import { StartProgress } from './http/health-checks.ts';
+import { storeCheck, validityCheck } from './http/health-sources.ts';
 import { createHandler, type HandlerOptions } from './http/handler.ts';
 import type { Auditor } from './audit/auditor.ts';
 import { createLimiter } from './flow-control/create.ts';
@@ -37,6 +39,8 @@ export interface Security {
   admission: AdmissionPlugin[];
   /** By resource, `tokenreviews.authentication.k8s.io`, or `serviceaccounts/token`. */
   reviews?: Map<string, ReviewHandler>;
+  /** Counts of both, in Prometheus' text form. */
+  metricsText?(): string;
 }
 
 /** A raw connection to a ready endpoint of a Service's port, through its node where needed. Rejects when there is none. */
@@ -107,20 +111,28 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { clientCaPem, frontProxyCaPem } = options.tls;
   const trust = aggregator && clientCaPem && frontProxyCaPem ? { clientCaPem, frontProxyCaPem, frontProxyNames: [] } : undefined;
   const metrics = new Metrics(clock.now());
-  let loaded = false;
+  const progress = new StartProgress();
   let loading: Promise<void> | undefined;
   const load = (): Promise<void> => (loading ??= Promise.all(storedPlaces(scheme).map((place) => store.loaded(place)))
-    .then(() => custom.start()).then(() => bootstrapObjects(context, trust)).then(() => aggregator?.start()).then(() => {
-      loaded = true;
+    .then(() => { progress.finish('stores'); })
+    .then(() => custom.start()).then(() => { progress.finish('custom-resources'); })
+    .then(() => bootstrapObjects(context, trust)).then(() => { progress.finish('system-objects'); })
+    .then(() => aggregator?.start()).then(() => { progress.finish('aggregation'); })
+    .then(() => {
       keeper?.start();
+      progress.finish('flow-control');
     }));
   const limiter = createLimiter(context);
   const keeper = flags.priorityAndFairness ? createFlowControlKeeper(context) : undefined;
   const running: HandlerOptions['running'] = { count: 0 };
   let stopping = false;
   const plain = createPlainPaths({
-    context, metrics, documents: options.documents ?? new Map(), readyChecks: options.readyChecks ?? new Map(), isLoaded: () => loaded, isStopping: () => stopping,
-    limiter, moreMetrics: () => limiter.metricsText() + (options.auditor?.metricsText() ?? ''),
+    context, metrics, documents: options.documents ?? new Map(), limiter,
+    health: {
+      progress, hasFlowControl: flags.priorityAndFairness, hasAggregation: aggregator !== undefined, more: options.readyChecks ?? new Map(), isStopping: () => stopping,
+      storeAnswers: storeCheck(storage), certificateIsValid: validityCheck(options.tls, clock),
+    },
+    moreMetrics: () => limiter.metricsText() + (options.auditor?.metricsText() ?? '') + (security.metricsText?.() ?? ''),
   });
   const handler = createHandler({
     context, metrics, plain, authenticator: security.authenticator, authorizer: security.authorizer, certificateOf: createCertificateReader(options.tls),

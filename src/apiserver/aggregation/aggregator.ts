@@ -143,10 +143,10 @@ function resourcesIn(text: string): ApiResource[] {
 /** What aggregated discovery shows of a group, from the plain lists its servers gave. */
 function groupDiscovery(name: string, members: Extension[]): GroupDiscovery {
   return {
-    metadata: { name, creationTimestamp: null },
+    metadata: { name },
     versions: members.map(({ service, available, resources }) => {
       const version = service.spec?.version ?? '';
-      const kindOf = (resource: ApiResource): { group: string; version: string; kind: string } => ({ group: resource.group || name, version: resource.version || version, kind: resource.kind });
+      const kindOf = (resource: ApiResource): { group: string; version: string; kind: string } => ({ group: resource.group ?? '', version: resource.version ?? '', kind: resource.kind });
       const whole = resources.filter((resource) => !resource.name.includes('/')).map((resource) => ({
         resource: resource.name, responseKind: kindOf(resource), scope: resource.namespaced ? 'Namespaced' as const : 'Cluster' as const,
         singularResource: resource.singularName ?? '', verbs: resource.verbs, ...(resource.shortNames ? { shortNames: resource.shortNames } : {}),

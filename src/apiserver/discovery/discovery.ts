@@ -1,56 +1,67 @@
 import { createHash } from 'node:crypto';
+import { encodeProtobuf } from '../../api/codec/protobuf.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { ServerContext } from '../context.ts';
 import { encodePlain } from '../http/encode.ts';
 import type { PlainRequest } from '../http/handler.ts';
-import { negotiate, parseAccept } from '../http/negotiate.ts';
+import { JSON_TYPE, type OutputForm, PROTOBUF_TYPE, negotiate, notAcceptable, parseAccept } from '../http/negotiate.ts';
 import { sendReply } from '../http/respond.ts';
+import { unknownResource } from '../verbs/dispatch.ts';
 import { apiGroups, apiResourceList, apiVersions, groupDiscoveries } from './documents.ts';
+import { discoverySchema } from './protobuf-schema.ts';
 
 const utf8 = new TextEncoder();
+interface Aggregated { bytes: Uint8Array; tag: string }
 
 /** Serves /api and /apis and what is below them, plain or aggregated into one document. */
 export function createDiscovery(context: ServerContext): (plain: PlainRequest) => Promise<boolean> {
   const { scheme } = context;
-  const aggregated = new Map<string, { bytes: Uint8Array; tag: string }>();
+  const aggregated = new Map<string, Aggregated>();
   scheme.onChange(() => aggregated.clear());
   const external = context.externalGroups;
   external?.onChange(() => aggregated.clear());
 
-  const aggregate = (core: boolean, version: string): { bytes: Uint8Array; tag: string } => {
-    const key = `${core}/${version}`;
-    let document = aggregated.get(key);
-    if (!document) {
-      const items = [...groupDiscoveries(scheme, core), ...(core ? [] : external?.discoveries() ?? [])];
-      const bytes = utf8.encode(JSON.stringify({ kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items }));
-      document = { bytes, tag: createHash('sha512').update(bytes).digest('hex').toUpperCase() };
-      aggregated.set(key, document);
-    }
+  const aggregate = (core: boolean, form: typeof JSON_TYPE | typeof PROTOBUF_TYPE): Aggregated => {
+    const key = `${core}/${form}`;
+    const kept = aggregated.get(key);
+    if (kept) return kept;
+    const items = [...groupDiscoveries(scheme, core), ...(core ? [] : external?.discoveries() ?? [])];
+    const list = { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
+    const json = utf8.encode(JSON.stringify(list));
+    const bytes = form === JSON_TYPE ? json : encodeProtobuf(list as unknown as KubernetesObject, discoverySchema());
+    // One tag for both forms, as they say the same.
+    const document = { bytes, tag: createHash('sha512').update(json).digest('hex').toUpperCase() };
+    aggregated.set(key, document);
     return document;
   };
 
-  const sendAggregated = async ({ request, response }: PlainRequest, core: boolean, version: string): Promise<true> => {
-    const { bytes, tag } = aggregate(core, version);
-    const headers = { etag: `"${tag}"`, vary: 'Accept' };
-    const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
-    const known = String(request.headers['if-none-match'] ?? '');
-    if (known.includes(tag)) await sendReply(request, response, { code: 304, contentType, bytes: new Uint8Array(), headers }, []);
-    else await sendReply(request, response, { code: 200, contentType, bytes, headers }, []);
+  const sendAggregated = async ({ request, response }: PlainRequest, core: boolean, form: typeof JSON_TYPE | typeof PROTOBUF_TYPE): Promise<true> => {
+    const { bytes, tag } = aggregate(core, form);
+    const headers = { etag: `"${tag}"`, vary: 'Accept', 'cache-control': 'public' };
+    const contentType = `${form};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList`;
+    const isKnown = String(request.headers['if-none-match'] ?? '').includes(tag);
+    await sendReply(request, response, { code: isKnown ? 304 : 200, contentType, bytes: isKnown ? new Uint8Array() : bytes, headers }, []);
     return true;
   };
 
+  const resourceList = (group: string, version: string): Record<string, unknown> | undefined => {
+    const list = apiResourceList(scheme, group, version);
+    // A group of ours says in its own words that it has no such version.
+    if (!list && scheme.resources().some((info) => info.group === group && info.builtIn)) throw unknownResource();
+    return list;
+  };
   const document = (path: string): Record<string, unknown> | undefined => {
     const parts = path.replace(/^\/|\/$/g, '').split('/');
     if (parts[0] === 'api') {
       if (parts.length === 1) return apiVersions(`${context.flags.advertiseAddress}:${context.flags.advertisePort}`);
-      return parts.length === 2 ? apiResourceList(scheme, '', parts[1] as string) : undefined;
+      return parts.length === 2 ? resourceList('', parts[1] as string) : undefined;
     }
     if (parts[0] !== 'apis') return undefined;
     const groups = [...apiGroups(scheme), ...(external?.groups() ?? [])];
     if (parts.length === 1) return { kind: 'APIGroupList', apiVersion: 'v1', groups };
     const group = groups.find(({ name }) => name === parts[1]);
     if (parts.length === 2) return group && { kind: 'APIGroup', apiVersion: 'v1', ...group };
-    return parts.length === 3 ? apiResourceList(scheme, parts[1] as string, parts[2] as string) : undefined;
+    return parts.length === 3 ? resourceList(parts[1] as string, parts[2] as string) : undefined;
   };
 
   return async (plain) => {
@@ -58,23 +69,32 @@ export function createDiscovery(context: ServerContext): (plain: PlainRequest) =
     const path = info.path.replace(/\/$/, '');
     if (path !== '/api' && path !== '/apis' && !path.startsWith('/api/') && !path.startsWith('/apis/')) return false;
     const accept = request.headers.accept as string | undefined;
-    const version = path === '/api' || path === '/apis' ? aggregatedVersion(accept) : undefined;
-    if (version) return sendAggregated(plain, path === '/api', version);
+    const form = path === '/api' || path === '/apis' ? aggregatedForm(accept) : undefined;
+    if (form) return sendAggregated(plain, path === '/api', form);
     const found = document(path);
     if (!found) return false;
-    // JSON wherever the client takes it: that is what it can cache with the aggregated form.
-    const form = negotiate(accept?.includes('application/json') || accept?.includes('*/*') ? undefined : accept, [], false);
-    await sendReply(request, response, { code: 200, contentType: form.mediaType, bytes: await encodePlain(context, found as unknown as KubernetesObject, form), headers: { vary: 'Accept' } }, []);
+    const plainForm = plainFormOf(accept);
+    const bytes = await encodePlain(context, found as unknown as KubernetesObject, plainForm);
+    await sendReply(request, response, { code: 200, contentType: plainForm.mediaType, bytes }, []);
     return true;
   };
 }
 
-/** Which version of the aggregated form is wanted before any plain one. */
-function aggregatedVersion(accept: string | undefined): string | undefined {
+/** In which form the aggregated document is wanted before any plain one. */
+function aggregatedForm(accept: string | undefined): typeof JSON_TYPE | typeof PROTOBUF_TYPE | undefined {
   for (const { type, parameters } of parseAccept(accept ?? '')) {
-    if (type !== 'application/json') continue;
-    if (parameters['as'] === 'APIGroupDiscoveryList' && parameters['g'] === 'apidiscovery.k8s.io') return ['v2', 'v2beta1'].find((version) => version === parameters['v']);
+    if (type !== JSON_TYPE && type !== PROTOBUF_TYPE) continue;
     if (parameters['as'] === undefined) return undefined;
+    if (parameters['as'] === 'APIGroupDiscoveryList' && parameters['g'] === 'apidiscovery.k8s.io' && parameters['v'] === 'v2') return type;
   }
   return undefined;
+}
+
+/** In words of their own: which types there are, whatever was asked for. Throws StatusError 406. */
+function plainFormOf(accept: string | undefined): OutputForm {
+  try {
+    return negotiate(accept, [], false);
+  } catch {
+    throw notAcceptable();
+  }
 }

@@ -8,7 +8,7 @@ interface GroupVersionName { groupVersion: string; version: string }
 export interface ApiGroup { name: string; versions: GroupVersionName[]; preferredVersion: GroupVersionName }
 interface KindName { group: string; version: string; kind: string }
 export interface GroupDiscovery {
-  metadata: { name?: string; creationTimestamp: null };
+  metadata: { name?: string };
   versions: { version: string; freshness: 'Current' | 'Stale'; resources?: ResourceDiscovery[] }[];
 }
 interface ResourceDiscovery {
@@ -52,28 +52,34 @@ export function apiResourceList(scheme: Scheme, group: string, version: string):
   return { kind: 'APIResourceList', ...(group ? { apiVersion: 'v1' } : {}), groupVersion: groupVersion({ group, version }), resources };
 }
 
+/** Kinds that upstream stores in a version that it does not serve; clients compare the hashes of both kinds of servers. */
+const HASHED_AS: Record<string, string> = {
+  'certificates.k8s.io/clustertrustbundles': 'v1beta1', 'certificates.k8s.io/podcertificaterequests': 'v1beta1', 'apiextensions.k8s.io/customresourcedefinitions': 'v1beta1',
+  'resource.k8s.io/devicetaintrules': 'v1beta2', 'storagemigration.k8s.io/storageversionmigrations': 'v1beta1',
+};
+
 /** Tells clients when the version changes in which a kind is stored. */
 function storageVersionHash(info: ResourceInfo): string {
   const place = storedAs(info.group, info.resource);
-  const version = place.group === info.group ? info.storageVersion : 'v1';
+  const version = place.group === info.group ? HASHED_AS[`${info.group}/${info.resource}`] ?? info.storageVersion : 'v1';
   return createHash('sha256').update(`${place.group}/${version}/${info.kind}`).digest().subarray(0, 8).toString('base64');
 }
 
 /** APIGroupDiscovery of each group, `core` being the one without a name. */
 export function groupDiscoveries(scheme: Scheme, core: boolean): GroupDiscovery[] {
   return scheme.groups().filter(({ group }) => (group === '') === core).map(({ group, versions }) => ({
-    metadata: { ...(group ? { name: group } : {}), creationTimestamp: null },
+    metadata: group ? { name: group } : {},
     versions: versions.map((version) => ({ version, resources: resourcesOf(scheme, group, version).map(resourceDiscovery), freshness: 'Current' as const })),
   }));
 }
 
 function resourceDiscovery(info: ResourceInfo): ResourceDiscovery {
-  const { group, version, kind } = info;
-  const subresources = [...info.subresources.values()].map((sub) => ({
-    subresource: sub.name, responseKind: { group: sub.group, version: sub.version, kind: sub.kind }, verbs: sub.verbs,
-  }));
+  // Built-in kinds name group and version only where they are not those that the kind is found under.
+  const isFound = ({ group, version }: KindName): boolean => info.builtIn && group === info.group && version === info.version;
+  const kindOf = (of: KindName): KindName => ({ group: isFound(of) ? '' : of.group, version: isFound(of) ? '' : of.version, kind: of.kind });
+  const subresources = [...info.subresources.values()].map((sub) => ({ subresource: sub.name, responseKind: kindOf(sub), verbs: sub.verbs }));
   return {
-    resource: info.resource, responseKind: { group, version, kind }, scope: info.namespaced ? 'Namespaced' : 'Cluster', singularResource: info.singularName, verbs: info.verbs,
+    resource: info.resource, responseKind: kindOf(info), scope: info.namespaced ? 'Namespaced' : 'Cluster', singularResource: info.singularName, verbs: info.verbs,
     ...(info.shortNames.length ? { shortNames: info.shortNames } : {}), ...(info.categories.length ? { categories: info.categories } : {}),
     ...(subresources.length ? { subresources } : {}),
   };

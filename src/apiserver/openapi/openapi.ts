@@ -3,23 +3,21 @@ import type { ServerContext } from '../context.ts';
 import type { PlainRequest } from '../http/handler.ts';
 import { parseAccept, notAcceptable } from '../http/negotiate.ts';
 import { sendReply } from '../http/respond.ts';
-import { v2Document, v3Document } from './documents.ts';
+import { v2Document, v3Document, v3Names } from './documents.ts';
 import { gnosticDocument } from './gnostic.ts';
 
 const utf8 = new TextEncoder();
 const V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
 /** What answers are called, as the other name is no media type to Go's parser. */
 const V2_PROTOBUF_ANSWER = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+const YEAR_MILLISECONDS = 365 * 24 * 3600 * 1000;
 
-interface Document { bytes: Uint8Array; tag: string }
-
-function documentOf(bytes: Uint8Array): Document {
-  return { bytes, tag: createHash('sha512').update(bytes).digest('hex').toUpperCase() };
-}
+interface Document { bytes: Uint8Array; tag: string; madeAt: string }
 
 /** Serves /openapi/v2 and /openapi/v3; documents live until the scheme changes, the index also until an extension server comes or goes. */
-export function createOpenApi(context: ServerContext): (plain: PlainRequest) => Promise<boolean> {
+export function createOpenApi(context: ServerContext, documents: string[]): (plain: PlainRequest) => Promise<boolean> {
   const { scheme } = context;
+  const served = { scheme, documents };
   const kept = new Map<string, Document | undefined>();
   scheme.onChange(() => kept.clear());
   context.externalGroups?.onChange(() => kept.delete('index'));
@@ -27,48 +25,64 @@ export function createOpenApi(context: ServerContext): (plain: PlainRequest) => 
     if (!kept.has(key)) kept.set(key, make());
     return kept.get(key);
   };
-  const v3 = (path: string): Document | undefined => keep(path, () => {
-    const [prefix, group, version] = path.split('/');
-    const found = prefix === 'api' ? v3Document(scheme, '', group ?? '') : v3Document(scheme, group ?? '', version ?? '');
-    return found && documentOf(utf8.encode(JSON.stringify(found)));
+  const documentOf = (bytes: Uint8Array): Document => ({
+    bytes, tag: createHash('sha512').update(bytes).digest('hex').toUpperCase(), madeAt: new Date(context.clock.now()).toUTCString(),
   });
+  const known = new Set<string>();
+  const names = (): Set<string> => {
+    if (known.size === 0) for (const name of v3Names(served)) known.add(name);
+    return known;
+  };
+  scheme.onChange(() => known.clear());
+  // Only of names that are served: asking for others must not fill the memory.
+  const v3 = (name: string): Document | undefined => (names().has(name) ? keep(name, () => {
+    const found = v3Document(served, name);
+    return found && documentOf(utf8.encode(JSON.stringify(found)));
+  }) : undefined);
 
-  const send = async ({ request, response, info }: PlainRequest, document: Document, contentType: string): Promise<true> => {
-    const headers: Record<string, string> = { etag: `"${document.tag}"`, vary: 'Accept-Encoding,Accept' };
-    if (String(request.headers['if-none-match'] ?? '').includes(document.tag)) {
-      await sendReply(request, response, { code: 304, contentType, bytes: new Uint8Array(), headers }, []);
+  const send = async ({ request, response, info }: PlainRequest, document: Document, contentType: string, vary: string): Promise<true> => {
+    const asked = info.query.get('hash');
+    if (asked !== null && asked !== document.tag) {
+      const headers = { location: `${info.path}?hash=${document.tag}`, etag: `"${document.tag}"`, vary };
+      await sendReply(request, response, { code: 301, contentType, bytes: new Uint8Array(), headers }, []);
       return true;
     }
+    const headers: Record<string, string> = { etag: `"${document.tag}"`, 'last-modified': document.madeAt, vary };
     // A URL that names the content's hash may be kept for ever.
-    if (info.query.get('hash') === document.tag) headers['cache-control'] = 'public, immutable';
-    await sendReply(request, response, { code: 200, contentType, bytes: document.bytes, headers }, []);
+    if (asked !== null) Object.assign(headers, { 'cache-control': 'public, immutable', expires: new Date(context.clock.now() + YEAR_MILLISECONDS).toUTCString() });
+    const isKnown = String(request.headers['if-none-match'] ?? '').includes(document.tag);
+    await sendReply(request, response, { code: isKnown ? 304 : 200, contentType, bytes: isKnown ? new Uint8Array() : document.bytes, headers }, []);
     return true;
   };
 
   const index = (): Document => keep('index', () => {
     const paths: Record<string, { serverRelativeURL: string }> = {};
-    for (const { group, versions } of scheme.groups()) {
-      for (const version of versions) {
-        const path = group ? `apis/${group}/${version}` : `api/${version}`;
-        const document = v3(path);
-        if (document) paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${document.tag}` };
-      }
+    for (const name of names()) {
+      const document = v3(name);
+      if (document) paths[name] = { serverRelativeURL: `/openapi/v3/${name}?hash=${document.tag}` };
     }
     for (const [path, url] of context.externalGroups?.openApi?.() ?? []) paths[path] = { serverRelativeURL: url };
     return documentOf(utf8.encode(JSON.stringify({ paths })));
   }) as Document;
 
+  /** Upstream's index has no tag and calls itself plain text. */
+  const sendIndex = async ({ request, response }: PlainRequest): Promise<true> => {
+    const { bytes, madeAt } = index();
+    await sendReply(request, response, { code: 200, contentType: 'text/plain; charset=utf-8', bytes, headers: { 'last-modified': madeAt } }, []);
+    return true;
+  };
+
   return async (plain) => {
     const path = plain.info.path.replace(/\/$/, '');
     if (path === '/openapi/v2') {
       const form = v2Form(plain.request.headers.accept as string | undefined);
-      const made = keep(`v2/${form}`, () => documentOf(form === 'json' ? utf8.encode(JSON.stringify(v2Document(scheme))) : gnosticDocument(v2Document(scheme)))) as Document;
-      return send(plain, made, form === 'json' ? 'application/json' : V2_PROTOBUF_ANSWER);
+      const made = keep(`v2/${form}`, () => documentOf(form === 'json' ? utf8.encode(JSON.stringify(v2Document(served))) : gnosticDocument(v2Document(served)))) as Document;
+      return send(plain, made, form === 'json' ? 'application/json' : V2_PROTOBUF_ANSWER, 'Accept-Encoding, Accept');
     }
-    if (path === '/openapi/v3') return send(plain, index(), 'application/json');
+    if (path === '/openapi/v3') return sendIndex(plain);
     if (!path.startsWith('/openapi/v3/')) return false;
     const document = v3(path.slice('/openapi/v3/'.length));
-    return document ? send(plain, document, 'application/json') : false;
+    return document ? send(plain, document, 'application/json', 'Accept') : false;
   };
 }
 

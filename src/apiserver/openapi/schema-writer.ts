@@ -1,10 +1,14 @@
 import type { Field, Schema } from '../../api/schema.ts';
 import { definitionTable } from '../../api/schema-tables.ts';
 import { METADATA_DESCRIPTIONS } from './descriptions.ts';
+import { metaKinds } from './meta-kinds.ts';
 import { SCALAR_TYPES } from './scalar-types.ts';
 
 type Json = Record<string, unknown>;
 export interface GroupVersionKind { group: string; version: string; kind: string }
+
+/** Fields of this type have no descriptions upstream, so nothing stands beside their references. */
+const WORDLESS = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps';
 
 /** Writes schemas in one version of OpenAPI and gathers every named type on the way. */
 export class SchemaWriter {
@@ -12,8 +16,12 @@ export class SchemaWriter {
   readonly types = new Map<string, Json>();
   readonly isV2: boolean;
 
-  constructor(isV2: boolean) {
+  /** The group and version of a document that has no other. */
+  private readonly only: { group: string; version: string } | undefined;
+
+  constructor(isV2: boolean, only?: { group: string; version: string }) {
     this.isV2 = isV2;
+    this.only = only;
   }
 
   reference(name: string): Json {
@@ -28,8 +36,8 @@ export class SchemaWriter {
       return this.reference(scalar.name);
     }
     if (schema.type === 'object') return schema.name ? this.named(schema, schema.name) : this.objectBody(schema);
-    if (schema.type === 'array') return { type: 'array', items: this.item(schema.items as Schema) };
-    if (schema.type === 'map') return { type: 'object', additionalProperties: this.item(schema.values as Schema) };
+    if (schema.type === 'array') return { type: 'array', items: this.write(schema.items as Schema) };
+    if (schema.type === 'map') return { type: 'object', additionalProperties: this.write(schema.values as Schema) };
     if (schema.type === 'any') return {};
     return { type: schema.type, ...(schema.format ? { format: schema.format } : {}), ...(schema.enum ? { enum: schema.enum } : {}) };
   }
@@ -41,7 +49,7 @@ export class SchemaWriter {
       this.types.set(name, body);
       Object.assign(body, this.objectBody(schema));
       if (name.endsWith('.meta.v1.ObjectMeta')) describe(body['properties'] as Json);
-      const kinds = kindsOf(name);
+      const kinds = [...metaKinds(name, this.only), ...kindsOf(name)];
       if (kinds.length) body['x-kubernetes-group-version-kind'] = kinds;
       if (schema.unions) body['x-kubernetes-unions'] = schema.unions;
       if (schema.structType === 'atomic') body['x-kubernetes-map-type'] = 'atomic';
@@ -53,39 +61,25 @@ export class SchemaWriter {
     const properties: Json = {};
     const required: string[] = [];
     for (const field of schema.fields?.values() ?? []) {
-      properties[field.name] = this.property(field);
+      properties[field.name] = this.property(field, !this.isV2 && schema.name !== WORDLESS);
       if (field.required) required.push(field.name);
     }
-    return { type: 'object', ...(required.length ? { required: required.sort() } : {}), ...(schema.fields?.size ? { properties } : {}) };
+    return { type: 'object', ...(required.length ? { required } : {}), ...(schema.fields?.size ? { properties } : {}) };
   }
 
-  /** In v3 items of a scalar kind carry the zero default, as structs carry an empty one. */
-  private item(schema: Schema): Json {
-    const written = this.write(schema);
-    if (this.isV2) return written;
-    if ('$ref' in written) return schema.type === 'object' ? { allOf: [written], default: {} } : written;
-    const zero = ({ string: '', integer: 0, boolean: false } as Json)[schema.type];
-    return zero === undefined || schema.format === 'byte' ? written : { ...written, default: zero };
-  }
-
-  private property(field: Field): Json {
+  private property(field: Field, isWrapped: boolean): Json {
     const written = this.write(field.schema);
     const extra: Json = {};
-    if (field.default !== undefined) extra['default'] = field.default;
+    // v2 knows no defaults. In v3 an object that is no pointer is empty when it is absent.
+    if (!this.isV2 && field.default !== undefined) extra['default'] = field.default;
     else if (!this.isV2 && field.schema.type === 'object' && !field.pointer) extra['default'] = {};
     if (field.listType) extra['x-kubernetes-list-type'] = field.listType;
     if (field.listMapKeys?.length) extra['x-kubernetes-list-map-keys'] = field.listMapKeys;
     if (field.mapType) extra['x-kubernetes-map-type'] = field.mapType;
     if (field.patchMergeKey) extra['x-kubernetes-patch-merge-key'] = field.patchMergeKey;
     if (field.patchStrategy?.length) extra['x-kubernetes-patch-strategy'] = field.patchStrategy.join(',');
-    if (Object.keys(extra).length === 0) return written;
-    if (!('$ref' in written)) return { ...written, ...extra };
-    // Beside a reference nothing else counts: v3 wraps it, v2 leaves the default out.
-    if (this.isV2) {
-      const { default: _unused, ...rest } = extra;
-      return { ...written, ...rest };
-    }
-    return { allOf: [written], ...extra };
+    // Beside a reference nothing else counts in v3: it is wrapped, so that words and marks can stand there.
+    return '$ref' in written && (isWrapped || Object.keys(extra).length > 0 && !this.isV2) ? { allOf: [written], ...extra } : { ...written, ...extra };
   }
 }
 
