@@ -22,6 +22,8 @@ export interface Credentials {
   /** Subject of a verified client certificate. */
   clientCertificate?: { commonName: string; organizations: string[]; uid?: string; der: Uint8Array; notAfter: number; issuerIsClientCa: boolean; issuerIsFrontProxyCa: boolean };
   remoteAddress: string;
+  /** Of the request. */
+  path?: string;
 }
 
 export interface Authenticator {
@@ -34,7 +36,8 @@ export interface AuthorizationAttributes {
   group: string; version: string; resource: string; subresource: string; namespace: string; name: string;
   fieldSelector?: string; labelSelector?: string;
 }
-export interface AuthorizationDecision { decision: 'allow' | 'deny' | 'none'; reason: string }
+/** `error`: an authorizer could not be asked. Unless another one allowed, the request fails. */
+export interface AuthorizationDecision { decision: 'allow' | 'deny' | 'none'; reason: string; error?: string }
 export interface Authorizer { authorize(attributes: AuthorizationAttributes): AuthorizationDecision | Promise<AuthorizationDecision> }
 
 export interface AdmissionAttributes {

@@ -34,7 +34,7 @@ export async function runControlPlane(name: string): Promise<void> {
   const scheme = createScheme();
   const [store] = await Promise.all([openStore(config.options.apiServer ?? {}, paths.store, scheme), waitForFile(paths.pkiReady)]);
   const pki = await ensureClusterPki(paths.pki, { apiServer: [] });
-  const given = await readServerFlags(config.options.apiServer ?? {}, logger);
+  const given = await readServerFlags(config.options.apiServer ?? {}, issuerOf(config), logger);
   const server: ApiServer = buildApiServer(config, pki, scheme, store, () => client, given);
   const client = createClient(server.transport({ name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] }), 'kube-apiserver');
   await reconcileBootstrapPolicy(client);
@@ -56,12 +56,14 @@ export async function runControlPlane(name: string): Promise<void> {
   process.exit(0);
 }
 
+const issuerOf = ({ dnsDomain }: ClusterConfig): string => `https://kubernetes.default.svc.${dnsDomain}`;
+
 function buildApiServer(config: ClusterConfig, pki: ClusterPki, scheme: Scheme, store: Store, client: () => Client, given: ServerFlags): ApiServer {
-  const issuer = `https://kubernetes.default.svc.${config.dnsDomain}`;
+  const issuer = issuerOf(config);
   const keysUrl = `https://${config.gateway}:${API_SERVER_PORT}/openid/v1/jwks`;
   const server: ApiServer = createApiServer({
     ...store, scheme, kindRules, documents: openIdDocuments(issuer, keysUrl, createTokenVerifier([pki.serviceAccount.publicKeyPem])),
-    security: ({ objects, connectService }) => createSecurity({ pki, issuer, clock: systemClock, objects, connectService, client, server: () => server, scheme }),
+    security: ({ objects, connectService }) => createSecurity({ pki, issuer, clock: systemClock, objects, connectService, client, server: () => server, scheme, given }),
     tls: { ...pki.apiServer, clientCaPem: pki.ca.certificatePem, frontProxyCaPem: pki.frontProxyCa.certificatePem },
     frontProxyClient: pki.frontProxyClient,
     kubeletClient: { ...pki.apiServerKubeletClient, caPem: pki.ca.certificatePem },

@@ -14,6 +14,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Client } from '../client/client.ts';
 import { RESOURCE_QUOTAS } from '../client/resources.ts';
 import type { ClusterPki } from '../pki/cluster-pki.ts';
+import type { ServerFlags } from './server-flags.ts';
 import { createTokenSigner, createTokenVerifier } from '../pki/jwt.ts';
 
 export interface SecurityParts {
@@ -27,12 +28,14 @@ export interface SecurityParts {
   client(): Client;
   server(): ApiServer;
   scheme: Scheme;
+  /** What flags ask for beside the cluster's own ways. */
+  given: Pick<ServerFlags, 'authentication' | 'authorizer' | 'apiAudiences'>;
 }
 
 /** Who may do what: client certificates and tokens, RBAC and the Node authorizer, admission. */
-export function createSecurity({ pki, issuer, clock, objects, connectService, client, server, scheme }: SecurityParts): Security {
-  const authenticator = createAuthenticator({ reader: objects, verifier: createTokenVerifier([pki.serviceAccount.publicKeyPem]), issuer, clock });
-  const authorizer = createAuthorizer(objects);
+export function createSecurity({ pki, issuer, clock, objects, connectService, client, server, scheme, given }: SecurityParts): Security {
+  const authenticator = createAuthenticator({ reader: objects, verifier: createTokenVerifier([pki.serviceAccount.publicKeyPem]), issuer, clock, ...given.authentication, ...(given.apiAudiences ? { apiAudiences: given.apiAudiences } : {}) });
+  const authorizer = given.authorizer?.(objects) ?? createAuthorizer(objects);
   const signer = createTokenSigner(pki.serviceAccount.privateKeyPem);
   const tokens = { reader: objects, signer, issuer, apiAudiences: authenticator.apiAudiences, clock, extendPodTokens: true };
   const writeQuotaStatus: QuotaWriter = async (quota) => {
@@ -44,7 +47,7 @@ export function createSecurity({ pki, issuer, clock, objects, connectService, cl
     }
   };
   const admission = createAdmission({ reader: objects, authorizer, writeQuotaStatus, clock, dynamic: dynamicAdmission(scheme, server, connectService) });
-  return { authenticator, authorizer, admission, reviews: reviewHandlers(authenticator, authorizer, tokens) };
+  return { authenticator, authorizer, admission, reviews: reviewHandlers(authenticator, authorizer, tokens), metricsText: () => authenticator.metricsText() + (authorizer.metricsText?.() ?? '') };
 }
 
 /** What webhooks and admission policies need of the server that asks them. */

@@ -1,4 +1,7 @@
 import type { Auditor } from '../apiserver/audit/auditor.ts';
+import type { ConfiguredAuthentication } from '../apiserver/authn/read-configuration.ts';
+import type { ClusterAuthorizer } from '../apiserver/authz/authorizer.ts';
+import type { ObjectReader } from '../apiserver/contracts.ts';
 import type { ApiServerFlags } from '../apiserver/context.ts';
 import { goDurationMilliseconds } from '../apiserver/request/options.ts';
 import { systemClock } from '../base/clock.ts';
@@ -6,11 +9,48 @@ import type { Logger } from '../base/log.ts';
 import type { ApiServerFlagValues } from '../cluster/api-server-flags.ts';
 
 /** What upstream's flags come to. */
-export interface ServerFlags { flags: Partial<ApiServerFlags>; auditor: Auditor | undefined }
+export interface ServerFlags {
+  flags: Partial<ApiServerFlags>;
+  auditor: Auditor | undefined;
+  authentication: ConfiguredAuthentication | undefined;
+  authorizer: ((reader: ObjectReader) => ClusterAuthorizer) | undefined;
+  apiAudiences: string[] | undefined;
+}
 
 /** Reads the files that flags name; throws Error that names the one that is no good. What no flag asks for is not even loaded. */
-export async function readServerFlags(values: ApiServerFlagValues, log: Logger): Promise<ServerFlags> {
-  return { flags: limits(values), auditor: await auditorOf(values, log) };
+export async function readServerFlags(values: ApiServerFlagValues, issuer: string, log: Logger): Promise<ServerFlags> {
+  const apiAudiences = values['api-audiences']?.split(',');
+  return {
+    flags: limits(values), apiAudiences, auditor: await auditorOf(values, log), authorizer: await authorizerOf(values),
+    authentication: await authenticationOf(values, issuer, apiAudiences ?? [issuer]),
+  };
+}
+
+const AUTHENTICATION_FLAGS = ['authentication-config', 'authentication-token-webhook-config-file', 'token-auth-file', 'anonymous-auth', 'oidc-issuer-url', 'oidc-client-id'];
+const AUTHORIZATION_FLAGS = ['authorization-mode', 'authorization-config'];
+
+async function authenticationOf(values: ApiServerFlagValues, issuer: string, apiAudiences: string[]): Promise<ConfiguredAuthentication | undefined> {
+  if (!AUTHENTICATION_FLAGS.some((name) => values[name] !== undefined)) return undefined;
+  const { configureAuthentication } = await import('../apiserver/authn/read-configuration.ts');
+  const oidc = Object.fromEntries(Object.entries({
+    issuerUrl: values['oidc-issuer-url'], clientId: values['oidc-client-id'], caFile: values['oidc-ca-file'], usernameClaim: values['oidc-username-claim'], usernamePrefix: values['oidc-username-prefix'],
+    groupsClaim: values['oidc-groups-claim'], groupsPrefix: values['oidc-groups-prefix'], requiredClaim: values['oidc-required-claim'], signingAlgs: values['oidc-signing-algs'],
+  }).filter(([, value]) => value !== undefined));
+  const ttl = values['authentication-token-webhook-cache-ttl'];
+  return configureAuthentication({
+    config: values['authentication-config'], tokenFile: values['token-auth-file'], anonymous: values['anonymous-auth'] === undefined ? undefined : truth(values['anonymous-auth']),
+    webhookConfig: values['authentication-token-webhook-config-file'], webhookVersion: values['authentication-token-webhook-version'],
+    webhookTtlMilliseconds: ttl === undefined ? undefined : goDurationMilliseconds(ttl), ...(Object.keys(oidc).length > 0 ? { oidc } : {}),
+  }, issuer, apiAudiences, systemClock);
+}
+
+async function authorizerOf(values: ApiServerFlagValues): Promise<ServerFlags['authorizer']> {
+  if (!AUTHORIZATION_FLAGS.some((name) => values[name] !== undefined)) return undefined;
+  const { authorizerSettings, createConfiguredAuthorizer } = await import('../apiserver/authz/read-configuration.ts');
+  return createConfiguredAuthorizer(authorizerSettings({
+    mode: values['authorization-mode'], config: values['authorization-config'], webhookConfig: values['authorization-webhook-config-file'], webhookVersion: values['authorization-webhook-version'],
+    authorizedTtl: values['authorization-webhook-cache-authorized-ttl'], unauthorizedTtl: values['authorization-webhook-cache-unauthorized-ttl'],
+  }), systemClock);
 }
 
 const seconds = (value: string): number => goDurationMilliseconds(value) / 1000;

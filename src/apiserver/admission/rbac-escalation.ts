@@ -22,9 +22,9 @@ function onlyCollectorFieldsChanged(object: KubernetesObject, old: KubernetesObj
 
 /** Nobody grants what he does not hold, unless he has the verb `escalate` on roles or `bind` on the bound role. */
 export function rbacEscalation(authorizer: ClusterAuthorizer): AdmissionPlugin {
-  const may = (attributes: AdmissionAttributes, verb: string, resource: string, name: string): boolean => authorizer.authorize({
+  const may = async (attributes: AdmissionAttributes, verb: string, resource: string, name: string): Promise<boolean> => (await authorizer.authorize({
     user: attributes.user, verb, isResourceRequest: true, path: '', group: RBAC, version: '*', resource, subresource: '', namespace: attributes.namespace, name,
-  }).decision === 'allow';
+  })).decision === 'allow';
 
   function missingText(attributes: AdmissionAttributes, wanted: PolicyRule[]): string | undefined {
     const { user, namespace } = attributes;
@@ -36,20 +36,20 @@ export function rbacEscalation(authorizer: ClusterAuthorizer): AdmissionPlugin {
     return `user ${JSON.stringify(user.name)} (groups=${quoteList(user.groups)}) is attempting to grant RBAC permissions not currently held:\n${lines.join('\n')}${errors}`;
   }
 
-  function checkRole(attributes: AdmissionAttributes): void {
+  async function checkRole(attributes: AdmissionAttributes): Promise<void> {
     const role = attributes.object as Role;
     const old = attributes.oldObject as Role | undefined;
-    if (may(attributes, 'escalate', attributes.info.resource, attributes.name)) return;
+    if (await may(attributes, 'escalate', attributes.info.resource, attributes.name)) return;
     const missing = missingText(attributes, role.rules ?? []);
     if (missing) throw forbid(attributes, missing);
     const aggregates = [role, old].some((one) => (one?.aggregationRule?.clusterRoleSelectors?.length ?? 0) > 0);
     if (aggregates && missingText(attributes, FULL_AUTHORITY)) throw forbid(attributes, 'must have cluster-admin privileges to use the aggregationRule');
   }
 
-  function checkBinding(attributes: AdmissionAttributes): void {
+  async function checkBinding(attributes: AdmissionAttributes): Promise<void> {
     const { roleRef } = attributes.object as unknown as RoleBinding;
     const resource = roleRef.kind === 'ClusterRole' ? 'clusterroles' : 'roles';
-    if (may(attributes, 'bind', resource, roleRef.name)) return;
+    if (await may(attributes, 'bind', resource, roleRef.name)) return;
     const rules = authorizer.roleRules(roleRef, attributes.namespace);
     if (typeof rules === 'string') throw notFound(RBAC, attributes.info.resource, roleRef.name);
     const missing = missingText(attributes, rules);
@@ -59,10 +59,10 @@ export function rbacEscalation(authorizer: ClusterAuthorizer): AdmissionPlugin {
   return {
     name: 'RBACEscalation',
     handles: ({ operation, info, subresource }) => (operation === 'CREATE' || operation === 'UPDATE') && info.group === RBAC && subresource === '' && RESOURCES.has(info.resource),
-    validate(attributes) {
+    async validate(attributes) {
       if (attributes.user.groups.includes(SUPERUSER_GROUP) || onlyCollectorFieldsChanged(attributes.object!, attributes.oldObject)) return;
-      if (attributes.info.resource.endsWith('bindings')) checkBinding(attributes);
-      else checkRole(attributes);
+      if (attributes.info.resource.endsWith('bindings')) await checkBinding(attributes);
+      else await checkRole(attributes);
     },
   };
 }

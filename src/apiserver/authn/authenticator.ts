@@ -2,6 +2,8 @@ import { StatusError } from '../../api/status.ts';
 import { systemClock, type Clock } from '../../base/clock.ts';
 import type { TokenVerifier } from '../../pki/jwt.ts';
 import type { Authenticator, Credentials, ObjectReader, UserInfo } from '../contracts.ts';
+import { audienceAgnostic } from './audience-agnostic.ts';
+import { AuthenticationMetrics } from './metrics.ts';
 import { createBootstrapTokens } from './bootstrap-tokens.ts';
 import { certificateUser, frontProxyUser } from './certificates.ts';
 import { createServiceAccountTokens, type TokenAuthenticator, type TokenIdentity } from './service-account-tokens.ts';
@@ -14,8 +16,8 @@ export interface AuthenticatorOptions {
   issuer: string;
   /** By default the issuer alone. */
   apiAudiences?: string[];
-  /** Requests without credentials are system:anonymous; true by default. */
-  anonymous?: boolean;
+  /** Who is let in without credentials, as system:anonymous; everywhere by default. */
+  anonymous?: AnonymousRule;
   /** Common names a front proxy's certificate may carry; empty: any. */
   frontProxyNames?: string[];
   /** Asked for tokens that are none of ours: OIDC, webhook, fixed tokens. */
@@ -23,8 +25,13 @@ export interface AuthenticatorOptions {
   clock?: Clock;
 }
 
+/** `paths`: only there. */
+export interface AnonymousRule { enabled: boolean; paths?: string[] }
+
 export interface ClusterAuthenticator extends Authenticator {
   readonly apiAudiences: string[];
+  /** Under upstream's names, in Prometheus' text form. */
+  metricsText(): string;
   /** Rejects with Error for a bad token; its message may be shown to whoever may review tokens. */
   authenticateToken(token: string, audiences?: string[]): Promise<TokenIdentity>;
 }
@@ -48,10 +55,11 @@ export function unauthorized(): StatusError {
 
 /** Front proxy, client certificate, tokens, then anonymous: the first that knows the credentials decides. */
 export function createAuthenticator(options: AuthenticatorOptions): ClusterAuthenticator {
-  const { reader, verifier, issuer, clock = systemClock, anonymous = true, frontProxyNames = [], others = [] } = options;
+  const { reader, verifier, issuer, clock = systemClock, anonymous = { enabled: true }, frontProxyNames = [], others = [] } = options;
   const apiAudiences = options.apiAudiences ?? [issuer];
+  const metrics = new AuthenticationMetrics();
   const tokenKinds = [
-    createServiceAccountTokens({ reader, verifier, issuer, apiAudiences, clock }), createBootstrapTokens(reader, clock, apiAudiences), ...others,
+    createServiceAccountTokens({ reader, verifier, issuer, apiAudiences, clock }), audienceAgnostic(apiAudiences, createBootstrapTokens(reader, clock, apiAudiences)), ...others,
   ];
 
   async function authenticateToken(token: string, audiences?: string[]): Promise<TokenIdentity> {
@@ -77,21 +85,31 @@ export function createAuthenticator(options: AuthenticatorOptions): ClusterAuthe
     return certificateUser(certificate);
   }
 
+  async function userOf(credentials: Credentials, audiences: string[] | undefined): Promise<UserInfo | undefined> {
+    const user = byCertificate(credentials);
+    if (user) return withAuthenticatedGroup(user);
+    const token = bearerToken(credentials.headers);
+    if (token === undefined) return anonymous.enabled && (!anonymous.paths || anonymous.paths.includes(credentials.path ?? '')) ? ANONYMOUS : undefined;
+    try {
+      return (await authenticateToken(token, audiences)).user;
+    } catch {
+      throw unauthorized();
+    }
+  }
+
   return {
     apiAudiences,
     authenticateToken,
+    metricsText: () => metrics.text(),
     async authenticate(credentials, audiences) {
-      const user = byCertificate(credentials);
-      if (user) return withAuthenticatedGroup(user);
-      const token = bearerToken(credentials.headers);
-      if (token !== undefined) {
-        try {
-          return (await authenticateToken(token, audiences)).user;
-        } catch {
-          throw unauthorized();
-        }
+      try {
+        const user = await userOf(credentials, audiences);
+        metrics.count(user);
+        return user;
+      } catch (error) {
+        metrics.countError();
+        throw error;
       }
-      return anonymous ? ANONYMOUS : undefined;
     },
   };
 }

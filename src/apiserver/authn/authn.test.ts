@@ -16,7 +16,7 @@ import { createAuthenticator, type ClusterAuthenticator } from './authenticator.
 import { impersonate } from './impersonation.ts';
 import { frontProxyUser, readClientCertificate } from './certificates.ts';
 import { extensionAuthentication, frontProxyHeaders } from './front-proxy.ts';
-import { createOidcTokens } from './oidc-tokens.ts';
+import { createJwtTokens, settingsOfFlags } from './oidc-tokens.ts';
 import { openIdConfiguration, openIdDocuments, openIdKeys } from './openid.ts';
 import { tokenReview } from './reviews.ts';
 import { requestToken } from './token-request.ts';
@@ -84,7 +84,7 @@ test('only the front proxy may name another user', async () => {
 test('no credentials are anonymous, bad ones are 401', async () => {
   assert.deepEqual(await authenticator.authenticate(credentials({})), { name: 'system:anonymous', groups: ['system:unauthenticated'] });
   await assert.rejects(authenticator.authenticate(bearer('nonsense')), isUnauthorized);
-  const strict = createAuthenticator({ reader, verifier, issuer: ISSUER, clock, anonymous: false });
+  const strict = createAuthenticator({ reader, verifier, issuer: ISSUER, clock, anonymous: { enabled: false } });
   assert.equal(await strict.authenticate(credentials({})), undefined);
 });
 
@@ -196,8 +196,8 @@ test('front-proxy headers read back as the user they were made from', () => {
 test('an OIDC provider\'s tokens name users by their claims', async () => {
   const issuerUrl = 'https://id.example.com';
   const key = createPublicKey(pki.serviceAccount.publicKeyPem);
-  const oidc = createOidcTokens({
-    issuerUrl, clientId: 'naru', usernameClaim: 'email', groupsClaim: 'groups', groupsPrefix: 'oidc:', signingAlgorithms: ['ES256'], keys: async () => key, apiAudiences: [ISSUER],
+  const oidc = await createJwtTokens(settingsOfFlags({ issuerUrl, clientId: 'naru', usernameClaim: 'email', groupsClaim: 'groups', groupsPrefix: 'oidc:' }), {
+    signingAlgorithms: ['ES256'], keys: async () => key, apiAudiences: [ISSUER],
   });
   const exp = Math.floor(Date.now() / 1000) + 600;
   const sign = (claims: object): Promise<string> => signer.sign({ iss: issuerUrl, aud: 'naru', exp, sub: '1', email: 'jane@example.com', groups: ['dev'], ...claims });

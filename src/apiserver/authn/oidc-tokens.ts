@@ -1,60 +1,66 @@
 import type { JWTVerifyGetKey } from 'jose';
-import type { UserInfo } from '../contracts.ts';
-import type { TokenAuthenticator } from './service-account-tokens.ts';
 import { decodeClaims } from '../../pki/jwt.ts';
+import type { ClaimReader, ClaimRules } from './claims.ts';
+import { createIssuerKeys } from './issuer-keys.ts';
+import type { TokenAuthenticator } from './service-account-tokens.ts';
+
+/** One issuer of an AuthenticationConfiguration. */
+export interface JwtSettings extends ClaimRules {
+  issuer: { url: string; discoveryURL?: string; certificateAuthority?: string; audiences: string[]; audienceMatchPolicy?: string };
+}
 
 /** As upstream's `--oidc-*` flags. */
-export interface OidcOptions {
+export interface OidcFlags {
   issuerUrl: string;
   clientId: string;
   /** `sub` by default. A user name from any claim but `email` gets `ISSUER#` before it unless a prefix is given; `-` means none. */
-  usernameClaim?: string;
-  usernamePrefix?: string;
-  groupsClaim?: string;
-  groupsPrefix?: string;
-  requiredClaims?: Record<string, string>;
-  signingAlgorithms?: string[];
+  usernameClaim?: string | undefined;
+  usernamePrefix?: string | undefined;
+  groupsClaim?: string | undefined;
+  groupsPrefix?: string | undefined;
+  requiredClaims?: Record<string, string> | undefined;
+  caPem?: string | undefined;
+}
+
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512'];
+
+/** The flags as the configuration of one issuer. */
+export function settingsOfFlags({ issuerUrl, clientId, usernameClaim = 'sub', usernamePrefix, groupsClaim, groupsPrefix = '', requiredClaims = {}, caPem }: OidcFlags): JwtSettings {
+  const prefix = usernamePrefix === '-' ? '' : usernamePrefix ?? (usernameClaim === 'email' ? '' : `${issuerUrl}#`);
+  return {
+    issuer: { url: issuerUrl, audiences: [clientId], ...(caPem ? { certificateAuthority: caPem } : {}) },
+    claimMappings: { username: { claim: usernameClaim, prefix }, ...(groupsClaim ? { groups: { claim: groupsClaim, prefix: groupsPrefix } } : {}) },
+    claimValidationRules: Object.entries(requiredClaims).map(([claim, requiredValue]) => ({ claim, requiredValue })),
+  };
+}
+
+export interface JwtOptions {
+  apiAudiences: string[];
+  signingAlgorithms?: string[] | undefined;
   /** Where the issuer's keys are; by default read from its discovery document when the first token comes. */
   keys?: JWTVerifyGetKey;
-  apiAudiences: string[];
 }
 
-async function discoverKeys(issuerUrl: string): Promise<JWTVerifyGetKey> {
-  const { createRemoteJWKSet } = await import('jose/jwks/remote');
-  const answer = await fetch(`${issuerUrl.replace(/\/$/, '')}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(10_000) });
-  const document = await answer.json() as { issuer?: string; jwks_uri?: string };
-  if (document.issuer !== issuerUrl || !document.jwks_uri) throw new Error(`oidc: the discovery document of ${issuerUrl} does not fit it`);
-  return createRemoteJWKSet(new URL(document.jwks_uri));
-}
-
-function userOf(claims: Record<string, unknown>, options: OidcOptions): UserInfo {
-  const { issuerUrl, usernameClaim = 'sub', usernamePrefix, groupsClaim, groupsPrefix = '', requiredClaims = {} } = options;
-  const value = claims[usernameClaim];
-  if (typeof value !== 'string' || value === '') throw new Error(`oidc: parse username claims ${JSON.stringify(usernameClaim)}: claim not present`);
-  if (usernameClaim === 'email' && claims['email_verified'] === false) throw new Error('oidc: email not verified');
-  for (const [claim, wanted] of Object.entries(requiredClaims)) {
-    if (claims[claim] !== wanted) throw new Error(`oidc: required claim ${claim} value does not match. Got = ${String(claims[claim])}, want = ${wanted}`);
-  }
-  const prefix = usernamePrefix === '-' ? '' : usernamePrefix ?? (usernameClaim === 'email' ? '' : `${issuerUrl}#`);
-  const groups = groupsClaim === undefined || claims[groupsClaim] === undefined ? [] : [claims[groupsClaim]].flat().map(String);
-  return { name: prefix + value, groups: groups.map((group) => groupsPrefix + group) };
-}
-
-/** ID tokens of an OpenID Connect provider. */
-export function createOidcTokens(options: OidcOptions): TokenAuthenticator {
-  const { issuerUrl, clientId, signingAlgorithms = ['RS256'], apiAudiences } = options;
-  let keys: Promise<JWTVerifyGetKey> | undefined;
+/** ID tokens of an OpenID Connect provider. Rejects with Error when an expression of the settings is no good. */
+export async function createJwtTokens(settings: JwtSettings, options: JwtOptions): Promise<TokenAuthenticator> {
+  const { issuer } = settings;
+  const { apiAudiences, signingAlgorithms = ALGORITHMS } = options;
+  const keys = options.keys ?? createIssuerKeys({ url: issuer.url, discoveryUrl: issuer.discoveryURL, caPem: issuer.certificateAuthority });
+  const { createClaimReader } = await import('./claims.ts');
+  const read: ClaimReader = createClaimReader(settings);
   return {
     async authenticate(token) {
-      if (decodeClaims(token)?.iss !== issuerUrl) return undefined;
-      keys ??= options.keys ? Promise.resolve(options.keys) : discoverKeys(issuerUrl);
-      const found = await keys.catch((error: Error) => {
-        keys = undefined;
-        throw error;
-      });
+      if (decodeClaims(token)?.iss !== issuer.url) return undefined;
       const { jwtVerify } = await import('jose/jwt/verify');
-      const { payload } = await jwtVerify(token, found, { issuer: issuerUrl, audience: clientId, algorithms: signingAlgorithms });
-      return { user: userOf(payload, options), audiences: apiAudiences };
+      const { payload } = await jwtVerify(token, keys, { issuer: issuer.url, algorithms: signingAlgorithms }).catch((error: Error) => {
+        throw new Error(`oidc: verify token: ${error.message}`);
+      });
+      const audiences = payload.aud === undefined ? [] : [payload.aud].flat();
+      if (!audiences.some((audience) => issuer.audiences.includes(audience))) {
+        const list = (values: string[]): string => `[${values.map((value) => JSON.stringify(value)).join(' ')}]`;
+        throw new Error(`oidc: verify token: oidc: expected audience in ${list([...issuer.audiences].sort())} got ${list(audiences)}`);
+      }
+      return { user: read(payload), audiences: apiAudiences };
     },
   };
 }

@@ -62,9 +62,12 @@ function toAttributes(spec: ReviewSpec, user: UserInfo): AuthorizationAttributes
   };
 }
 
-function answer(object: KubernetesObject, attributes: AuthorizationAttributes, authorizer: ClusterAuthorizer): KubernetesObject {
-  const { decision, reason } = authorizer.authorize(attributes);
-  return { ...object, status: { allowed: decision === 'allow', ...(decision === 'deny' ? { denied: true } : {}), ...(reason ? { reason } : {}) } };
+async function answer(object: KubernetesObject, attributes: AuthorizationAttributes, authorizer: ClusterAuthorizer): Promise<KubernetesObject> {
+  const { decision, reason, error } = await authorizer.authorize(attributes);
+  return {
+    ...object,
+    status: { allowed: decision === 'allow', ...(decision === 'deny' ? { denied: true } : {}), ...(reason ? { reason } : {}), ...(error ? { evaluationError: error } : {}) },
+  };
 }
 
 /** Reviews have neither name nor kind in their errors. */
@@ -84,13 +87,13 @@ function subjectOf({ user = '', groups = [], uid, extra }: ReviewSpec): UserInfo
   return { name: user, groups, ...(uid ? { uid } : {}), ...(extra ? { extra } : {}) };
 }
 
-export function subjectAccessReview(object: KubernetesObject, authorizer: ClusterAuthorizer): KubernetesObject {
+export async function subjectAccessReview(object: KubernetesObject, authorizer: ClusterAuthorizer): Promise<KubernetesObject> {
   const spec = specOf(object);
   refuse([...specErrors(spec, false), ...metadataErrors(object, false)]);
   return answer(object, toAttributes(spec, subjectOf(spec)), authorizer);
 }
 
-export function localSubjectAccessReview(object: KubernetesObject, namespace: string, authorizer: ClusterAuthorizer): KubernetesObject {
+export async function localSubjectAccessReview(object: KubernetesObject, namespace: string, authorizer: ClusterAuthorizer): Promise<KubernetesObject> {
   const spec = specOf(object);
   const errors = [...specErrors(spec, false), ...metadataErrors(object, true)];
   if (spec.resourceAttributes && spec.resourceAttributes.namespace !== namespace) {
@@ -101,7 +104,7 @@ export function localSubjectAccessReview(object: KubernetesObject, namespace: st
   return answer(object, toAttributes(spec, subjectOf(spec)), authorizer);
 }
 
-export function selfSubjectAccessReview(object: KubernetesObject, user: UserInfo, authorizer: ClusterAuthorizer): KubernetesObject {
+export async function selfSubjectAccessReview(object: KubernetesObject, user: UserInfo, authorizer: ClusterAuthorizer): Promise<KubernetesObject> {
   const spec = specOf(object);
   refuse([...specErrors(spec, true), ...metadataErrors(object, false)]);
   return answer(object, toAttributes(spec, user), authorizer);

@@ -1,48 +1,28 @@
-import type { AuthorizationAttributes, AuthorizationDecision, Authorizer, ObjectReader, RequestInfo, UserInfo } from '../contracts.ts';
-import { NodeAuthorizer, nodeNameOf } from './node.ts';
-import type { PolicyRule } from './rbac-types.ts';
-import { RbacEvaluator, type ResolvedRules } from './rbac.ts';
+import type { AuthorizationAttributes, Authorizer, ObjectReader, RequestInfo, UserInfo } from '../contracts.ts';
+import { ALWAYS_ALLOW, createAuthorizerChain, nodeMember, rbacMember, type ChainMember, type UserRules } from './chain.ts';
+import { RbacEvaluator } from './rbac.ts';
 
 const ALWAYS_ALLOWED_PATHS = new Set(['/healthz', '/livez', '/readyz']);
 export const SUPERUSER_GROUP = 'system:masters';
 
 export interface ClusterAuthorizer extends Authorizer {
-  authorize(attributes: AuthorizationAttributes): AuthorizationDecision;
   /** All rules of a user in a namespace. `incomplete` tells that he may do more than these (nodes). */
-  rulesFor(user: UserInfo, namespace: string): ResolvedRules & { incomplete: boolean };
+  rulesFor(user: UserInfo, namespace: string): UserRules;
   /** The rules behind a binding's roleRef; a string tells why there are none. */
   roleRules: RbacEvaluator['roleRules'];
+  metricsText?(): string;
 }
 
-const EVERYTHING: PolicyRule[] = [
-  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
-  { verbs: ['*'], nonResourceURLs: ['*'] },
-];
+/** Health is for everybody, before any role exists that says so. */
+const HEALTH: ChainMember = {
+  type: 'AlwaysAllowPaths', name: 'alwaysallowpaths', rulesFor: () => ({ rules: [], errors: [], incomplete: false }),
+  authorize: ({ isResourceRequest, path }) => ({ decision: !isResourceRequest && ALWAYS_ALLOWED_PATHS.has(path) ? 'allow' : 'none', reason: '' }),
+};
 
-/** Always-allowed paths, then system:masters, then the Node authorizer, then RBAC; the first that allows decides. */
+/** system:masters, always-allowed paths, then the Node authorizer, then RBAC; the first that allows decides. */
 export function createAuthorizer(reader: ObjectReader, options: { mode?: 'RBAC' | 'AlwaysAllow' } = {}): ClusterAuthorizer {
   const rbac = new RbacEvaluator(reader);
-  const nodes = new NodeAuthorizer(reader);
-  const everyoneMayAll = options.mode === 'AlwaysAllow';
-  return {
-    authorize(attributes) {
-      if (everyoneMayAll || attributes.user.groups.includes(SUPERUSER_GROUP)) return { decision: 'allow', reason: '' };
-      if (!attributes.isResourceRequest && ALWAYS_ALLOWED_PATHS.has(attributes.path)) return { decision: 'allow', reason: '' };
-      const byNode = nodes.authorize(attributes);
-      if (byNode.decision === 'allow') return byNode;
-      const byRole = rbac.authorize(attributes);
-      if (byRole.decision === 'allow') return byRole;
-      return { decision: 'none', reason: [byNode.reason, byRole.reason].filter(Boolean).join('\n') };
-    },
-    rulesFor(user, namespace) {
-      if (everyoneMayAll) return { rules: EVERYTHING, errors: [], incomplete: false };
-      const isNode = nodeNameOf(user) !== undefined;
-      const resolved = rbac.rulesFor(user, namespace);
-      if (isNode) resolved.errors.unshift('node authorizer does not support user rule resolution');
-      return { ...resolved, incomplete: isNode || resolved.errors.length > 0 };
-    },
-    roleRules: (roleRef, namespace) => rbac.roleRules(roleRef, namespace),
-  };
+  return createAuthorizerChain(options.mode === 'AlwaysAllow' ? [ALWAYS_ALLOW] : [HEALTH, nodeMember(reader), rbacMember(rbac)], rbac);
 }
 
 /** The one name a selector asks for: watching one object by name is as much as getting it. */

@@ -14,9 +14,9 @@ export function reviewHandlers(authenticator: ClusterAuthenticator, authorizer: 
   return new Map<string, ReviewHandler>([
     ['tokenreviews.authentication.k8s.io', ({ object }) => tokenReview(object, authenticator)],
     ['selfsubjectreviews.authentication.k8s.io', async ({ object, user }) => selfSubjectReview(object, user)],
-    ['subjectaccessreviews.authorization.k8s.io', async ({ object }) => subjectAccessReview(object, authorizer)],
-    ['localsubjectaccessreviews.authorization.k8s.io', async ({ object, namespace }) => localSubjectAccessReview(object, namespace, authorizer)],
-    ['selfsubjectaccessreviews.authorization.k8s.io', async ({ object, user }) => selfSubjectAccessReview(object, user, authorizer)],
+    ['subjectaccessreviews.authorization.k8s.io', ({ object }) => subjectAccessReview(object, authorizer)],
+    ['localsubjectaccessreviews.authorization.k8s.io', ({ object, namespace }) => localSubjectAccessReview(object, namespace, authorizer)],
+    ['selfsubjectaccessreviews.authorization.k8s.io', ({ object, user }) => selfSubjectAccessReview(object, user, authorizer)],
     ['selfsubjectrulesreviews.authorization.k8s.io', async ({ object, user }) => selfSubjectRulesReview(object, user, authorizer)],
     ['serviceaccounts/token', ({ object, namespace, name }) => requestToken(object, namespace, name, tokens)],
   ]);

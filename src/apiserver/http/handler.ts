@@ -173,7 +173,7 @@ async function serveAdmitted(options: HandlerOptions, info: RequestInfo, request
 async function admitted(options: HandlerOptions, info: RequestInfo, request: Request, response: Response | undefined, trail: Trail): Promise<UserInfo> {
   const certificate = options.certificateOf(request);
   const asker = await options.authenticator.authenticate({
-    headers: request.headers, remoteAddress: request.socket?.remoteAddress ?? '', ...(certificate ? { clientCertificate: certificate } : {}),
+    headers: request.headers, path: info.path, remoteAddress: request.socket?.remoteAddress ?? '', ...(certificate ? { clientCertificate: certificate } : {}),
   });
   if (!asker) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
   trail.asker = asker;
@@ -186,7 +186,11 @@ async function admitted(options: HandlerOptions, info: RequestInfo, request: Req
   if (user !== asker) trail.audit?.impersonates(user);
   if (options.limiter && response && (trail.limit !== undefined || info.verb === 'watch')) await takeSeat(options.limiter, info, user, response, trail);
   const attributes = attributesOf(user, info);
-  const { decision, reason } = await options.authorizer.authorize(attributes);
+  const { decision, reason, error } = await options.authorizer.authorize(attributes);
+  if (error && decision !== 'allow') {
+    trail.annotations['authorization.k8s.io/reason'] = 'internal error';
+    throw new PlainTextError(500, 'InternalError', `Internal Server Error: ${JSON.stringify(request.url)}: ${error}\n`, { 'x-content-type-options': 'nosniff' });
+  }
   trail.annotations['authorization.k8s.io/decision'] = decision === 'allow' ? 'allow' : 'forbid';
   trail.annotations['authorization.k8s.io/reason'] = reason;
   if (decision !== 'allow') throw authorizationError(attributes, reason);
