@@ -160,7 +160,7 @@ class LabelParser {
         if (!expectValue) throw new SelectorError(`found '${token.text}', expected: ',' or ')'`);
         found.add(token.text);
         expectValue = false;
-      } else throw new SelectorError(`found '${token.text}', expected: ${expectValue ? "',', or identifier" : "',' or ')'"}`);
+      } else throw new SelectorError(`found '${token.text}', expected: ${expectValue ? "',', ')' or identifier" : "',' or ')'"}`);
     }
   }
 }

@@ -20,7 +20,7 @@ const scheme = createScheme();
 const server: ApiServer = createApiServer({
   storage, scheme, kindRules, frontProxyClient: pki.frontProxyClient,
   documents: openIdDocuments(ISSUER, 'https://192.0.2.1:6443/openid/v1/jwks', createTokenVerifier([pki.serviceAccount.publicKeyPem])),
-  security: ({ objects, connectService }) => createSecurity({ pki, issuer: ISSUER, clock: systemClock, objects, connectService, client: () => client, server: () => server, scheme }),
+  security: ({ objects, connectService }) => createSecurity({ pki, issuer: ISSUER, clock: systemClock, objects, connectService, client: () => client, server: () => server, scheme, given: { authentication: undefined, authorizer: undefined, apiAudiences: undefined } }),
   tls: { ...pki.apiServer, clientCaPem: pki.ca.certificatePem, frontProxyCaPem: pki.frontProxyCa.certificatePem },
   kubeletClient: { ...pki.apiServerKubeletClient, caPem: pki.ca.certificatePem },
   // As upstream is started by bench/compare/upstream.ts.

@@ -13,13 +13,13 @@ const CLUSTER_ADDRESS = /\b10\.(?:9[6-9]|10\d|11[01])\.\d{1,3}\.\d{1,3}\b/g;
 const TEXTS: [RegExp, string][] = [
   [UUID, 'UUID'], [CLUSTER_ADDRESS, 'CLUSTER-IP'], [/\bgen-[a-z0-9]{5}\b/g, 'gen-NAME'], [/\bkube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-NAME'],
   [/(ResourceVersion in (?:precondition|object meta): )\d+/g, '$1RV'], [/(too old resource version: \d+) \(\d+\)/g, '$1 (RV)'], [/(current: )\d+/g, '$1RV'],
-  [/(\b(?:Bad_|gen-|x{58}))[a-z0-9]{5}(?![\w-])/g, '$1NAME'],
+  [/(ResourceVersion in record \()\d+/g, '$1RV'], [/(\b(?:Bad_|gen-|x{58}))[a-z0-9]{5}(?![\w-])/g, '$1NAME'],
   // Ports of both servers' own addresses.
   [/127\.0\.0\.1:\d+/g, 'HOST'],
 ];
 
 /** JSON that is quoted inside a message, with its keys in order: Go's order of fields tells nothing. */
-const QUOTED_JSON = /"(?:\\{|\\[)(?:[^"\\\\]|\\\\.)*"/g;
+const QUOTED_JSON = /"(?:\{|\[)(?:[^"\\]|\\.)*"/g;
 
 function sortedDump(quoted: string): string {
   try {

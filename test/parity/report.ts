@@ -1,7 +1,7 @@
 import type { Compared } from './engine.ts';
 
 const EXAMPLES = 3;
-const VALUE_LENGTH = 700;
+const VALUE_LENGTH = 3000;
 
 export interface Figure { requests: number; different: number; differences: number; accepted: number }
 

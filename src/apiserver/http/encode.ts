@@ -1,3 +1,4 @@
+import { badRequest } from '../../api/status.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { CachedObject } from '../../storage/watch-hub/watch-hub.ts';
 import type { ServerContext } from '../context.ts';
@@ -50,6 +51,9 @@ export async function encodePlain(context: Pick<ServerContext, 'scheme'>, object
 
 export function includeObject(call: Pick<Call, 'info'>): IncludeObject {
   const wanted = call.info.query.get('includeObject');
+  if (wanted && wanted !== 'None' && wanted !== 'Object' && wanted !== 'Metadata') {
+    throw badRequest(`Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(wanted)}: must be 'Metadata', 'Object', 'None', or empty`);
+  }
   return wanted === 'None' || wanted === 'Object' ? wanted : 'Metadata';
 }
 
@@ -70,7 +74,7 @@ export async function encodeList(context: ServerContext, call: Call, answer: Lis
 }
 
 export function listObject(call: Call, items: KubernetesObject[], metadata: ListAnswer['metadata']): KubernetesObject {
-  return { kind: call.resource.listKind, apiVersion: groupVersion(call.resource), metadata: metadata as KubernetesObject['metadata'], items };
+  return { kind: call.resource.listKind, apiVersion: groupVersion(call.resource), metadata: metadata as KubernetesObject['metadata'], items: call.resource.builtIn ? items.map(({ kind: _kind, apiVersion: _version, ...rest }) => rest) : items };
 }
 
 function joinJson(call: Call, answer: ListAnswer): Uint8Array {

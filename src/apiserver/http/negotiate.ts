@@ -63,6 +63,8 @@ export function notAcceptable(): StatusError {
 const cache = new Map<string, OutputForm>();
 const CACHE_LIMIT = 200;
 
+const STREAMED_TYPES = [JSON_TYPE, PROTOBUF_TYPE].map((type) => `${type};stream=watch`);
+
 /** Picks the form of the answer out of an Accept header. Throws StatusError 406 when nothing fits. */
 export function negotiate(accept: string | undefined, allowed: readonly Transform[], pretty: boolean): OutputForm {
   if (!accept && !pretty) return PLAIN_JSON;
@@ -83,7 +85,7 @@ function pick(accept: string, allowed: readonly Transform[], pretty: boolean): O
     return { mediaType, transform, transformVersion: parameters['v'] ?? 'v1', pretty };
   }
   const known = parseAccept(accept).some(({ type }) => matchType(type));
-  throw known ? notAcceptable() : new StatusError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${SERVED_TYPES.join(', ')}`, {});
+  throw known ? notAcceptable() : new StatusError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${(allowed.includes('PartialObjectMetadataList') ? [...SERVED_TYPES, ...STREAMED_TYPES] : SERVED_TYPES).join(', ')}`, {});
 }
 
 /** Media type of a body without its parameters; JSON when the client says nothing. */

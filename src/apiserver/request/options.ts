@@ -80,6 +80,8 @@ export function checkResourceVersion(text: string, late: boolean): void {
   throw late ? new StatusError(500, '', message) : badRequest(`invalid resource version: ${message}`);
 }
 
+const NEEDS_MATCH = 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
+
 function listParameterErrors(parameters: ListParameters, watch: boolean): FieldError[] {
   const errors: FieldError[] = [];
   const forbid = (field: string, text: string): void => { errors.push({ type: 'FieldValueForbidden', field, detail: `Forbidden: ${text}` }); };
@@ -88,7 +90,8 @@ function listParameterErrors(parameters: ListParameters, watch: boolean): FieldE
     if (watch && sendInitialEvents === undefined) forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
     if (!watch && !parameters.resourceVersion) forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided');
     if (parameters.continue) forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided');
-    const known = watch ? ['NotOlderThan'] : ['Exact', 'NotOlderThan'];
+    if (watch && sendInitialEvents !== undefined && match !== 'NotOlderThan') forbid('resourceVersionMatch', NEEDS_MATCH);
+    const known = watch ? ['NotOlderThan'] : ['Exact', 'NotOlderThan', ''];
     if (!known.includes(match)) {
       errors.push({ type: 'FieldValueNotSupported', field: 'resourceVersionMatch', detail: `Unsupported value: ${JSON.stringify(match)}: supported values: ${known.map((value) => `"${value}"`).join(', ')}` });
     }
@@ -96,7 +99,7 @@ function listParameterErrors(parameters: ListParameters, watch: boolean): FieldE
   }
   if (sendInitialEvents !== undefined) {
     if (!watch) forbid('sendInitialEvents', 'sendInitialEvents is forbidden for list');
-    else if (match !== 'NotOlderThan') forbid('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+    else if (!match) forbid('resourceVersionMatch', NEEDS_MATCH);
     if (parameters.continue) forbid('sendInitialEvents', 'sendInitialEvents is forbidden when continue is provided');
   }
   return errors;

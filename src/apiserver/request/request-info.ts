@@ -8,13 +8,19 @@ const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
 /** A proxy's client names the whole URL. */
 const ORIGIN = /^https?:\/\/[^/?]*/i;
 
+/** Parameters with a broken escape or a semicolon are as if they were not there. */
+function readable(query: string): string {
+  if (!/%(?![0-9a-f]{2})|;/i.test(query)) return query;
+  return query.split('&').filter((pair) => !/%(?![0-9a-f]{2})|;/i.test(pair)).join('&');
+}
+
 /** Says what a request is about, from its method and URL alone. Path segments are percent-decoded. */
 export function parseRequestInfo(method: string, target: string): RequestInfo {
   const url = target.startsWith('/') ? target : target.replace(ORIGIN, '') || '/';
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
   const info: RequestInfo = {
-    method, path, query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)), isResourceRequest: false, verb: method.toLowerCase(),
+    method, path, query: new URLSearchParams(mark < 0 ? '' : readable(url.slice(mark + 1))), isResourceRequest: false, verb: method.toLowerCase(),
     apiPrefix: '', group: '', version: '', resource: '', subresource: '', namespace: '', name: '', subpath: '',
   };
   let parts = splitPath(path);

@@ -1,3 +1,4 @@
+import { parseJson } from '../../api/codec/json-text.ts';
 import { badRequest } from '../../api/status.ts';
 
 /** Where the next page of a list starts, opaque to clients: upstream's form, so that its tools can read it. */
@@ -13,9 +14,12 @@ export function encodeContinue(token: ContinueToken): string {
 }
 
 export function decodeContinue(text: string): ContinueToken {
+  const odd = /[^A-Za-z0-9_-]/.exec(text);
+  const broken = odd?.index ?? (text.length % 4 === 1 ? text.length - 1 : undefined);
+  if (broken !== undefined) throw badRequest(`invalid continue token: continue key is not valid: illegal base64 data at input byte ${broken}`);
   let token: { v?: unknown; rv?: unknown; start?: unknown };
   try {
-    token = JSON.parse(Buffer.from(text, 'base64url').toString()) as typeof token;
+    token = parseJson(Buffer.from(text, 'base64url').toString()) as typeof token;
   } catch (error) {
     throw badRequest(`invalid continue token: continue key is not valid: ${(error as Error).message}`);
   }

@@ -54,8 +54,8 @@ async function listConverted(context: ServerContext, call: Call, hub: WatchHub, 
 async function planPage(hub: WatchHub, parameters: ListParameters): Promise<Pick<HubListOptions, 'startAfter' | 'limit' | 'revision'>> {
   const limit = parameters.limit > 0 && parameters.resourceVersion !== '0' ? { limit: parameters.limit } : {};
   if (parameters.continue) {
-    if (parameters.resourceVersion && parameters.resourceVersion !== '0') throw new StatusError(400, 'BadRequest', 'specifying resource version is not allowed when using continue');
     const token = decodeContinue(parameters.continue);
+    if (parameters.resourceVersion && parameters.resourceVersion !== '0') throw new StatusError(400, 'BadRequest', 'specifying resource version is not allowed when using continue');
     const startAfter = hub.prefix + token.lastKey;
     return token.revision < 0 ? { startAfter, ...limit } : { startAfter, revision: token.revision, ...limit };
   }

@@ -44,17 +44,9 @@ export async function updateVerb(context: ServerContext, call: Call): Promise<An
 /** A PUT names its object twice; both must agree. */
 export function checkName(call: Call, body: KubernetesObject): void {
   const { name, namespace } = call.info;
-  const metadata = settleNamespaceOfUpdate(call, body, namespace);
+  const metadata = settleNamespace(body, namespace, call.resource.namespaced);
   if (!metadata.name) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   if (metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
-}
-
-function settleNamespaceOfUpdate(call: Call, body: KubernetesObject, namespace: string): ObjectMeta {
-  const given = body.metadata?.namespace;
-  if (call.resource.namespaced && given && given !== namespace) {
-    throw badRequest(`the namespace of the object (${given}) does not match the namespace on the request (${namespace})`);
-  }
-  return settleNamespace(body, namespace, call.resource.namespaced);
 }
 
 /** Makes the next object from the stored one; both are in the version that rules see, the result is the caller's own. May throw StatusError. */
@@ -135,7 +127,7 @@ function checkUid(call: Call, object: KubernetesObject, old: KubernetesObject): 
   const { resource: info, info: { namespace, name } } = call;
   const uid = object.metadata?.uid;
   if (!uid || uid === old.metadata?.uid) return;
-  const key = ['/registry', info.resource, ...(namespace ? [namespace] : []), name].join('/');
+  const key = ['', info.resource, ...(namespace ? [namespace] : []), name].join('/');
   const detail = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata?.uid}`;
   throw conflict(info.group, info.resource, name, `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${detail}`);
 }
@@ -147,7 +139,7 @@ function checkIdentity(context: ServerContext, call: Call, object: KubernetesObj
   if (metadata.resourceVersion && metadata.resourceVersion !== '0') {
     if (!/^\d+$/.test(metadata.resourceVersion)) throw new StatusError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(metadata.resourceVersion)}: invalid syntax`);
     if (metadata.resourceVersion !== String(cached.modRevision)) throw conflict(info.group, info.resource, name, LOCK_MESSAGE);
-  } else if (rulesOf(context, info)?.requireResourceVersionOnUpdate || !info.builtIn) {
+  } else if (rulesOf(context, info)?.requireResourceVersionOnUpdate || (!info.builtIn && call.info.subresource !== 'scale')) {
     throw invalid(info.group, info.resource, name, [{ type: 'FieldValueInvalid', field: 'metadata.resourceVersion', detail: 'Invalid value: 0: must be specified for an update' }]);
   }
 }
