@@ -1,3 +1,4 @@
+import type { StorageVersionMigration } from '../../schema/v1.37/types/storagemigration-v1.ts';
 import type { ResourceType } from './client.ts';
 import type { ConfigMap, Endpoints, Event, LimitRange, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Pod, PodTemplate, ReplicationController, ResourceQuota, Secret, Service, ServiceAccount } from '../../schema/v1.37/types/core-v1.ts';
 import type { MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, MutatingWebhookConfiguration, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, ValidatingWebhookConfiguration } from '../../schema/v1.37/types/admissionregistration-v1.ts';
@@ -80,3 +81,4 @@ export const RESOURCE_CLAIM_TEMPLATES: ResourceType<ResourceClaimTemplate> = { g
 export const RESOURCE_SLICES: ResourceType<ResourceSlice> = { group: 'resource.k8s.io', version: 'v1', resource: 'resourceslices', kind: 'ResourceSlice', namespaced: false };
 export const FLOW_SCHEMAS: ResourceType<FlowSchema> = { group: 'flowcontrol.apiserver.k8s.io', version: 'v1', resource: 'flowschemas', kind: 'FlowSchema', namespaced: false };
 export const PRIORITY_LEVEL_CONFIGURATIONS: ResourceType<PriorityLevelConfiguration> = { group: 'flowcontrol.apiserver.k8s.io', version: 'v1', resource: 'prioritylevelconfigurations', kind: 'PriorityLevelConfiguration', namespaced: false };
+export const STORAGE_VERSION_MIGRATIONS: ResourceType<StorageVersionMigration> = { group: 'storagemigration.k8s.io', version: 'v1', resource: 'storageversionmigrations', kind: 'StorageVersionMigration', namespaced: false };

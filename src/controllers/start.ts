@@ -22,6 +22,7 @@ import { startServiceAccountController } from './serviceaccount/controller.ts';
 import { startResourceQuotaController } from './resource-quota/controller.ts';
 import { startTokenSecretController } from './serviceaccount/tokens.ts';
 import type { ControllerContext, RunningController } from './shared/context.ts';
+import { startStorageMigrationController } from './storage-migration/controller.ts';
 import { startStatefulSetController } from './statefulset/controller.ts';
 import { startVolumeBinder } from './volumes/binder.ts';
 import { startAttributesClassProtection } from './volumes/class-protection.ts';
@@ -50,7 +51,7 @@ export function startControllers(context: Omit<ControllerContext, 'eventsOf'>, o
     startEndpointsController(full), startEndpointSliceMirroring(full),
     startNodeLifecycleController(full), startPodGarbageCollector(full),
     startVolumeBinder(full), startVolumeProtection(full), startAttributesClassProtection(full), startEphemeralVolumeController(full),
-    startClusterRoleAggregation(full), startDisruptionController(full), startResourceQuotaController(full), startAutoscaler(full), startServiceCidrController(full), startBootstrapTokenCleaner(full),
+    startClusterRoleAggregation(full), startDisruptionController(full), startResourceQuotaController(full), startAutoscaler(full), startServiceCidrController(full), startBootstrapTokenCleaner(full), startStorageMigrationController(full),
   ];
   if (options.signingAuthority) running.push(startCertificateController(full, options.signingAuthority));
   if (options.serviceAccountKey) running.push(startTokenSecretController(full, options.certificateAuthority, createTokenSigner(options.serviceAccountKey)));

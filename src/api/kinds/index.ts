@@ -12,13 +12,14 @@ import { coordinationRules, nodeRules, policyRules, schedulingRules } from './ot
 import { rbacRules } from './other/rbac.ts';
 import { resourceRules } from './other/resource.ts';
 import { authenticationRules, authorizationRules } from './other/reviews.ts';
+import { storageMigrationRules } from './other/storage-migration.ts';
 import { storageRules } from './other/storage.ts';
 
 /** Looked up by group, then kind; a group's rules are made when first asked for. */
 const GROUPS: Record<string, () => Record<string, KindRules>> = {
   '': core, apps, batch, policy: policyRules, autoscaling: autoscalingRules,
   'networking.k8s.io': networkingRules, 'discovery.k8s.io': discoveryRules, 'events.k8s.io': () => ({ Event: eventRules }),
-  'rbac.authorization.k8s.io': rbacRules, 'storage.k8s.io': storageRules, 'scheduling.k8s.io': schedulingRules, 'coordination.k8s.io': coordinationRules,
+  'rbac.authorization.k8s.io': rbacRules, 'storage.k8s.io': storageRules, 'storagemigration.k8s.io': storageMigrationRules, 'scheduling.k8s.io': schedulingRules, 'coordination.k8s.io': coordinationRules,
   'node.k8s.io': nodeRules, 'admissionregistration.k8s.io': admissionRules, 'apiextensions.k8s.io': extensionRules, 'apiregistration.k8s.io': registrationRules,
   'certificates.k8s.io': certificateRules, 'flowcontrol.apiserver.k8s.io': flowcontrolRules, 'resource.k8s.io': resourceRules,
   'authentication.k8s.io': authenticationRules, 'authorization.k8s.io': authorizationRules,
