@@ -6,6 +6,7 @@ import type { ExternalGroups, ServerContext } from '../context.ts';
 import type { ApiGroup, GroupDiscovery } from '../discovery/documents.ts';
 import type { HandlerOptions } from '../http/handler.ts';
 import { sendReply } from '../http/respond.ts';
+import { follow } from '../registry/follow.ts';
 import { proxyRequest } from '../streams/reverse-proxy.ts';
 import { tunnelUpgrade } from '../streams/tunnel.ts';
 import { checkAvailability, writeAvailability } from './availability.ts';
@@ -92,24 +93,14 @@ export function createAggregator(context: () => ServerContext, client: FrontProx
     },
     onChange: (listener) => { listeners.add(listener); return () => listeners.delete(listener); },
     async start() {
-      const { store, scheme, log } = context();
+      const { scheme, log } = context();
       const sync = (): void => { syncLocalServices(context()).catch((error: unknown) => log.warn('APIServices could not be written', { error })); };
       await syncLocalServices(context());
       ends.push(scheme.onChange(sync));
-      const watcher = (await store.loaded(PLACE)).watch({
-        start: 'state',
-        sink: {
-          events(events) {
-            for (const { type, cached } of events) {
-              if (type === 'DELETED') drop(cached.object.metadata?.name ?? '');
-              else take(cached.object as unknown as APIService);
-            }
-            return true;
-          },
-          ended: (error) => log.debug('the watch of APIServices ended', { error }),
-        },
-      });
-      ends.push(() => watcher.stop());
+      ends.push(await follow(context(), PLACE, {
+        changed: (object) => take(object as unknown as APIService),
+        gone: (object) => drop(object.metadata?.name ?? ''),
+      }));
     },
     stop() {
       for (const end of ends) end();

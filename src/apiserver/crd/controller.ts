@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../../api/object.ts';
 import type { ResourceInfo } from '../../api/schema.ts';
 import type { ServerContext } from '../context.ts';
 import { sameJson } from '../metadata/equal.ts';
+import { follow } from '../registry/follow.ts';
 import { forWriting } from '../registry/object-store.ts';
 import { deleteAsServer, serverCall } from '../bootstrap/as-server.ts';
 import { ownWrite } from '../subresources/related-call.ts';
@@ -41,25 +42,14 @@ export class DefinitionController {
 
   async start(): Promise<void> {
     const hub = await this.context.store.loaded(DEFINITIONS);
-    const stored = [...hub.values()].map(({ object }) => object as unknown as CustomResourceDefinition);
+    const known = [...hub.values()];
+    const stored = known.map(({ object }) => object as unknown as CustomResourceDefinition);
     if (stored.some(({ spec }) => hasRules(spec.versions))) await loadCel();
-    const revision = hub.revision();
     for (const definition of stored) this.settle(definition);
-    const watcher = hub.watch({
-      start: { afterRevision: revision },
-      sink: {
-        events: (events) => {
-          for (const { type, cached } of events) {
-            const definition = cached.object as unknown as CustomResourceDefinition;
-            if (type === 'DELETED') this.gone(definition);
-            else this.changed(definition);
-          }
-          return true;
-        },
-        ended: (error) => { if (!this.stopped) this.context.log.error('the watch of definitions ended', { error }); },
-      },
-    });
-    this.stopWatch = () => watcher.stop();
+    this.stopWatch = await follow(this.context, DEFINITIONS, {
+      changed: (object) => this.changed(object as unknown as CustomResourceDefinition),
+      gone: (object) => this.gone(object as unknown as CustomResourceDefinition),
+    }, known);
   }
 
   stop(): void {

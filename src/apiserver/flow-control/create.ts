@@ -1,3 +1,4 @@
+import type { CachedObject } from '../../storage/watch-hub/watch-hub.ts';
 import type { ServerContext } from '../context.ts';
 import { FairLimiter } from './fair-limiter.ts';
 import { createInFlightLimiter } from './in-flight.ts';
@@ -36,11 +37,12 @@ export function createStoredSize({ scheme, store, clock }: ServerContext): Store
   };
 }
 
-function averageBytes(values: Iterable<{ object: object }>): number {
+function averageBytes(values: Iterable<CachedObject>): number {
   let bytes = 0;
   let taken = 0;
-  for (const { object } of values) {
-    bytes += JSON.stringify(object).length;
+  for (const cached of values) {
+    if (cached.unreadable) continue;
+    bytes += JSON.stringify(cached.object).length;
     if (++taken === SAMPLES) break;
   }
   return taken === 0 ? 0 : bytes / taken;

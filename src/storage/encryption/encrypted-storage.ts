@@ -17,7 +17,7 @@ export class EncryptedStorage implements Storage {
   private rules: Rule[];
   private readonly watches = new Set<Watch>();
   /** What the inner store hands back as it was given, without a look inside. */
-  private readonly sealed = new WeakMap<Uint8Array, Uint8Array>();
+  private sealed = new WeakMap<Uint8Array, Uint8Array>();
   readonly latestRevision?: () => Promise<number>;
   readonly check?: () => Promise<void>;
 
@@ -32,6 +32,7 @@ export class EncryptedStorage implements Storage {
   /** Other keys from now on. Watches end, so that what is in memory is read again. */
   changeRules(rules: Rule[]): void {
     this.rules = rules;
+    this.sealed = new WeakMap();
     for (const watch of [...this.watches]) watch.end(new Error('the encryption configuration was changed'));
   }
 

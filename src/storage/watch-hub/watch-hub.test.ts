@@ -168,7 +168,7 @@ describe('watch hub watches', () => {
     const sink = recorder();
     hub.watch({ start: 'state', sink });
     const later = await put(storage, 'default/new');
-    await settle();
+    for (let attempt = 0; attempt < 100 && sink.log.length < 1202; attempt++) await settle();
     assert.equal(sink.log.length, 1202);
     assert.equal(sink.log[1200], `synced@${later - 1}`);
     assert.equal(sink.log[1201], `ADDED default/new@${later}`);

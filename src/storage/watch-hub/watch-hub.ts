@@ -171,18 +171,22 @@ class Hub implements WatchHub {
   private async load(): Promise<void> {
     let startAfter: string | undefined;
     let revision: number | undefined;
+    const found: CachedRevision[] = [];
     for (let more = true; more;) {
       const page = await this.storage.range({
         prefix: this.prefix, limit: LOAD_PAGE, ...(startAfter === undefined ? {} : { startAfter }), ...(revision === undefined ? {} : { revision }),
       });
       for (const entry of page.entries) {
         const cached = this.decode(entry);
-        if (cached) this.cache.set(cached);
+        if (cached) found.push(cached);
       }
       ({ revision, more } = page);
       startAfter = page.entries.at(-1)?.key;
     }
     const loadedRevision = revision as number;
+    // Until here, who does not wait for `ready` has seen what was there before.
+    this.cache.clear();
+    for (const cached of found) this.cache.set(cached);
     this.current = loadedRevision;
     this.changed = loadedRevision;
     this.ring.reset(loadedRevision);
@@ -203,7 +207,6 @@ class Hub implements WatchHub {
     this.options.logger?.warn('store watch ended', { prefix: this.prefix, error });
     if (error instanceof StorageClosedError) return this.close();
     this.endWatchers(new HubClosedError(`the store watch ended: ${error.message}`));
-    this.cache.clear();
     this.loaded = new Promise<void>((resolve) => { this.clock.after(RELOAD_MILLISECONDS, resolve); }).then(() => this.load());
     this.loaded.catch((failure: Error) => this.storeWatchEnded(failure));
   }
