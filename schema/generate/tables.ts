@@ -85,9 +85,9 @@ function goErrorName(goType: string, from: GoPackage): string | undefined {
   return target?.named.has(name) ? `${target.path.replace(/^.*\//, '')}.${name}` : undefined;
 }
 
-/** Values of an enum, for a field of its type or a list of it. */
+/** Values of an enum, for a field of its type, a list or a map of it. */
 function enumOf(goType: string, from: GoPackage): string[] | undefined {
-  const bare = goType.replace(/^(\*|\[\])*/, '');
+  const bare = goType.replace(/^(\*|\[\]|map\[\w+\])*/, '');
   const name = bare.replace(/^.*\./, '');
   const path = bare.includes('.') ? from.imports.get(bare.split('.')[0] as string) : from.path;
   const values = (path ? goPackage(path) : undefined)?.enums.get(name);

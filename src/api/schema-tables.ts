@@ -89,6 +89,7 @@ class TableField implements Field {
   private resolve(): Schema {
     const schema = schemaOfType(this.table.type);
     if (!this.table.enum) return schema;
+    if (schema.type === 'map') return { ...schema, values: { ...(schema.values as Schema), enum: this.table.enum } };
     return schema.type === 'array' ? { ...schema, items: { ...(schema.items as Schema), enum: this.table.enum } } : { ...schema, enum: this.table.enum };
   }
   get default(): unknown { return this.table.default; }

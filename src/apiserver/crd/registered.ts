@@ -78,6 +78,7 @@ function resourceInfo(definition: CustomResourceDefinition, version: CustomResou
   };
   if (version.selectableFields?.length) {
     const paths = version.selectableFields.map(({ jsonPath }) => ({ name: jsonPath.replace(/^\./, ''), steps: jsonPath.replace(/^\./, '').split('.') }));
+    info.selectablePaths = paths.map(({ name }) => name);
     info.selectableFields = (object) => Object.fromEntries(paths.map(({ name, steps }) => [name, textAt(object, steps)]));
   }
   if (version.deprecated) info.deprecationWarning = version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`;

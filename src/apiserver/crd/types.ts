@@ -14,6 +14,8 @@ export interface CustomResourceInfo extends ResourceInfo {
   additionalPrinterColumns: AdditionalColumn[];
   /** Field selectors of this version: name of the field -> its value in an object of the version. */
   selectableFields?(object: KubernetesObject): Record<string, string>;
+  /** The names of those fields, for the published schema. */
+  selectablePaths?: string[];
   /** Fields can be told only after a webhook has converted the object. */
   convertsByWebhook: boolean;
   /** For the Warning header of every request to a deprecated version. */

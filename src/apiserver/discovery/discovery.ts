@@ -73,7 +73,7 @@ export function createDiscovery(context: ServerContext): (plain: PlainRequest) =
     if (form) return sendAggregated(plain, path === '/api', form);
     const found = document(path);
     if (!found) return false;
-    const plainForm = plainFormOf(accept);
+    const plainForm = path === '/apis' ? plainFormOf(accept) : negotiate(accept, [], false);
     const bytes = await encodePlain(context, found as unknown as KubernetesObject, plainForm);
     await sendReply(request, response, { code: 200, contentType: plainForm.mediaType, bytes }, []);
     return true;

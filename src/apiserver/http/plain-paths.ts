@@ -56,7 +56,7 @@ export function createPlainPaths(options: PlainPathOptions): (request: PlainRequ
     const document = options.documents.get(path);
     if (document) {
       const { contentType, body } = document();
-      return send(plain, 200, contentType, body);
+      return send(plain, 200, contentType, body, { 'cache-control': 'public, max-age=3600' });
     }
     return await discovery(plain) || openApi(plain);
   };

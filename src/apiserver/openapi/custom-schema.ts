@@ -16,14 +16,16 @@ export function writeCustomTypes(writer: SchemaWriter, info: ResourceInfo): void
   const { group, version, kind } = info;
   const source = (info.schema.source ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }) as Json;
   const name = customTypeName(info, kind);
-  writer.types.set(name, { ...objectType(writer, source), 'x-kubernetes-group-version-kind': [{ group, version, kind }] });
+  const paths = (info as { selectablePaths?: string[] }).selectablePaths ?? [];
+  const selectable = paths.length ? { 'x-kubernetes-selectable-fields': paths.map((fieldPath) => ({ fieldPath })) } : {};
+  writer.types.set(name, { ...objectType(writer, source), ...selectable, 'x-kubernetes-group-version-kind': [{ group, version, kind }] });
   writer.types.set(customTypeName(info, info.listKind), {
     description: `${info.listKind} is a list of ${kind}`, type: 'object', required: ['items'],
     properties: {
       apiVersion: { type: 'string', description: DESCRIPTIONS.apiVersion }, kind: { type: 'string', description: DESCRIPTIONS.kind },
       items: { type: 'array', description: `List of ${info.resource}.`, items: writer.reference(name) }, metadata: reference(writer, 'ListMeta', DESCRIPTIONS.listMetadata),
     },
-    'x-kubernetes-group-version-kind': [{ group, version, kind: info.listKind }],
+    ...selectable, 'x-kubernetes-group-version-kind': [{ group, version, kind: info.listKind }],
   });
 }
 
@@ -31,6 +33,7 @@ function objectType(writer: SchemaWriter, source: Json): Json {
   // Clients would take a list of properties for all that there may be.
   if (writer.isV2 && source['x-kubernetes-preserve-unknown-fields'] === true) return { type: 'object' };
   const body = (writer.isV2 ? v2Schema(source) : copy(source)) as Json;
+  if (!writer.isV2) spellIntOrString(body);
   embedObjects(writer, body);
   body['type'] = 'object';
   body['properties'] = { ...body['properties'] as Json | undefined, ...objectProperties(writer) };
@@ -48,6 +51,16 @@ function objectProperties(writer: SchemaWriter): Json {
 function reference(writer: SchemaWriter, type: string, description: string): Json {
   const written = writer.write(definitionSchema(`${META}.${type}`) as never);
   return writer.isV2 ? { ...written, description } : { allOf: [written], description };
+}
+
+/** v3 says in its own words what an int-or-string is, unless the definition does. */
+function spellIntOrString(schema: Json): void {
+  if (schema['x-kubernetes-int-or-string'] === true && !schema['anyOf'] && !schema['allOf']) schema['anyOf'] = [{ type: 'integer' }, { type: 'string' }];
+  for (const inner of Object.values((schema['properties'] ?? {}) as Record<string, Json>)) spellIntOrString(inner);
+  for (const key of ['items', 'additionalProperties']) {
+    const inner = schema[key];
+    if (typeof inner === 'object' && inner !== null && !Array.isArray(inner)) spellIntOrString(inner as Json);
+  }
 }
 
 /** Objects inside objects say what every object has, in place. */

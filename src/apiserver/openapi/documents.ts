@@ -47,7 +47,7 @@ export function v2Document({ scheme, documents }: Served): Json {
 function v3(writer: SchemaWriter, paths: Paths, info = INFO): Json {
   return {
     openapi: '3.0.0', info, paths: sorted([...paths].map(([url, operations]) => [url, v3Path(operations)])),
-    components: { ...(writer.types.size ? { schemas: sorted(writer.types) } : {}), securitySchemes: BEARER },
+    components: { ...(writer.types.size ? { schemas: sorted(writer.types) } : {}), ...(info === INFO ? { securitySchemes: BEARER } : {}) },
   };
 }
 

@@ -11,7 +11,10 @@ const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
 const OF_ALL_GROUPS = ['DeleteOptions', 'WatchEvent'];
 const OF_THE_CORE = ['APIGroup', 'APIGroupList', 'APIResourceList', 'APIVersions', 'Status'];
 
-/** Under which groups and versions a kind of the API's own language goes; `only` is the group and version of a document that has no other. */
+/** Not among those under which custom resources are read. */
+const APART = ['admission.k8s.io', 'apiextensions.k8s.io', 'apiregistration.k8s.io', 'imagepolicy.k8s.io'];
+
+/** Under which groups and versions a kind of the API's own language goes; `only` is the group and version of a document that has no other. Documents of a custom group name all. */
 export function metaKinds(name: string, only: { group: string; version: string } | undefined): GroupVersionKind[] {
   const kind = name.startsWith(META) ? name.slice(META.length) : '';
   if (OF_THE_CORE.includes(kind)) return [{ group: '', version: 'v1', kind }];
@@ -20,5 +23,9 @@ export function metaKinds(name: string, only: { group: string; version: string }
     const [group = '', ...versions] = text.split(' ');
     return versions.map((version) => ({ group, version, kind }));
   });
-  return [{ group: '', version: 'v1', kind }, ...known.filter(({ group, version }) => !only || (group === only.group && version === only.version))];
+  return [{ group: '', version: 'v1', kind }, ...known.filter(({ group, version }) => !only || (isCustom(only) ? !APART.includes(group) : group === only.group && version === only.version))];
+}
+
+function isCustom({ group }: { group: string }): boolean {
+  return group !== '' && !new RegExp(`(^|[\\s,])${group.replaceAll('.', '\\.')} `).test(KNOWN);
 }

@@ -7,7 +7,7 @@ import { SCALAR_TYPES } from './scalar-types.ts';
 type Json = Record<string, unknown>;
 export interface GroupVersionKind { group: string; version: string; kind: string }
 
-/** Fields of this type have no descriptions upstream, so nothing stands beside their references. */
+/** Fields of this type but `default` have no descriptions upstream, so nothing stands beside their references. */
 const WORDLESS = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps';
 
 /** Writes schemas in one version of OpenAPI and gathers every named type on the way. */
@@ -61,7 +61,7 @@ export class SchemaWriter {
     const properties: Json = {};
     const required: string[] = [];
     for (const field of schema.fields?.values() ?? []) {
-      properties[field.name] = this.property(field, !this.isV2 && schema.name !== WORDLESS);
+      properties[field.name] = this.property(field, !this.isV2 && (schema.name !== WORDLESS || field.name === 'default'));
       if (field.required) required.push(field.name);
     }
     return { type: 'object', ...(required.length ? { required } : {}), ...(schema.fields?.size ? { properties } : {}) };

@@ -5,9 +5,15 @@ import { type Printers, printer } from './printer.ts';
 
 function hostsText(rules: networking.IngressRule[] | undefined): string {
   const list = rules ?? [];
-  const hosts = list.slice(0, 3).map(({ host }) => host).filter((host) => host);
+  const hosts: string[] = [];
+  // Rules behind the third host count as more, whether they name a host or not.
+  let hasMore = false;
+  for (const { host } of list) {
+    hasMore ||= hosts.length === 3;
+    if (host && !hasMore) hosts.push(host);
+  }
   if (hosts.length === 0) return '*';
-  return list.length > 3 && hosts.length === 3 ? `${hosts.join(',')} + ${list.length - 3} more...` : hosts.join(',');
+  return hasMore ? `${hosts.join(',')} + ${list.length - 3} more...` : hosts.join(',');
 }
 
 function parametersText({ spec }: networking.IngressClass): string {

@@ -14,7 +14,8 @@ export function differ(upstream: unknown, naru: unknown, path = ''): DocumentDif
 
 /** Lists of one length item by item, others by what only one side has. */
 function differLists(upstream: unknown[], naru: unknown[], path: string): DocumentDifference[] {
-  const areTexts = [...upstream, ...naru].every((item) => typeof item === 'string');
+  // The cells of a row are told by their place.
+  const areTexts = !path.endsWith('/cells') && [...upstream, ...naru].every((item) => typeof item === 'string');
   if (!areTexts && upstream.length === naru.length) return upstream.flatMap((item, index) => differ(item, naru[index], `${path}/${nameOf(item, index)}`));
   const without = (list: unknown[], others: unknown[]): unknown[] => {
     const known = new Set(others.map((item) => identity(item)));
@@ -33,12 +34,14 @@ function differLists(upstream: unknown[], naru: unknown[], path: string): Docume
 /** Items of lists are the same thing when they are named alike. */
 function identity(item: unknown): string {
   if (!isObject(item)) return JSON.stringify(item);
+  if (Array.isArray(item['cells'])) return JSON.stringify(item['cells'][0]);
   return JSON.stringify(NAMES.some((name) => name in item) ? NAMES.map((name) => item[name]) : item['metadata'] ?? item);
 }
 const NAMES = ['name', 'resource', 'subresource', 'version', '$ref'];
 
 function nameOf(item: unknown, index: number): string {
   if (!isObject(item)) return String(index);
+  if (Array.isArray(item['cells'])) return String(item['cells'][0]);
   const name = NAMES.map((key) => item[key]).find((value) => typeof value === 'string') ?? (item['metadata'] as Record<string, unknown> | undefined)?.['name'];
   return typeof name === 'string' ? name : String(index);
 }

@@ -6,7 +6,7 @@ import { startPair } from '../servers.ts';
 import { acceptedReason } from './accepted.ts';
 import { type DocumentCall, documentCalls } from './documents.ts';
 import { type DocumentDifference, differ } from './differ.ts';
-import { makeScene } from './scene.ts';
+import { makeSamples, makeScene } from './scene.ts';
 import { tableCalls } from './tables.ts';
 import { metricsDifferences } from './metrics.ts';
 import { normalDocument } from './normal.ts';
@@ -50,6 +50,7 @@ const pair = await startPair((message) => console.log(message));
 try {
   const sides = [pair.upstream, pair.naru];
   for (const side of sides) await makeScene(side);
+  for (const side of sides) await makeSamples(side);
   const calls = [...await documentCalls(sides), ...await tableCalls(pair.naru)].filter(({ name }) => !only || name.includes(only));
   for (const call of calls) {
     const request = { method: 'GET', path: call.path, headers: call.accept ? { accept: call.accept } : {} as Record<string, string> };

@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import type { Answer } from '../client.ts';
 import { normalValue } from '../normalize.ts';
 import { withoutDescriptions } from './differ.ts';
@@ -23,6 +24,10 @@ function normalBody(type: string, bytes: Buffer, kind: string): unknown {
     const body = JSON.parse(text) as unknown;
     if (kind === 'table') return withoutDescriptions(normalValue(body));
     return kind === 'openapi' ? withoutDescriptions(body) : body;
+  }
+  if (type.includes('yaml')) {
+    const body = normalValue(parse(text)) as unknown;
+    return kind === 'table' ? withoutDescriptions(body) : body;
   }
   // The protobuf of OpenAPI is read in main.ts, that of discovery has the content of the JSON that is compared.
   if (type.includes('protobuf')) return bytes.subarray(0, 4).toString('latin1');

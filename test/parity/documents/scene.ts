@@ -1,4 +1,5 @@
 import type { Side } from '../client.ts';
+import { SAMPLES, TERMINATING } from './objects.ts';
 
 /** What is on both servers before documents are compared: custom resources of several forms. */
 const object = (properties: object): object => ({ type: 'object', properties });
@@ -39,8 +40,22 @@ export async function makeScene(side: Side): Promise<void> {
   for (const each of DEFINITIONS) await post(side, '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', each);
   const shows = async (path: string, text: string): Promise<boolean> => (await side.send({ method: 'GET', path })).bytes.includes(text);
   for (let tries = 0; tries < WAIT_TRIES; tries++) {
-    if (await shows('/openapi/v2', 'com.example.stable.v2.Box') && await shows('/openapi/v3', 'stable.example.com/v2') && await shows('/apis/stable.example.com/v1', 'widgets')) return;
+    if (await shows('/openapi/v2', 'com.example.stable.v2.Box') && await shows('/openapi/v3', 'stable.example.com/v2') && await shows('/apis/stable.example.com/v1', 'widgets') && await shows('/apis/stable.example.com/v2/boxes', '"items"')) return;
     await new Promise((resolve) => { setTimeout(resolve, 200); });
   }
   throw new Error(`${side.name} does not publish its custom resources`);
+}
+
+/** Makes everything that tables are compared of; refusals are told, as both sides must take the same. */
+export async function makeSamples(side: Side): Promise<void> {
+  const json = { 'content-type': 'application/json' };
+  for (const { path, object, status } of SAMPLES) {
+    const made = await side.send({ method: 'POST', path, headers: json, body: JSON.stringify(object) });
+    if (made.code !== 201) console.log(`${side.name} ${path}: ${made.bytes.toString().slice(0, 500)}`);
+    if (!status) continue;
+    const url = `${path}/${(object['metadata'] as { name: string }).name}/status`;
+    const set = await side.send({ method: 'PATCH', path: url, headers: { 'content-type': 'application/merge-patch+json' }, body: JSON.stringify({ status }) });
+    if (set.code !== 200) console.log(`${side.name} ${url}: ${set.bytes.toString().slice(0, 500)}`);
+  }
+  await side.send({ method: 'DELETE', path: TERMINATING });
 }
