@@ -35,6 +35,7 @@ const server: ApiServer = createApiServer({
   storage, scheme, kindRules, frontProxyClient: pki.frontProxyClient,
   security: ({ objects, connectService }) => createSecurity({
     pki, issuer: 'https://kubernetes.default.svc.cluster.local', clock: systemClock, objects, connectService, client: () => client, server: () => server, scheme,
+    given: { authentication: undefined, authorizer: undefined, apiAudiences: undefined },
   }),
   tls: { ...pki.apiServer, clientCaPem: pki.ca.certificatePem, frontProxyCaPem: pki.frontProxyCa.certificatePem },
   flags: { minRequestTimeoutSeconds: 0 },

@@ -2,9 +2,12 @@
  * JSON Patch (RFC 6902) with upstream's leniencies: `replace` and `copy` of a member that is missing pass, an absent value
  * is null, negative indexes count from the end. Inputs stay unchanged; what no operation touches is shared with the result.
  */
+import { copyJson } from '../codec/json.ts';
 import { badRequest, StatusError } from '../status.ts';
 
 const MAX_OPERATIONS = 10_000;
+/** Of all that one patch copies: what copies copies doubles every time. */
+const MAX_COPIED_BYTES = 3 * 1024 * 1024;
 
 interface Operation { op?: unknown; path?: unknown; from?: unknown; value?: unknown }
 type Container = Record<string, unknown> | unknown[];
@@ -24,6 +27,7 @@ const isContainer = (value: unknown): value is Container => typeof value === 'ob
 class Draft {
   root: unknown;
   private readonly owned = new Set<Container>();
+  private copiedBytes = 0;
 
   constructor(root: unknown) {
     this.root = root;
@@ -49,6 +53,11 @@ class Draft {
       container = owned;
     }
     return container;
+  }
+
+  countCopied(value: unknown): void {
+    this.copiedBytes += Buffer.byteLength(JSON.stringify(value));
+    if (this.copiedBytes > MAX_COPIED_BYTES) throw rejected();
   }
 
   get(segments: string[]): unknown {
@@ -128,25 +137,36 @@ function apply(draft: Draft, { op, path, from, value = null }: Operation): void 
     case 'copy': {
       const source = pointer(from);
       draft.needParent(source);
-      return draft.add(segments, draft.get(source) ?? null, false);
+      const copied = draft.get(source) ?? null;
+      draft.countCopied(copied);
+      return draft.add(segments, copyJson(copied), false);
     }
     default: throw rejected();
   }
 }
 
+function checkOperation(operation: unknown): void {
+  if (operation === null) return;
+  const kind = (value: unknown): string => (Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value);
+  if (!isContainer(operation) || Array.isArray(operation)) throw badRequest(`error decoding patch: json: cannot unmarshal ${kind(operation)} into Go value of type handlers.jsonPatchOp`);
+  for (const field of ['op', 'path', 'from']) {
+    const value = (operation as unknown as Record<string, unknown>)[field];
+    if (value !== undefined && value !== null && typeof value !== 'string') throw badRequest(`error decoding patch: json: cannot unmarshal ${kind(value)} into Go struct field jsonPatchOp.${field} of type string`);
+  }
+}
+
 /** Throws StatusError: 400 for what is no patch, 413 above the limit, 422 when an operation does not fit. */
-export function applyJsonPatch(document: unknown, operations: unknown): unknown {
+export function applyJsonPatch(document: unknown, given: unknown): unknown {
+  const operations = given ?? [];
   if (!Array.isArray(operations)) {
-    throw badRequest(`error decoding patch: json: cannot unmarshal ${operations === null ? 'null' : isContainer(operations) ? 'object' : typeof operations} into Go value of type []handlers.jsonPatchOp`);
+    throw badRequest(`error decoding patch: json: cannot unmarshal ${isContainer(operations) ? 'object' : typeof operations} into Go value of type []handlers.jsonPatchOp`);
   }
   if (operations.length > MAX_OPERATIONS) {
     throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${operations.length}`);
   }
   const draft = new Draft(document);
-  for (const operation of operations as Operation[]) {
-    if (!isContainer(operation)) throw rejected();
-    apply(draft, operation);
-  }
+  for (const operation of operations as unknown[]) checkOperation(operation);
+  for (const operation of operations as (Operation | null)[]) apply(draft, operation ?? ({} as Operation));
   if (!isContainer(draft.root) || Array.isArray(draft.root)) throw rejected();
   return draft.root;
 }

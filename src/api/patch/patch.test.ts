@@ -69,7 +69,7 @@ test('strategic merge: directives', () => {
 
 test('strategic merge: lists without merge key replace, nulls delete, nothing of the patch stays behind', () => {
   assert.deepEqual(strategic(containers({ name: 'a', args: ['1', '2'] }), containers({ name: 'a', args: ['3'] })).spec.containers, [{ name: 'a', args: ['3'] }]);
-  assert.deepEqual(strategic({}, { spec: { nodeSelector: null, containers: [{ name: 'a', $patch: 'merge', image: null, env: [{ $patch: 'delete', name: 'x' }] }] } }), { spec: { containers: [{ name: 'a', env: [] }] } });
+  assert.deepEqual(strategic({}, { spec: { nodeSelector: null, containers: [{ name: 'a', image: null, env: [{ $patch: 'delete', name: 'x' }] }, { name: 'b', $patch: 'merge' }] } }), { spec: { containers: [{ name: 'a', env: [] }] } });
 });
 
 test('strategic merge: a patch that contradicts itself is refused', () => {

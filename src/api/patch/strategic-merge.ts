@@ -32,14 +32,27 @@ function set(target: JsonObject, key: string, value: unknown): void {
 
 const own = (object: JsonObject, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);
 
+/** Go's name of a value's type, and the value as Go prints it where a text was expected. */
+const numberType = (value: number): string => (Number.isInteger(value) ? 'int64' : 'float64');
+function goTypeText(value: unknown): string {
+  if (value === undefined || value === null) return '<nil>';
+  if (Array.isArray(value)) return '[]interface {}';
+  if (typeof value === 'number') return numberType(value);
+  return isObject(value) ? 'map[string]interface {}' : typeof value === 'boolean' ? 'bool' : 'string';
+}
+function goString(value: unknown): string {
+  if (typeof value === 'number') return `%!s(${numberType(value)}=${value})`;
+  return typeof value === 'boolean' ? `%!s(bool=${value})` : goText(value);
+}
+
 /** What lists and objects under a field do: 'merge', 'replace' or undefined. `retainKeys` concerns clients only. */
 const strategyOf = (field: Field | undefined): string | undefined => field?.patchStrategy?.find((strategy) => strategy !== 'retainKeys');
 
-/** A patch value that stands where nothing stood: without nulls and directives. Undefined: it says to delete. */
+/** A patch value that stands where nothing stood: without nulls, directives and the objects these stand in. Undefined: nothing is left. */
 function dropDirectives(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(dropDirectives).filter((item) => item !== undefined);
   if (!isObject(value)) return value;
-  if (value[DIRECTIVE] === 'delete') return undefined;
+  if (value[DIRECTIVE] !== undefined) return undefined;
   const result: JsonObject = {};
   for (const key in value) {
     if (key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(SET_ORDER) || key.startsWith(DELETE_FROM_LIST) || value[key] === null) continue;
@@ -67,7 +80,7 @@ function mergeObjects(original: JsonObject, patch: JsonObject, schema: Schema | 
     const { [DIRECTIVE]: _, ...rest } = patch;
     if (directive === 'replace') return rest;
     if (directive === 'delete') return {};
-    throw malformed(`unknown patch type: ${goText(directive)} in map: ${goText(patch)}`);
+    throw malformed(`unknown patch type: ${goString(directive)} in map: ${goText(patch)}`);
   }
   const result: JsonObject = { ...retainKeys(original, patch) };
   for (const key in patch) {
@@ -106,9 +119,10 @@ function mergeOrdered(result: JsonObject, patch: JsonObject, name: string, schem
   const order = patch[SET_ORDER + name];
   const field = schema?.fields?.get(name);
   const [before, value] = [result[name], patch[name]];
-  if (!Array.isArray(order)) throw malformed(`expected a slice, but received a ${goKind(order)}`);
+  if (!Array.isArray(order)) throw malformed(`expected a []interface {}, but received a ${goTypeText(order)}`);
+  if (!field && schema?.name && !schema.values) throw malformed(`unable to find api field in struct ${schema.name.split('.').at(-1)} for the json field ${JSON.stringify(name)}`);
   if (value === null) { delete result[name]; return; }
-  if ((value !== undefined && !Array.isArray(value)) || (before !== undefined && before !== null && !Array.isArray(before))) throw malformed(`expected a slice, but received a ${goKind(value)}`);
+  if ((value !== undefined && !Array.isArray(value)) || (before !== undefined && before !== null && !Array.isArray(before))) throw malformed(`expected a []interface {}, but received a ${goTypeText(Array.isArray(value) || value === undefined ? before : value)}`);
   const key = field?.patchMergeKey;
   checkOrder((value ?? []) as unknown[], order, key);
   const original = (before ?? []) as unknown[];
@@ -168,7 +182,7 @@ function special(original: unknown[], patch: JsonObject[], key: string): { kept:
       const value = item[key];
       if (value === undefined) throw malformed(`map: ${goText(item)} does not contain declared merge key: ${key}`);
       kept = kept.filter((candidate) => keyOf(candidate, key) !== value);
-    } else throw malformed(`unknown patch type: ${goText(directive)} in map: ${goText(item)}`);
+    } else throw malformed(`unknown patch type: ${goString(directive)} in map: ${goText(item)}`);
   }
   return replace ? { kept: items, items: [] } : { kept, items };
 }

@@ -20,7 +20,7 @@ import { timeLimit, withinTime } from './deadline.ts';
 import { PlainTextError } from './plain-text-error.ts';
 import { encodeList, encodeObject, encodePlain } from './encode.ts';
 import type { Metrics } from './metrics.ts';
-import { PLAIN_JSON, PROTOBUF_TYPE, negotiate, type OutputForm, type Transform } from './negotiate.ts';
+import { PLAIN_JSON, PROTOBUF_TYPE, YAML_TYPE, negotiate, notStreamable, type OutputForm, type Transform } from './negotiate.ts';
 import { sendReply, statusOf } from './respond.ts';
 import type { Request, Response } from './server.ts';
 import { streamWatch } from './watch-stream.ts';
@@ -224,7 +224,9 @@ function outputForm(call: Call, request: Request): OutputForm {
   const pretty = wanted === null ? /^(curl|Wget|Mozilla)\//.test(call.userAgent) : wanted !== 'false' && wanted !== '0';
   let accept = request.headers.accept as string | undefined;
   if (!call.resource.builtIn && accept?.includes(PROTOBUF_TYPE)) accept = withoutProtobuf(accept);
-  return negotiate(accept, transforms, pretty && verb !== 'watch');
+  const form = negotiate(accept, transforms, pretty && verb !== 'watch');
+  if (verb === 'watch' && form.mediaType === YAML_TYPE) throw notStreamable();
+  return form;
 }
 
 /** Custom resources have no protobuf form of their own; metadata alone has one. */
@@ -238,9 +240,17 @@ async function respond(context: ServerContext, call: Call, answer: Answer, form:
     call.audit?.startedStage(200);
     return streamWatch(context, call, answer, form, response);
   }
+  checkShape(call, answer.type === 'list', form);
   const bytes = answer.type === 'list' ? await encodeList(context, call, answer, form) : await encodeObject(context, call, answer.object, answer.stored, form);
   if (call.audit) await auditAnswer(call.audit, context, call, answer, form, bytes);
   await sendReply(request, response, { code: answer.type === 'list' ? 200 : answer.code, contentType: form.mediaType, bytes }, call.warnings);
+}
+
+/** Metadata of one object is asked of one object, a list of metadata of a list. */
+function checkShape({ resource: { builtIn, group, kind, listKind } }: Call, isList: boolean, { transform }: OutputForm): void {
+  if (transform === 'none' || transform === 'Table' || (transform === 'PartialObjectMetadataList') === isList) return;
+  const type = builtIn ? `*${group.split('.', 1)[0] || 'core'}.${isList ? listKind : kind}` : `*unstructured.Unstructured${isList ? 'List' : ''}`;
+  throw new StatusError(406, 'NotAcceptable', `you requested ${transform}, but the requested object is ${isList ? 'a' : 'not a'} list (${type})`);
 }
 
 async function sendError(options: HandlerOptions, request: Request, response: Response, error: unknown, info: RequestInfo | undefined, { audit, warnings = [] }: Partial<Trail>): Promise<number> {

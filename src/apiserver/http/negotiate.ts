@@ -8,6 +8,8 @@ export const SERVED_TYPES = [JSON_TYPE, YAML_TYPE, PROTOBUF_TYPE];
 /** What shape an answer takes: the object itself, or what meta.k8s.io makes of any object. */
 export type Transform = 'none' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
 
+const TRANSFORMS: readonly Transform[] = ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'];
+
 /** How an answer is written. */
 export interface OutputForm {
   mediaType: typeof JSON_TYPE | typeof YAML_TYPE | typeof PROTOBUF_TYPE;
@@ -53,7 +55,8 @@ function matchTransform(parameters: Record<string, string>, allowed: readonly Tr
   const wanted = parameters['as'];
   if (wanted === undefined) return 'none';
   if (parameters['g'] !== 'meta.k8s.io' || (parameters['v'] !== 'v1' && parameters['v'] !== 'v1beta1')) return undefined;
-  return allowed.includes(wanted as Transform) ? (wanted as Transform) : undefined;
+  // Of what is no list there is no list of metadata: that shows once there is an answer.
+  return allowed.length > 0 && TRANSFORMS.includes(wanted as Transform) ? (wanted as Transform) : undefined;
 }
 
 export function notAcceptable(): StatusError {
@@ -88,7 +91,17 @@ function pick(accept: string, allowed: readonly Transform[], pretty: boolean): O
   throw known ? notAcceptable() : new StatusError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${(allowed.includes('PartialObjectMetadataList') ? [...SERVED_TYPES, ...STREAMED_TYPES] : SERVED_TYPES).join(', ')}`, {});
 }
 
-/** Media type of a body without its parameters; JSON when the client says nothing. */
+/** Watches are streams of JSON or protobuf; there is no stream of YAML. */
+export function notStreamable(): StatusError {
+  return new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${STREAMED_TYPES.join(', ')}`);
+}
+
+/** `; charset=utf-8`, any number of them. */
+const PARAMETERS = /^(\s*;\s*[^\s;="]+\s*=\s*("[^"]*"|[^\s;"]+))*\s*;?\s*$/;
+
+/** Media type of a body without its parameters; JSON when the client says nothing. What cannot be read is no type. */
 export function mediaTypeOf(contentType: string | undefined): string {
+  const mark = contentType?.indexOf(';') ?? -1;
+  if (contentType && mark >= 0 && (mark === 0 || !PARAMETERS.test(contentType.slice(mark)))) return 'unreadable';
   return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() || JSON_TYPE;
 }

@@ -150,3 +150,40 @@ test('a resize without containers', async () => {
     await refused('PUT', `${PODS}/small/resize`, 'application/json', { metadata: { name: 'small' }, spec }, [422, 'Invalid', 'Pod "small" is invalid: [spec.containers: Required value, ']);
   }
 });
+
+test('JSON patches that copy without measure, or are none', async () => {
+  await send(server, 'POST', MAPS, { body: { metadata: { name: 'bomb' }, data: { a: 'b'.repeat(100_000) } } });
+  const at = `${MAPS}/bomb`;
+  const rejected: Answer = [422, 'Invalid', 'the server rejected our request due to an error in our request'];
+  await refused('PATCH', at, JSON_PATCH, Array.from({ length: 50 }, (_, index) => ({ op: 'copy', from: '/data/a', path: `/data/x${index}` })), rejected);
+  await refused('PATCH', at, JSON_PATCH, Array.from({ length: 40 }, (_, index) => ({ op: 'copy', from: '/data', path: `/data/x${index}` })), rejected);
+  await refused('PATCH', at, JSON_PATCH, '[{"op":"add","path":5}]', [400, 'BadRequest', 'error decoding patch: json: cannot unmarshal number into Go struct field jsonPatchOp.path of type string']);
+  await refused('PATCH', at, JSON_PATCH, '[5]', [400, 'BadRequest', 'error decoding patch: json: cannot unmarshal number into Go value of type handlers.jsonPatchOp']);
+  await refused('PATCH', at, JSON_PATCH, '[null]', rejected);
+  const inside = await send(server, 'PATCH', `${at}?dryRun=All`, { bytes: Buffer.from('[{"op":"copy","from":"/metadata","path":"/metadata/labels"}]'), headers: { 'content-type': JSON_PATCH } });
+  assert.equal(inside.code, 422);
+});
+
+test('directives of strategic patches in odd places', async () => {
+  const patch = (body: string, message: string): Promise<void> => refused('PATCH', `${MAPS}/have`, STRATEGIC, body, [500, undefined, message]);
+  await patch('{"$patch":5}', 'unknown patch type: %!s(int64=5) in map: map[$patch:5]');
+  await patch('{"metadata":{"$setElementOrder/finalizers":5}}', 'expected a []interface {}, but received a int64');
+  await patch('{"$setElementOrder/data":[]}', 'expected a []interface {}, but received a map[string]interface {}');
+  await patch('{"$setElementOrder/nope":["a"]}', 'unable to find api field in struct ConfigMap for the json field "nope"');
+  for (const body of ['{"metadata":{"ownerReferences":[{"$patch":"replace"}]}}', '{"metadata":{"ownerReferences":[{"uid":"x","$patch":"merge"}]}}']) {
+    assert.equal((await send(server, 'PATCH', `${MAPS}/have`, { bytes: Buffer.from(body), headers: { 'content-type': STRATEGIC } })).code, 200, body);
+  }
+});
+
+test('media types that cannot be read, and watches of YAML', async () => {
+  const unsupported: Answer = [415, 'UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf'];
+  for (const type of [';', 'application/json;a', 'text/plain', 'application/cbor', 'json']) await refused('POST', MAPS, type, '{"metadata":{"name":"x"}}', unsupported);
+  for (const type of ['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/json;']) {
+    assert.equal((await send(server, 'POST', `${MAPS}?dryRun=All`, { bytes: Buffer.from('{"metadata":{"name":"x"}}'), headers: { 'content-type': type } })).code, 201, type);
+  }
+  const text = 'the object provided is unrecognized (must be of type ConfigMap): provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] ({"metadata":{"name":"x"}})';
+  await refused('POST', MAPS, 'application/vnd.kubernetes.protobuf', '{"metadata":{"name":"x"}}', [400, 'BadRequest', text]);
+  const watched = await send(server, 'GET', `${MAPS}?watch=1&timeoutSeconds=1`, { headers: { accept: 'application/yaml' } });
+  assert.equal(watched.code, 406);
+  assert.match(watched.bytes.toString(), /only the following media types are accepted: application\/json;stream=watch, application\/vnd\.kubernetes\.protobuf;stream=watch/);
+});

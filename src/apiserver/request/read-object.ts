@@ -64,6 +64,7 @@ function decodeFailure(error: unknown, expected: ExpectedKind, bytes: Uint8Array
   const unrecognized = (why: string): StatusError => badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(bytes)})`);
   const unread = (why: string): StatusError => unrecognized(`couldn't get version/kind; json parse error: ${why}`);
   if (error instanceof DecodeError) {
+    if (mediaType === PROTOBUF_TYPE && error.message.includes('expected prefix')) return unrecognized(error.message);
     const why = mediaType === JSON_TYPE ? kindFailure(bytes) : undefined;
     return why ? unread(why) : badRequest(`${expected.kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: ${error.message}`);
   }
