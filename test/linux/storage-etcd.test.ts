@@ -4,6 +4,7 @@ import { storageConformance } from '../../src/storage/conformance.ts';
 import { openEtcdStorage } from '../../src/storage/etcd/etcd-storage.ts';
 import { survivesKilledLeaders } from './storage-etcd/killed-leaders.ts';
 import { EtcdMembers, findEtcd } from './storage-etcd/members.ts';
+import { workSideBySide } from './storage-etcd/two-servers.ts';
 
 const etcd = findEtcd();
 const KILLS = Number(process.env['NARU_TEST_LEADER_KILLS'] ?? 4);
@@ -27,6 +28,15 @@ describe('etcd', { skip: etcd === undefined && 'there is no etcd: install etcd-s
       const report = await survivesKilledLeaders(cluster, KILLS);
       context.diagnostic(`${report.kills} kills, ${report.acknowledged} acknowledged writes, ${report.refused} refused, ${report.events} events`);
       assert.ok(report.acknowledged > KILLS * 50);
+    } finally {
+      await cluster.stop();
+    }
+  });
+
+  it('carries two API servers side by side', async () => {
+    const cluster = await EtcdMembers.start(etcd as string, 1);
+    try {
+      await workSideBySide(cluster);
     } finally {
       await cluster.stop();
     }

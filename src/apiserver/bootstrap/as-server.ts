@@ -1,4 +1,4 @@
-import { formatTime } from '../../base/clock.ts';
+import { formatTime, sleep } from '../../base/clock.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import { decodeObject } from '../../api/codec/json.ts';
 import { StatusError } from '../../api/status.ts';
@@ -17,6 +17,9 @@ import { changeObject, rewriteObject } from '../verbs/update.ts';
 
 /** Writes of the server on its own account: past admission, by the verbs of everybody else. */
 const SERVER = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
+
+const APPEARS_ATTEMPTS = 20;
+const APPEARS_MILLISECONDS = 50;
 
 export interface EnsureOptions {
   /** Fields that are made what they should be when the object is there already. */
@@ -58,9 +61,18 @@ async function createUnlessThere(context: ServerContext, call: Call, object: Kub
   try {
     await createObject(context, call, object, ownWrite(false, manager));
   } catch (error) {
-    // Another server of the cluster was first.
-    if (!(error instanceof StatusError) || error.reason !== 'AlreadyExists') throw error;
+    // Another server of the cluster was first, or is about to be: it holds the address of a Service before the Service is there.
+    if (error instanceof StatusError && (error.reason === 'AlreadyExists' || await appears(context, call, object))) return;
+    throw error;
   }
+}
+
+async function appears(context: ServerContext, call: Call, { metadata }: KubernetesObject): Promise<boolean> {
+  for (let attempt = 0; attempt < APPEARS_ATTEMPTS; attempt++) {
+    if (await context.store.get(call.resource, metadata?.namespace ?? '', metadata?.name ?? '')) return true;
+    await sleep(APPEARS_MILLISECONDS);
+  }
+  return false;
 }
 
 /** Writes status.conditions; with `replace` also over conditions that say something else. */
