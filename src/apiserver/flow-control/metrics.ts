@@ -68,7 +68,7 @@ const PREFIX = 'apiserver_flowcontrol_';
 /** All of it under upstream's names, in Prometheus' text form. */
 export function metricsText(flows: Iterable<FlowMetrics>, levels: LevelGauges[], fairFraction: number): string {
   const lines: string[] = [];
-  const all = [...flows];
+  const all = [...flows].filter((flow) => flow.dispatched + flow.waiting + flow.rejected.size > 0);
   const labelsOf = ({ level, schema }: FlowMetrics): string => `flow_schema="${schema}",priority_level="${level}"`;
   const family = (name: string, type: string, samples: string[]): void => {
     if (samples.length > 0) lines.push(`# TYPE ${PREFIX}${name} ${type}`, ...samples);

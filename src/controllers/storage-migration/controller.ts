@@ -132,9 +132,12 @@ export function startStorageMigrationController(context: ControllerContext): Run
   /** The definition of a custom resource says that it is being migrated. */
   async function tellDefinition(migration: StorageVersionMigration, status: (definition: CustomResourceDefinition) => object): Promise<void> {
     const name = `${migration.spec?.resource.resource}.${migration.spec?.resource.group ?? ''}`;
-    const definition = informers.for(CUSTOM_RESOURCE_DEFINITIONS).get(undefined, name);
+    const definition = await client.get(CUSTOM_RESOURCE_DEFINITIONS, undefined, name).catch((error: { code?: number }) => {
+      if (error.code !== 404) throw error as Error;
+    });
     if (!definition) return;
-    const body = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name }, status: status(definition as CustomResourceDefinition) };
+    const { resourceVersion } = definition.metadata ?? {};
+    const body = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name, resourceVersion }, status: status(definition as CustomResourceDefinition) };
     await client.patch(CUSTOM_RESOURCE_DEFINITIONS, undefined, name, body, { type: 'apply', subresource: 'status', fieldManager: RUNNER, force: true });
   }
 
