@@ -1,5 +1,6 @@
 #!/bin/sh
 # Installs Debian packages, npm packages (Node 26 among them) and kubectl, whatever of these is missing. Run by ./naru.
+# Arguments, command:package, are further Debian packages: what only tests need.
 set -eu
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
 cd "$root"
@@ -13,7 +14,7 @@ command -v npm > /dev/null || fail "npm is missing; install Node.js 20 or newer 
 # command or file:package
 missing=
 for pair in runc:runc conmon:conmon unshare:util-linux mount:mount tail:coreutils ps:procps busybox:busybox bash:bash unzip:unzip openssl:openssl \
-    nft:nftables ip:iproute2 docker-registry:docker-registry; do
+    nft:nftables ip:iproute2 docker-registry:docker-registry "$@"; do
   command -v "${pair%%:*}" > /dev/null || missing="$missing ${pair#*:}"
 done
 for pair in libnftables.so.1:libnftables1 libatomic.so.1:libatomic1 libstdc++.so.6:libstdc++6; do # the last two are Node's
