@@ -104,7 +104,7 @@ function nextStep(dice: Dice, kind: Kind, at: string, object: () => Json): Custo
   }
   if (roll < 88) {
     const next = kind.body(dice);
-    return put(`${at}?fieldManager=${manager}`, (last: Json) => ({ ...last, ...('data' in last || 'data' in next ? next : { spec: { ...last['spec'] as Json, ...next['spec'] as Json } }) }));
+    return put(`${at}?fieldManager=${manager}`, (last: Json) => ({ apiVersion: kind.apiVersion, kind: kind.kind, ...('kind' in last && last['kind'] === kind.kind ? last : { metadata: { name: at.split('/').at(-1) } }), ...('data' in last || 'data' in next ? next : { spec: { ...last['spec'] as Json, ...next['spec'] as Json } }) }));
   }
   if (roll < 92) return merge(`${at}?fieldManager=${manager}`, { metadata: { managedFields: dice.pick<unknown>([null, [], [{}]]) } });
   if (kind.subresources.includes('scale') && dice.chance(60)) return apply(`${at}/scale`, manager, { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: at.split('/').at(-1), namespace: 'default' }, spec: { replicas: dice.below(4) } }, dice.chance(50));

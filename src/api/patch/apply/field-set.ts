@@ -137,15 +137,18 @@ export function sorted(set: FieldSet): FieldSet {
   return result;
 }
 
-/** Every member as a path of elements. */
+/** Kinds of elements in upstream's order: fields, keys, values, indexes. */
+const KINDS = 'fkvi';
+
+function elementOrder(one: string, other: string): number {
+  return KINDS.indexOf(one.charAt(0)) - KINDS.indexOf(other.charAt(0)) || (one < other ? -1 : 1);
+}
+
+/** Every member as a path of elements, in upstream's order: those of a level come before what is below any of them. */
 export function* members(set: FieldSet, prefix: string[] = []): Generator<string[]> {
-  for (const element of Object.keys(set)) {
-    if (element === '.') continue;
-    const node = set[element] as FieldSet;
-    const path = [...prefix, element];
-    if (isMember(node)) yield path;
-    yield* members(below(node), path);
-  }
+  const elements = Object.keys(set).filter((element) => element !== '.').sort(elementOrder);
+  for (const element of elements) if (isMember(set[element])) yield [...prefix, element];
+  for (const element of elements) yield* members(below(set[element] as FieldSet), [...prefix, element]);
 }
 
 /** As in messages: `.spec.containers[name="x"].image`, `.metadata.finalizers[="a"]`. */

@@ -191,7 +191,7 @@ function mergeLists(live: unknown[], config: unknown[], type: MergeType): unknow
   return result;
 }
 
-/** The value without the members of the set. Undefined: nothing is left. */
+/** The value without the members of the set. Undefined: nothing is left. An inner part of which nothing is left is null, as upstream leaves it. */
 export function removeFields(value: unknown, given: MergeType, set: FieldSet): unknown {
   const type = deduce(given, value);
   if (type.kind === 'scalar' || type.atomic || isEmpty(set) || !hasParts(value)) return value;
@@ -201,7 +201,7 @@ export function removeFields(value: unknown, given: MergeType, set: FieldSet): u
       const element = itemElement(type, item);
       if (isMember(set[element])) continue;
       const inner = under(set, element);
-      const rest = isEmpty(inner) ? item : removeFields(item, type.items as MergeType, inner);
+      const rest = isEmpty(inner) ? item : removeFields(item, type.items as MergeType, inner) ?? null;
       if (rest !== undefined) kept.push(rest);
     }
     return kept.length ? kept : undefined;
@@ -212,7 +212,7 @@ export function removeFields(value: unknown, given: MergeType, set: FieldSet): u
     if (isMember(set[element])) continue;
     const inner = under(set, element);
     const member = (value as JsonObject)[key];
-    const rest = isEmpty(inner) ? member : removeFields(member, memberType(type, key) ?? UNKNOWN, inner);
+    const rest = isEmpty(inner) ? member : removeFields(member, memberType(type, key) ?? UNKNOWN, inner) ?? null;
     if (rest !== undefined) result[key] = rest;
   }
   return isEmpty(result as FieldSet) ? undefined : result;
