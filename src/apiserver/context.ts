@@ -7,6 +7,7 @@ import type { ResourceInfo, Scheme } from '../api/schema.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ApiGroup, GroupDiscovery } from './discovery/documents.ts';
 import type { AdmissionPlugin, ObjectReader, UserInfo } from './contracts.ts';
+import type { WatchMetrics } from './http/metrics.ts';
 import type { ObjectStore } from './registry/object-store.ts';
 import type { Answer, Call } from './request/call.ts';
 import type { ServiceAllocators } from './services/allocators.ts';
@@ -71,6 +72,8 @@ export interface ServerContext {
   reviews: Map<string, ReviewHandler>;
   /** Client certificate towards the kubelets. */
   kubeletClient?: { certificatePem: string; privateKeyPem: string; caPem?: string };
+  /** How much watches were sent. */
+  watchMetrics: WatchMetrics;
   flags: ApiServerFlags;
   clock: Clock;
   random: Random;

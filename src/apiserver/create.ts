@@ -19,7 +19,7 @@ import { createHandler, type HandlerOptions } from './http/handler.ts';
 import type { Auditor } from './audit/auditor.ts';
 import { createLimiter } from './flow-control/create.ts';
 import { createFlowControlKeeper } from './flow-control/keeper.ts';
-import { Metrics } from './http/metrics.ts';
+import { Metrics, WatchMetrics, objectCountText } from './http/metrics.ts';
 import { metricsResources } from './metrics-api/resources.ts';
 import { createMetricsVerb } from './metrics-api/verb.ts';
 import { createCertificateReader, createHttpsServer, type ServerTls } from './http/server.ts';
@@ -102,7 +102,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const aggregator = options.frontProxyClient ? createAggregator(() => context, options.frontProxyClient) : undefined;
   const custom = createCustomResources(() => context, options.kindRules, connectService);
   const context: ServerContext = {
-    scheme, storage, store, objects, flags, clock, random, log, admission: [...custom.admission, ...security.admission], reviews: security.reviews ?? new Map(),
+    scheme, storage, store, objects, flags, watchMetrics: new WatchMetrics(), clock, random, log, admission: [...custom.admission, ...security.admission], reviews: security.reviews ?? new Map(),
     kindRules: withExpressionRules(custom.kindRules), computed: computedResources(), allocators: createServiceAllocators(flags, store, objects, random, clock),
     convertCustom: custom.shown, persistCustom: custom.persisted,
     ...(aggregator ? { externalGroups: aggregator } : {}),
@@ -132,7 +132,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       progress, hasFlowControl: flags.priorityAndFairness, hasAggregation: aggregator !== undefined, more: options.readyChecks ?? new Map(), isStopping: () => stopping,
       storeAnswers: storeCheck(storage), certificateIsValid: validityCheck(options.tls, clock),
     },
-    moreMetrics: () => limiter.metricsText() + (options.auditor?.metricsText() ?? '') + (security.metricsText?.() ?? ''),
+    moreMetrics: () => context.watchMetrics.text() + objectCountText(store.counts()) + limiter.metricsText() + (options.auditor?.metricsText() ?? '') + (security.metricsText?.() ?? ''),
   });
   const handler = createHandler({
     context, metrics, plain, authenticator: security.authenticator, authorizer: security.authorizer, certificateOf: createCertificateReader(options.tls),

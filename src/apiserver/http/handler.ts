@@ -19,7 +19,7 @@ import { bodyOf } from './body.ts';
 import { timeLimit, withinTime } from './deadline.ts';
 import { PlainTextError } from './plain-text-error.ts';
 import { encodeList, encodeObject, encodePlain } from './encode.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics, RunningRequest } from './metrics.ts';
 import { PLAIN_JSON, PROTOBUF_TYPE, YAML_TYPE, negotiate, notStreamable, type OutputForm, type Transform } from './negotiate.ts';
 import { sendReply, statusOf } from './respond.ts';
 import type { Request, Response } from './server.ts';
@@ -107,12 +107,14 @@ async function handle(options: HandlerOptions, request: Request, response: Respo
   let info: RequestInfo | undefined;
   let code = 200;
   let unexpected = false;
+  let counted: RunningRequest | undefined;
   const id = String(request.headers['audit-id'] ?? random.uuid());
   const trail: Trail = { id, received: options.auditor ? clock.now() : 0, annotations: {}, gone: new AbortController(), limit: undefined };
   (response as ServerResponse).setHeader('audit-id', id);
   response.on('close', () => trail.gone.abort(GONE));
   try {
     info = parseRequestInfo(request.method ?? 'GET', request.url ?? '/');
+    counted = options.metrics.begin(info, request.method ?? '');
     checkTimeout(info);
     trail.limit = timeLimit(info, options.context.flags.requestTimeoutSeconds * 1000);
     await withinTime(clock, trail.limit, serve(options, info, request, response, trail), () => trail.gone.abort(LATE));
@@ -124,7 +126,8 @@ async function handle(options: HandlerOptions, request: Request, response: Respo
     code = await sendError(options, request, response, error, info, trail);
   } finally {
     const milliseconds = clock.monotonic() - started;
-    options.metrics.observe(info, request.method ?? '', code, milliseconds);
+    counted ??= options.metrics.begin(info, request.method ?? '');
+    options.metrics.end(counted, code, milliseconds, Number((response as ServerResponse).getHeader('content-length') ?? 0));
     options.audit?.({
       id, method: request.method ?? '', url: request.url ?? '', code, milliseconds, info, asker: trail.asker, user: trail.user, annotations: trail.annotations,
       remoteAddress: request.socket?.remoteAddress ?? '', userAgent: String(request.headers['user-agent'] ?? ''),

@@ -1,54 +1,161 @@
 import type { RequestInfo } from '../contracts.ts';
+import { Histogram } from '../flow-control/metrics.ts';
+import { type Family, family, familyText } from './metric-text.ts';
+import { processFamilies } from './process-metrics.ts';
 
-const BUCKETS_SECONDS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
+const DURATION_SECONDS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
+const SLI_SECONDS = DURATION_SECONDS.slice(2);
+const SIZE_BYTES = [1000, 10_000, 100_000, 1e6, 1e7, 1e8, 1e9];
+/** How requests are told apart in upstream's metrics, where they are not called by their verb. */
+const VERBS: Record<string, string> = { create: 'POST', update: 'PUT' };
+const LONG_VERBS = new Set(['WATCH', 'CONNECT', 'PROXY']);
+const LONG_SUBRESOURCES = new Set(['attach', 'exec', 'proxy', 'log', 'portforward']);
+const SIZED_VERBS = new Set(['GET', 'LIST']);
+/** Paths that are counted by name; what else clients may ask for would make a series a path. */
+const KNOWN_ROOTS = new Set(['api', 'apis', 'openapi/v2', 'openapi/v3', 'version', 'metrics', 'healthz', 'livez', 'readyz', 'openid/v1/jwks', '.well-known/openid-configuration']);
+const HEALTH = new Set(['healthz', 'livez', 'readyz']);
 
-interface Duration { count: number; sum: number; buckets: number[] }
+/** What is counted of requests that are alike in all labels but the code. */
+interface Series {
+  labels: string;
+  codes: Map<number, { plain: number; dryRun: number }>;
+  isLong: boolean;
+  running: number;
+  durations: Histogram;
+  sli: Histogram;
+  sizes: Histogram | undefined;
+}
+
+/** Series by one label after another, so that a request finds its own without making a text. */
+class Branch {
+  private readonly branches = new Map<string, Branch>();
+  series: Series | undefined;
+
+  to(label: string): Branch {
+    let branch = this.branches.get(label);
+    if (!branch) this.branches.set(label, (branch = new Branch()));
+    return branch;
+  }
+}
+
+/** A request that is being served. */
+export interface RunningRequest { series: Series; isMutating: boolean; isDryRun: boolean }
 
 /** Counters of the requests served, under upstream's names, in Prometheus' text form. */
 export class Metrics {
-  private readonly requests = new Map<string, number>();
-  private readonly durations = new Map<string, Duration>();
+  private readonly root = new Branch();
+  private readonly all: Series[] = [];
+  private readonly inFlight = { mutating: 0, readOnly: 0 };
   private readonly startedSeconds: number;
 
   constructor(startedMilliseconds: number) {
     this.startedSeconds = startedMilliseconds / 1000;
   }
 
-  observe(info: RequestInfo | undefined, method: string, code: number, milliseconds: number): void {
-    const verb = info?.isResourceRequest ? info.verb.toUpperCase() : method;
-    const scope = !info?.isResourceRequest ? '' : info.name ? 'resource' : info.namespace ? 'namespace' : 'cluster';
-    const labels = `group="${info?.group ?? ''}",resource="${info?.resource ?? ''}",scope="${scope}",subresource="${info?.subresource ?? ''}",verb="${verb}",version="${info?.version ?? ''}"`;
-    const counter = `code="${code}",component="apiserver",dry_run="",${labels}`;
-    this.requests.set(counter, (this.requests.get(counter) ?? 0) + 1);
-    if (verb === 'WATCH') return;
-    const key = `component="apiserver",dry_run="",${labels}`;
-    let duration = this.durations.get(key);
-    if (!duration) this.durations.set(key, (duration = { count: 0, sum: 0, buckets: BUCKETS_SECONDS.map(() => 0) }));
-    const seconds = milliseconds / 1000;
-    duration.count++;
-    duration.sum += seconds;
-    const bucket = BUCKETS_SECONDS.findIndex((limit) => seconds <= limit);
-    if (bucket >= 0) duration.buckets[bucket] = (duration.buckets[bucket] as number) + 1;
+  begin(info: RequestInfo | undefined, method: string): RunningRequest {
+    const series = this.seriesOf(info, method);
+    const isMutating = method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
+    series.running++;
+    if (!series.isLong) this.inFlight[isMutating ? 'mutating' : 'readOnly']++;
+    return { series, isMutating, isDryRun: isMutating && info?.query.has('dryRun') === true };
+  }
+
+  end({ series, isMutating, isDryRun }: RunningRequest, code: number, milliseconds: number, bytes: number): void {
+    series.running--;
+    if (!series.isLong) this.inFlight[isMutating ? 'mutating' : 'readOnly']--;
+    let count = series.codes.get(code);
+    if (!count) series.codes.set(code, (count = { plain: 0, dryRun: 0 }));
+    count[isDryRun ? 'dryRun' : 'plain']++;
+    if (series.isLong) return;
+    series.durations.observe(milliseconds / 1000);
+    series.sli.observe(milliseconds / 1000);
+    series.sizes?.observe(bytes);
+  }
+
+  private seriesOf(info: RequestInfo | undefined, method: string): Series {
+    const isResource = info?.isResourceRequest === true;
+    const verb = isResource ? info.verb : method;
+    const scope = !isResource ? '' : info.name || info.verb === 'create' ? 'resource' : info.namespace ? 'namespace' : 'cluster';
+    const root = isResource ? info.subresource : rootOf(info?.path ?? '');
+    const branch = this.root.to(isResource ? info.group : '').to(isResource ? info.version : '').to(isResource ? info.resource : '').to(root).to(verb).to(scope);
+    return (branch.series ??= this.addSeries(isResource ? info : undefined, root, VERBS[verb] ?? verb.toUpperCase(), scope));
+  }
+
+  private addSeries(info: RequestInfo | undefined, subresource: string, verb: string, scope: string): Series {
+    const isOwn = info !== undefined || subresource === 'api' || subresource === 'apis';
+    const series: Series = {
+      labels: `group="${info?.group ?? ''}",resource="${info?.resource ?? ''}",scope="${scope}",subresource="${subresource}",verb="${verb}",version="${info?.version ?? ''}"`,
+      codes: new Map(), isLong: LONG_VERBS.has(verb) || (info !== undefined && LONG_SUBRESOURCES.has(subresource)), running: 0,
+      durations: new Histogram(DURATION_SECONDS), sli: new Histogram(SLI_SECONDS), sizes: SIZED_VERBS.has(verb) ? new Histogram(SIZE_BYTES) : undefined,
+    };
+    series.labels = `component="${isOwn ? 'apiserver' : ''}",${series.labels}`;
+    this.all.push(series);
+    return series;
   }
 
   text(): string {
-    const lines = ['# HELP apiserver_request_total Requests by verb, resource and code.', '# TYPE apiserver_request_total counter'];
-    for (const [labels, count] of this.requests) lines.push(`apiserver_request_total{${labels}} ${count}`);
-    lines.push('# HELP apiserver_request_duration_seconds Time to answer, without watches.', '# TYPE apiserver_request_duration_seconds histogram');
-    for (const [labels, duration] of this.durations) {
-      let sum = 0;
-      BUCKETS_SECONDS.forEach((limit, index) => {
-        sum += duration.buckets[index] as number;
-        lines.push(`apiserver_request_duration_seconds_bucket{${labels},le="${limit}"} ${sum}`);
-      });
-      lines.push(`apiserver_request_duration_seconds_bucket{${labels},le="+Inf"} ${duration.count}`);
-      lines.push(`apiserver_request_duration_seconds_sum{${labels}} ${duration.sum}`, `apiserver_request_duration_seconds_count{${labels}} ${duration.count}`);
+    const histogram = (name: string, help: string, of: (series: Series) => Histogram | undefined): Family =>
+      family(name, 'histogram', help, this.all.flatMap((series) => of(series)?.lines(name, series.labels) ?? []));
+    return familyText([
+      family('apiserver_request_total', 'counter', 'Requests by verb, resource and code.', this.all.flatMap(totals)),
+      histogram('apiserver_request_duration_seconds', 'Time to answer, without watches.', ({ durations }) => durations),
+      histogram('apiserver_request_sli_duration_seconds', 'Time to answer, as service level indicators count it.', ({ sli }) => sli),
+      histogram('apiserver_response_sizes', 'Bytes of answers.', ({ sizes }) => sizes),
+      family('apiserver_current_inflight_requests', 'gauge', 'Requests that are being served, without long ones.',
+        Object.entries(this.inFlight).map(([kind, count]) => `apiserver_current_inflight_requests{request_kind="${kind}"} ${count}`)),
+      family('apiserver_longrunning_requests', 'gauge', 'Watches and streams that are open.',
+        this.all.filter(({ isLong }) => isLong).map(({ labels, running }) => `apiserver_longrunning_requests{${labels}} ${running}`)),
+      ...processFamilies(this.startedSeconds),
+    ]);
+  }
+}
+
+function totals({ labels, codes }: Series): string[] {
+  // Labels stand in alphabetic order: code, component, dry_run, group...
+  const [component, ...rest] = labels.split(',');
+  const line = (code: number, dryRun: string, count: number): string[] => (count > 0 ? [`apiserver_request_total{code="${code}",${component},dry_run="${dryRun}",${rest.join(',')}} ${count}`] : []);
+  return [...codes].flatMap(([code, { plain, dryRun }]) => [...line(code, '', plain), ...line(code, 'All', dryRun)]);
+}
+
+/** What a request that is about no resource is counted under. */
+function rootOf(path: string): string {
+  const [first = '', second = '', ...rest] = path.slice(1).split('/');
+  if (HEALTH.has(first)) return `/${first}`;
+  if (first === 'openapi' || first === '.well-known') return KNOWN_ROOTS.has(`${first}/${second}`) ? `${first}/${second}` : '';
+  return KNOWN_ROOTS.has(first) ? first : KNOWN_ROOTS.has([first, second, ...rest].join('/')) ? path.slice(1) : '';
+}
+
+/** A place in the store, for its gauges. */
+export interface StoredPlace { group: string; resource: string; count: number }
+
+/** How many objects there are of each resource, under both names that upstream has had for it. */
+export function objectCountText(places: StoredPlace[]): string {
+  const named = (place: StoredPlace): string => (place.group ? `${place.resource}.${place.group}` : place.resource);
+  return familyText([
+    family('apiserver_resource_objects', 'gauge', 'Objects of a resource.', places.map((place) => `apiserver_resource_objects{group="${place.group}",resource="${place.resource}"} ${place.count}`)),
+    family('apiserver_storage_objects', 'gauge', 'Objects of a resource, by its former name.', places.map((place) => `apiserver_storage_objects{resource="${named(place)}"} ${place.count}`)),
+  ]);
+}
+
+/** Events that watches of a resource were sent. */
+export interface WatchCounter { group: string; resource: string; version: string; events: number }
+
+export class WatchMetrics {
+  private readonly counters = new Map<object, WatchCounter>();
+
+  /** By the resource's own entry in the scheme; asked for once a watch. */
+  of(info: { group: string; resource: string; version: string }): WatchCounter {
+    let counter = this.counters.get(info);
+    if (!counter) this.counters.set(info, (counter = { group: info.group, resource: info.resource, version: info.version, events: 0 }));
+    return counter;
+  }
+
+  text(): string {
+    const sums = new Map<string, number>();
+    for (const { group, resource, version, events } of this.counters.values()) {
+      const labels = `group="${group}",resource="${resource}",version="${version}"`;
+      sums.set(labels, (sums.get(labels) ?? 0) + events);
     }
-    const { rss } = process.memoryUsage();
-    const { user, system } = process.cpuUsage();
-    lines.push('# TYPE process_resident_memory_bytes gauge', `process_resident_memory_bytes ${rss}`);
-    lines.push('# TYPE process_cpu_seconds_total counter', `process_cpu_seconds_total ${(user + system) / 1e6}`);
-    lines.push('# TYPE process_start_time_seconds gauge', `process_start_time_seconds ${this.startedSeconds}`);
-    return lines.join('\n') + '\n';
+    return familyText([family('apiserver_watch_events_total', 'counter', 'Events sent to watches.', [...sums].map(([labels, count]) => `apiserver_watch_events_total{${labels}} ${count}`))]);
   }
 }

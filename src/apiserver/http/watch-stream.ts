@@ -8,6 +8,7 @@ import { encodeObject, jsonBytes } from './encode.ts';
 import { JSON_TYPE, PROTOBUF_TYPE, type OutputForm } from './negotiate.ts';
 import { EventPacer, type PacedEvents } from './event-pace.ts';
 import { setWarnings } from './respond.ts';
+import type { WatchCounter } from './metrics.ts';
 import { sharedFrames } from './shared-frames.ts';
 import type { Response } from './server.ts';
 
@@ -64,12 +65,14 @@ class EventWriter {
   private readonly response: ServerResponse;
   private readonly paced: PacedEvents;
   private pending: Promise<void> | undefined;
+  private readonly counter: WatchCounter;
 
   constructor(context: ServerContext, call: Call, form: OutputForm, response: ServerResponse) {
     this.context = context;
     this.call = call;
     this.form = form;
     this.response = response;
+    this.counter = context.watchMetrics.of(call.resource);
     this.paced = pacerOf(context).stream((events) => this.sendDirect(events));
   }
 
@@ -81,6 +84,7 @@ class EventWriter {
 
   /** False when the connection, or the making of bytes, is behind. */
   write(events: OutgoingEvent[]): boolean {
+    this.counter.events += events.length;
     if (!this.pending && this.form.transform === 'none' && events.every((event) => this.isDirect(event))) return this.paced.add(events);
     this.paced.finish();
     const before = this.pending ?? Promise.resolve();

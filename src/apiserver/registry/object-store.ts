@@ -71,6 +71,11 @@ export class ObjectStore {
     return hub;
   }
 
+  /** How many objects there are in each place. */
+  counts(): { group: string; resource: string; count: number }[] {
+    return [...this.hubs.values()].map(({ place, hub }) => ({ group: place.group, resource: place.resource, count: hub.size() }));
+  }
+
   /** Ends the watches of resources that are no longer served. */
   dropExcept(isServed: (group: string, resource: string) => boolean): void {
     for (const [name, { place, hub }] of this.hubs) {

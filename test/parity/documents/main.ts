@@ -15,7 +15,7 @@ const { argv } = process;
 const saveAt = argv.indexOf('--save');
 const folder = saveAt > 0 ? argv[saveAt + 1] : undefined;
 const only = argv.slice(2).find((argument, index) => !argument.startsWith('--') && index + 2 !== saveAt + 1);
-const SHOWN = 12;
+const SHOWN = 40;
 
 interface Count { documents: number; equal: number; left: number; accepted: number }
 const counts = new Map<string, Count>();
