@@ -14,6 +14,7 @@ const TEXTS: [RegExp, string][] = [
   [UUID, 'UUID'], [CLUSTER_ADDRESS, 'CLUSTER-IP'], [/\bgen-[a-z0-9]{5}\b/g, 'gen-NAME'], [/\bkube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-NAME'],
   [/(ResourceVersion in (?:precondition|object meta): )\d+/g, '$1RV'], [/(too old resource version: \d+) \(\d+\)/g, '$1 (RV)'], [/(current: )\d+/g, '$1RV'],
   [/(ResourceVersion in record \()\d+/g, '$1RV'], [/(\b(?:Bad_|gen-|x{58}))[a-z0-9]{5}(?![\w-])/g, '$1NAME'],
+  [/X509SHA256=[0-9a-f]{64}/g, 'X509SHA256=HASH'],
   // Ports of both servers' own addresses.
   [/127\.0\.0\.1:\d+/g, 'HOST'],
 ];
@@ -76,6 +77,19 @@ export function normalAnswer({ code, headers, warnings, bytes }: Answer): Normal
   return { code, contentType, warnings: warnings.map(normalText), body: normalBody(contentType, bytes) };
 }
 
+interface Refusal { kind?: string; message?: string; details?: { causes?: { field?: string; message?: string }[] } }
+
+/** Go walks maps in any order, and what it finds comes in that order: findings are compared sorted. */
+function withoutOrder(body: unknown): unknown {
+  const status = body as Refusal | null;
+  const causes = status?.kind === 'Status' ? status.details?.causes : undefined;
+  if (!status || !causes || causes.length < 2) return body;
+  const sorted = causes.map((cause) => JSON.stringify(cause)).sort().map((text) => JSON.parse(text) as unknown);
+  const list = causes.map(({ field, message }) => `${field}: ${message}`);
+  const message = list.every((text) => status.message?.includes(text)) ? status.message?.replace(/ is invalid: \[.*$/s, ' is invalid: [FINDINGS]') : status.message;
+  return { ...status, message, details: { ...status.details, causes: sorted } };
+}
+
 function normalBody(contentType: string, bytes: Buffer): unknown {
   // The bytes of protobuf hold lengths and revisions; JSON has shown the content.
   if (contentType.includes('protobuf') || contentType.includes('cbor')) return `${bytes.subarray(0, 4).toString('latin1')}...`;
@@ -84,7 +98,7 @@ function normalBody(contentType: string, bytes: Buffer): unknown {
   if (contentType.includes('yaml')) return normalValue(parse(text));
   if (!contentType.includes('json')) return normalText(text);
   try {
-    return normalValue(JSON.parse(text));
+    return withoutOrder(normalValue(JSON.parse(text)));
   } catch {
     return text.split('\n').filter(Boolean).map((line) => {
       try {

@@ -141,10 +141,13 @@ export async function readDeleteOptions(context: ServerContext, call: Call): Pro
   try {
     // Clients name DeleteOptions by any group and version; none of that matters.
     const options = (await decodeBytes(bytes, mediaTypeOf(call.body.contentType), schemaOf(expected), false)).object;
+    if (options.kind && !META_KINDS.has(options.kind)) throw badRequest(`no kind "${options.kind}" is registered for version "${options.apiVersion}" in scheme "pkg/runtime/scheme.go:111"`);
     if (call.audit?.wantsRequest) call.audit.takeRequest({ ...options, kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/__internal' });
     return options;
   } catch (error) {
-    if (error instanceof DecodeError) throw badRequest(error.message);
-    throw decodeFailure(error, expected, bytes);
+    if (error instanceof JsonSyntaxError) throw badRequest(`couldn't get version/kind; json parse error: ${syntaxFailure(bytes, error)}`);
+    if (!(error instanceof DecodeError)) throw decodeFailure(error, expected, bytes);
+    const why = mediaTypeOf(call.body.contentType) === JSON_TYPE ? kindFailure(bytes) : undefined;
+    throw badRequest(why ? `couldn't get version/kind; json parse error: ${why}` : error.message);
   }
 }

@@ -16,7 +16,7 @@ import { oneOwnerEach, prepareNew, rulesOf, settleNamespace, validateNew } from 
 import { trackFields } from './managed-fields.ts';
 
 /** What clients may say of a new object and the server does not hear. */
-const SERVERS_OWN = ['resourceVersion', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'uid', 'creationTimestamp'] as const;
+export const SERVERS_OWN = ['resourceVersion', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'uid', 'creationTimestamp'] as const;
 const GENERATE_ATTEMPTS = 8;
 /** A generated name keeps this much of its prefix, so that it stays a label with the suffix. */
 const GENERATE_PREFIX_LENGTH = 58;

@@ -60,10 +60,11 @@ async function attemptDelete(context: ServerContext, call: Call, cached: CachedO
   });
   if (next === 'pending') return { gone: false, cached };
   if (next === 'gone') {
-    if (parameters.dryRun) return { gone: true, cached };
+    const last = (): KubernetesObject => (grace === undefined ? cached.object : ended(cached.object, context.clock.now()));
+    if (parameters.dryRun) return { gone: true, cached: detached(cached.key, last(), cached.modRevision) };
     const removed = await context.store.remove(info, cached);
     if (removed) await context.allocators.deleted(info, cached.object);
-    return removed && { gone: true, cached: grace === undefined ? removed : detached(removed.key, ended(cached.object, context.clock.now()), removed.modRevision) };
+    return removed && { gone: true, cached: grace === undefined ? removed : detached(removed.key, last(), removed.modRevision) };
   }
   if (sameJson(next, cached.object)) return { gone: false, cached };
   const marked = forWriting(next);
@@ -75,7 +76,8 @@ async function attemptDelete(context: ServerContext, call: Call, cached: CachedO
 /** The last that is seen of an object whose kind is deleted gracefully. */
 function ended(object: KubernetesObject, now: number): KubernetesObject {
   const deletionTimestamp = object.metadata?.deletionTimestamp ?? formatTime(now);
-  return { ...object, metadata: { ...object.metadata, deletionTimestamp, deletionGracePeriodSeconds: 0 } };
+  const { generation = 0, deletionTimestamp: marked } = object.metadata ?? {};
+  return { ...object, metadata: { ...object.metadata, ...(generation > 0 && !marked ? { generation: generation + 1 } : {}), deletionTimestamp, deletionGracePeriodSeconds: 0 } };
 }
 
 async function admitDelete(context: ServerContext, call: Call, old: KubernetesObject, parameters: DeleteParameters): Promise<void> {

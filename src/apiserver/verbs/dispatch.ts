@@ -36,6 +36,11 @@ export function methodNotAllowed(): StatusError {
   return new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 }
 
+/** What upstream warns of whoever uses these. */
+const DEPRECATED: Record<string, string> = {
+  endpoints: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice', componentstatuses: 'v1 ComponentStatus is deprecated in v1.19+',
+};
+
 /** Finds what a resource request is about. Throws StatusError 404 or 405. */
 export function makeCall(context: ServerContext, info: RequestInfo, asking: Asking): Call {
   const resource = context.scheme.resource(info.group, info.version, info.resource);
@@ -53,7 +58,7 @@ export function makeCall(context: ServerContext, info: RequestInfo, asking: Aski
   const needsName = info.verb === 'update' || info.verb === 'patch';
   if ((needsName && !info.name) || (info.verb === 'create' && info.name && !info.subresource)) throw methodNotAllowed();
   const own = resource.namespaced ? info : { ...info, namespace: '' };
-  const { deprecationWarning } = resource as { deprecationWarning?: string };
+  const { deprecationWarning = info.group === '' ? DEPRECATED[info.resource] : undefined } = resource as { deprecationWarning?: string };
   return { ...asking, info: own, resource, subresource, warnings: deprecationWarning ? [deprecationWarning] : [], annotations: {} };
 }
 

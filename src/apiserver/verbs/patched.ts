@@ -40,7 +40,7 @@ function checkPatchedKind(context: ServerContext, object: KubernetesObject, curr
   object.kind ||= kind;
   if (object.apiVersion === apiVersion && object.kind === kind) return;
   if (!context.scheme.kind(...splitVersion(object.apiVersion), object.kind)) {
-    throw new DecodeError(`no kind "${object.kind}" is registered for version "${object.apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`);
+    throw new DecodeError(`no kind "${object.kind}" is registered for version "${object.apiVersion}" in scheme "pkg/runtime/scheme.go:111"`);
   }
   throw new DecodeError(`unable to decode ${object.apiVersion}, Kind=${object.kind} into ${apiVersion}, Kind=${kind}`);
 }

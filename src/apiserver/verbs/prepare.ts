@@ -14,6 +14,16 @@ import { validateChangedMetadata, validateNewMetadata } from '../metadata/valida
 /** Kinds whose creator sets the status: a node registers itself with it. */
 const STATUS_AT_CREATION = new Set(['nodes']);
 
+/** Built-in kinds whose status is written without any of their metadata. */
+const STATUS_WITHOUT_METADATA = new Set(['apiservices', 'servicecidrs', 'volumeattachments', 'validatingadmissionpolicies', 'resourceclaims', 'devicetaintrules', 'flowschemas', 'prioritylevelconfigurations']);
+
+function keepMetadata(metadata: ObjectMeta, old: ObjectMeta): void {
+  for (const key of ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const) {
+    if (old[key] === undefined) delete metadata[key];
+    else Object.assign(metadata, { [key]: old[key] });
+  }
+}
+
 export function rulesOf(context: ServerContext, info: ResourceInfo): KindRules | undefined {
   const stored = storageInfo(context, info);
   return context.kindRules(stored.group, stored.kind);
@@ -21,7 +31,7 @@ export function rulesOf(context: ServerContext, info: ResourceInfo): KindRules |
 
 export function ruleContext(context: ServerContext, call: Call, operation: RuleContext['operation'], subresource = call.info.subresource): RuleContext {
   return {
-    now: context.clock.now(), operation, subresource, namespace: call.info.namespace, user: call.user.name, asker: call.user,
+    now: context.clock.now(), operation, subresource, group: call.resource.group, namespace: call.info.namespace, user: call.user.name, asker: call.user,
     options: { allowDuplicatePorts: context.flags.allowDuplicatePorts },
   };
 }
@@ -98,6 +108,7 @@ export function prepareChanged(context: ServerContext, call: Call, object: Kuber
     if (rules?.prepareForStatusUpdate) rules.prepareForStatusUpdate(next, old, rule);
     else next = onlyStatus(object, old);
     const metadata = (next.metadata = { ...next.metadata });
+    if (STATUS_WITHOUT_METADATA.has(info.resource)) keepMetadata(metadata, old.metadata as ObjectMeta);
     carryOver(metadata, old.metadata as ObjectMeta);
     return next;
   }

@@ -5,7 +5,9 @@ import { writeParameters } from '../request/options.ts';
 import { readObject } from '../request/read-object.ts';
 import { bindingsVerb } from '../subresources/binding.ts';
 import { admissionAttributes, admit, validateAdmission } from './admission.ts';
+import { SERVERS_OWN } from './create.ts';
 import { methodNotAllowed } from './dispatch.ts';
+import { trackFields } from './managed-fields.ts';
 import { settleNamespace } from './prepare.ts';
 
 /** Create of a kind that is never stored: the answer is the object with its question answered. */
@@ -16,7 +18,9 @@ export async function reviewVerb(context: ServerContext, call: Call): Promise<An
   if (!handler) throw methodNotAllowed();
   const parameters = writeParameters(call.info.query, 'CreateOptions', call.userAgent);
   const object = await readObject(context, call, info, parameters.fieldValidation);
-  settleNamespace(object, call.info.namespace, info.namespaced);
+  const metadata = settleNamespace(object, call.info.namespace, info.namespaced);
+  for (const key of SERVERS_OWN) delete metadata[key];
+  await trackFields(context, call, object, undefined, parameters, '');
   const attributes = admissionAttributes(call, 'CREATE', object, undefined, { kind: 'CreateOptions', dryRun: parameters.dryRun });
   await admit(context.admission, attributes);
   await validateAdmission(context.admission, attributes);

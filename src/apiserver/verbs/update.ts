@@ -28,6 +28,7 @@ export async function updateVerb(context: ServerContext, call: Call): Promise<An
   const mayCreate = rules?.allowCreateOnUpdate === true && call.info.subresource === '';
   const existing = await context.store.get(call.resource, call.info.namespace, call.info.name);
   if (!existing && mayCreate) {
+    checkUid(call, body, { metadata: { uid: '' } });
     delete body.metadata?.resourceVersion;
     delete body.metadata?.uid;
     return answerWith(context, call, await createObject(context, call, body, parameters), 201);

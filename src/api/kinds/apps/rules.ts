@@ -58,7 +58,11 @@ export function rules(): Record<string, KindRules> {
       selectableFields: (replicaSet) => ({ 'status.replicas': String(replicaSet.status?.replicas ?? 0) }),
     }),
     DaemonSet: rulesOf<DaemonSet>({
-      default: defaults.defaultDaemonSet,
+      default(daemonSet) {
+        defaults.defaultDaemonSet(daemonSet);
+        // The writer owns the annotation, whatever number it gets.
+        ((daemonSet.metadata ??= {}).annotations ??= {})[TEMPLATE_GENERATION] ??= '0';
+      },
       prepareForCreate(daemonSet) {
         daemonSet.status = { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 };
         firstGeneration(asObject(daemonSet));

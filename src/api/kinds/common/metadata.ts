@@ -1,5 +1,5 @@
 import type { KubernetesObject, ObjectMeta, OwnerReference } from '../../object.ts';
-import { IMMUTABLE, type Findings, goJson } from './findings.ts';
+import { IMMUTABLE, type Findings, Verbatim, goJson } from './findings.ts';
 import { type NameCheck, labelName, labelValue, qualifiedName } from './formats.ts';
 
 const ANNOTATIONS_LIMIT = 256 * 1024;
@@ -40,10 +40,10 @@ function validateOwnerReferences(findings: Findings, path: string, references: O
     if (!reference.kind) findings.required(`${at}.kind`, 'must not be empty');
     if (!reference.name) findings.required(`${at}.name`, 'must not be empty');
     if (!reference.uid) findings.required(`${at}.uid`, 'must not be empty');
-    if (reference.apiVersion === 'v1' && reference.kind === 'Event') findings.invalid(at, inGoOrder(reference), '/v1, Kind=Event is disallowed from being an owner');
+    if (reference.apiVersion === 'v1' && reference.kind === 'Event') findings.invalid(at, new Verbatim(JSON.stringify(inGoOrder(reference))), '/v1, Kind=Event is disallowed from being an owner');
     if (!reference.controller) return;
     const name = `${reference.kind}/${reference.name}`;
-    if (controller) findings.invalid(path, all.map(inGoOrder), `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`);
+    if (controller) findings.invalid(path, new Verbatim(JSON.stringify(all.map(inGoOrder))), `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`);
     else controller = name;
   });
 }

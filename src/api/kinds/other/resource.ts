@@ -1,9 +1,12 @@
-import type { DeviceClaim, DeviceClass, ResourceClaim, ResourceClaimTemplate, ResourceSlice } from '../../../../schema/v1.37/types/resource-v1.ts';
+import type { DeviceClaim, DeviceClass, DeviceTaintRule, ResourceClaim, ResourceClaimTemplate, ResourceSlice } from '../../../../schema/v1.37/types/resource-v1.ts';
+import { formatTime, systemClock } from '../../../base/clock.ts';
 import type { KindRules } from '../../kind-rules.ts';
 import type { Findings } from '../common/findings.ts';
-import { dnsLabel, subdomainName } from '../common/formats.ts';
+import { dnsLabel, labelValue, qualifiedName, subdomainName } from '../common/formats.ts';
 import { validateImmutable } from '../common/immutable.ts';
+import { asObject } from '../common/rules.ts';
 import { simpleKind } from '../common/simple.ts';
+import { nextGeneration } from '../common/strategy.ts';
 
 function defaultDevices(devices: DeviceClaim | undefined): void {
   for (const request of devices?.requests ?? []) {
@@ -36,10 +39,34 @@ function checkDevices(findings: Findings, at: string, devices: DeviceClaim | und
   });
 }
 
+function checkTaint(findings: Findings, { spec: { taint } }: DeviceTaintRule, old: DeviceTaintRule | undefined): void {
+  findings.invalidEach('spec.taint.key', taint.key, qualifiedName(taint.key));
+  if (taint.value) findings.invalidEach('spec.taint.value', taint.value, labelValue(taint.value));
+  if (old?.spec.taint.effect === taint.effect) return;
+  if (!taint.effect) findings.required('spec.taint.effect');
+  else findings.oneOf('spec.taint.effect', taint.effect, ['NoExecute', 'NoSchedule', 'None']);
+}
+
+const deviceTaintRule = simpleKind<DeviceTaintRule>({
+  namespaced: false, generation: ['spec'], status: () => ({}), check: checkTaint,
+  rules: {
+    default({ spec }) {
+      if (spec?.taint) spec.taint.timeAdded ??= formatTime(systemClock.now());
+    },
+    prepareForUpdate(rule, old, { now }) {
+      rule.status = old.status as NonNullable<DeviceTaintRule['status']>;
+      const { taint } = rule.spec;
+      if (taint.effect !== old.spec.taint.effect && taint.timeAdded === old.spec.taint.timeAdded) taint.timeAdded = formatTime(now);
+      nextGeneration(asObject(rule), asObject(old), ['spec']);
+    },
+  },
+});
+
 /** Rules of the group resource.k8s.io, by kind: the outer form; what drivers publish is trusted. */
 export function resourceRules(): Record<string, KindRules> {
   return {
     DeviceClass: simpleKind<DeviceClass>({ namespaced: false, generation: ['spec'] }),
+    DeviceTaintRule: deviceTaintRule,
     ResourceClaim: simpleKind<ResourceClaim>({
       namespaced: true, status: () => ({}), check: (findings, { spec }) => checkDevices(findings, 'spec.devices', spec?.devices),
       checkUpdate: (findings, now, old) => validateImmutable(findings, 'spec', now.spec, old.spec),

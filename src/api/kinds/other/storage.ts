@@ -69,7 +69,7 @@ const storageClass = simpleKind<StorageClass>({
 });
 
 const csiDriver = simpleKind<CSIDriver>({
-  namespaced: false, conditional: true, generation: ['spec'],
+  namespaced: false, conditional: true,
   check(findings, { spec }) {
     if (spec.fsGroupPolicy != null) findings.oneOf('spec.fsGroupPolicy', spec.fsGroupPolicy, ['File', 'None', 'ReadWriteOnceWithFSType']);
     spec.tokenRequests?.forEach(({ audience, expirationSeconds: seconds }, index) => {
@@ -97,6 +97,10 @@ const csiDriver = simpleKind<CSIDriver>({
       spec.requiresRepublish ??= false;
       spec.seLinuxMount ??= false;
       spec.preventPodSchedulingIfMissing ??= false;
+    },
+    // It is counted from the first change on.
+    prepareForUpdate(object, old) {
+      if (!semanticEqual(object.spec, old.spec)) (object.metadata ??= {}).generation = (old.metadata?.generation ?? 0) + 1;
     },
   },
 });

@@ -23,6 +23,7 @@ export interface MergeType {
 const DEDUCED: MergeType = { kind: 'deduced', atomic: false };
 const DEDUCED_LIST: MergeType = { kind: 'list', atomic: true, items: DEDUCED };
 const DEDUCED_MAP: MergeType = { kind: 'map', atomic: false, elements: DEDUCED };
+const RAW: MergeType = { kind: 'map', atomic: true, elements: DEDUCED };
 const UNTYPED: MergeType = { kind: 'scalar', scalar: 'untyped', atomic: false };
 const STRING: MergeType = { kind: 'scalar', scalar: 'string', atomic: false };
 const NUMERIC: MergeType = { kind: 'scalar', scalar: 'numeric', atomic: false };
@@ -68,7 +69,7 @@ function build(schema: Schema, hints: Hints): MergeType {
     case 'array': return listType(schema, hints);
     case 'map': return { kind: 'map', atomic: (hints.mapType ?? schema.mapType) === 'atomic', elements: typeOf(schema.values as Schema, NO_HINTS) };
     case 'object': return objectType(schema, hints);
-    case 'any': return schema.format === 'int-or-string' && !schema.source ? UNTYPED : schema.format === 'raw-extension' || schema.format === 'fields-v1' ? DEDUCED_MAP : DEDUCED;
+    case 'any': return schema.format === 'int-or-string' && !schema.source ? UNTYPED : schema.format === 'raw-extension' ? RAW : schema.format === 'fields-v1' ? DEDUCED_MAP : DEDUCED;
   }
 }
 
