@@ -43,7 +43,10 @@ export async function runControlPlane(name: string): Promise<void> {
   const managerClient = createClient(server.transport({ name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] }), 'kube-controller-manager');
   const informers = new InformerSet(managerClient, logger.child('informer'));
   const context = { client: managerClient, informers, clock: systemClock, random: systemRandom, logger: logger.child('controller') };
-  const controllers = startControllers(context, { certificateAuthority: pki.ca.certificatePem, signingAuthority: pki.ca, serviceAccountKey: pki.serviceAccount.privateKeyPem });
+  const controllers = startControllers(context, {
+    certificateAuthority: pki.ca.certificatePem, signingAuthority: pki.ca, serviceAccountKey: pki.serviceAccount.privateKeyPem,
+    checkPolicyTypes: async (policy) => (await import('../apiserver/admission/policies/type-checking.ts')).checkPolicyTypes(policy, scheme),
+  });
   const scheduler = startScheduler({ client: managerClient, informers, clock: systemClock, logger: logger.child('scheduler') });
   const addons = await startAddonManager(config, managerClient, informers, logger);
   await onceTerminated();

@@ -14,6 +14,7 @@ import { startJobController } from './job/controller.ts';
 import { startNamespaceController } from './namespace/controller.ts';
 import { startNodeLifecycleController } from './node-lifecycle/controller.ts';
 import { startPodGarbageCollector } from './node-lifecycle/pod-gc.ts';
+import { startPolicyStatusController, type TypeChecker } from './policy-status/controller.ts';
 import { startClusterRoleAggregation } from './rbac/aggregation.ts';
 import { startReplicaSetController, startReplicationControllerController } from './replicaset/controller.ts';
 import { startServiceCidrController } from './service-cidr/controller.ts';
@@ -36,6 +37,8 @@ export interface ControllerOptions {
   signingAuthority?: KeyPair;
   /** PEM of the key of service-account tokens, for Secrets that hold one. */
   serviceAccountKey?: string;
+  /** Checks expressions of admission policies against the kinds they match; without it their status says nothing. */
+  checkPolicyTypes?: TypeChecker;
 }
 
 /** Starts all controllers. They share the informers of `context` and end together. */
@@ -55,5 +58,6 @@ export function startControllers(context: Omit<ControllerContext, 'eventsOf'>, o
   ];
   if (options.signingAuthority) running.push(startCertificateController(full, options.signingAuthority));
   if (options.serviceAccountKey) running.push(startTokenSecretController(full, options.certificateAuthority, createTokenSigner(options.serviceAccountKey)));
+  if (options.checkPolicyTypes) running.push(startPolicyStatusController(full, options.checkPolicyTypes));
   return { stop() { for (const controller of running) controller.stop(); } };
 }
