@@ -7,6 +7,8 @@ export interface RuleContext {
   operation: 'create' | 'update';
   /** '' for the object itself, else 'status', 'scale', ... */
   subresource: string;
+  /** API group of the request, where it decides: events are asked for in two groups, and one is stricter. Absent inside the server. */
+  group?: string;
   namespace: string;
   /** The name of whoever asks; '' inside the server. */
   user: string;

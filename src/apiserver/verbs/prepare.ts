@@ -9,6 +9,7 @@ import { storageInfo } from '../registry/versions.ts';
 import type { Call } from '../request/call.ts';
 import { sameFields, sameJson } from '../metadata/equal.ts';
 import { nameRuleOf } from '../metadata/names.ts';
+import { storedAs } from '../registry/object-store.ts';
 import { validateChangedMetadata, validateNewMetadata } from '../metadata/validate.ts';
 
 /** Kinds whose creator sets the status: a node registers itself with it. */
@@ -94,7 +95,7 @@ export function validateNew(context: ServerContext, call: Call, object: Kubernet
   // The kind's own findings come first: they are more exact about names.
   let errors = rules?.validate?.(object, rule) ?? [];
   if (!errors.length) errors = validateNewMetadata(object.metadata as ObjectMeta, info.namespaced, nameRuleOf(info.group, info.resource));
-  if (errors.length) throw invalid(info.group, info.kind, object.metadata?.name ?? '', errors);
+  if (errors.length) throw invalid(storedAs(info.group, info.resource).group, info.kind, object.metadata?.name ?? '', errors);
   if (rules?.warnings) call.warnings.push(...rules.warnings(object, undefined, rule));
 }
 
@@ -152,7 +153,7 @@ export function validateChanged(context: ServerContext, call: Call, object: Kube
   const errors = validateChangedMetadata(object.metadata as ObjectMeta, old.metadata as ObjectMeta);
   if (subresource === 'status') errors.push(...(rules?.validateStatusUpdate?.(object, old, rule) ?? []));
   else errors.push(...(rules?.validateUpdate?.(object, old, rule) ?? []));
-  if (errors.length) throw invalid(info.group, info.kind, object.metadata?.name ?? '', withoutRepeats(errors));
+  if (errors.length) throw invalid(storedAs(info.group, info.resource).group, info.kind, object.metadata?.name ?? '', withoutRepeats(errors));
   if (rules?.warnings && subresource === '') call.warnings.push(...rules.warnings(object, old, rule));
 }
 

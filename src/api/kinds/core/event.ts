@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../../object.ts';
+import type { RuleContext } from '../../kind-rules.ts';
 import type { FieldError } from '../../status.ts';
 import { semanticEqual } from '../common/equality.ts';
 import { Findings, IMMUTABLE } from '../common/findings.ts';
@@ -9,7 +10,7 @@ interface Reference { kind?: string; namespace?: string; name?: string; uid?: st
 interface EventView {
   involved: Reference; message: string; reportingController: string; reportingInstance: string; reason: string; action: string; type: string;
   eventTime: string | undefined; source: { component?: string; host?: string }; series: { count?: number; lastObservedTime?: string } | undefined;
-  first: unknown; last: unknown; count: number;
+  first: unknown; last: unknown; count: number; related: unknown;
 }
 
 function isEventsGroup(event: KubernetesObject): boolean {
@@ -27,7 +28,7 @@ function view(event: KubernetesObject): EventView {
     action: text('action'), type: text('type'), eventTime: (fields['eventTime'] as string | null | undefined) ?? undefined,
     source: (fields[newer ? 'deprecatedSource' : 'source'] as EventView['source'] | undefined) ?? {}, series: (fields['series'] as EventView['series']) ?? undefined,
     first: fields[newer ? 'deprecatedFirstTimestamp' : 'firstTimestamp'], last: fields[newer ? 'deprecatedLastTimestamp' : 'lastTimestamp'],
-    count: (fields[newer ? 'deprecatedCount' : 'count'] as number | undefined) ?? 0,
+    related: fields['related'] ?? undefined, count: (fields[newer ? 'deprecatedCount' : 'count'] as number | undefined) ?? 0,
   };
 }
 
@@ -42,14 +43,13 @@ function validateLengths(findings: Findings, event: EventView, controllerField: 
   if (event.message.length > 1024) findings.invalid('message', '', 'can have at most 1024 characters');
 }
 
-function validateCommon(findings: Findings, object: KubernetesObject, event: EventView): void {
+function validateCommon(findings: Findings, object: KubernetesObject, event: EventView, strict: boolean): void {
   const namespace = object.metadata?.namespace ?? '';
   const about = event.involved.namespace ?? '';
-  const newer = isEventsGroup(object);
   const fits = event.eventTime == null ? (about === '' ? namespace === '' || namespace === 'default' : namespace === about)
     : about !== '' || namespace === 'default' || namespace === 'kube-system';
   if (!fits) findings.invalid('involvedObject.namespace', about, 'does not match event.namespace');
-  if (event.eventTime != null) validateLengths(findings, event, newer ? 'reportingController' : 'reportingComponent');
+  if (event.eventTime != null) validateLengths(findings, event, strict ? 'reportingController' : 'reportingComponent');
 }
 
 function validateSeries(findings: Findings, series: EventView['series']): void {
@@ -58,12 +58,17 @@ function validateSeries(findings: Findings, series: EventView['series']): void {
   if (!series.lastObservedTime) findings.required('series.lastObservedTime');
 }
 
-export function validateEvent(object: KubernetesObject): FieldError[] {
+/** Whether the request came in events.k8s.io, whatever group the event is stored in. */
+function isStrict(object: KubernetesObject, context: RuleContext | undefined): boolean {
+  return context?.group === undefined ? isEventsGroup(object) : context.group === 'events.k8s.io';
+}
+
+export function validateEvent(object: KubernetesObject, context?: RuleContext): FieldError[] {
   const findings = new Findings();
   const event = view(object);
   validateMetadata(findings, object, true, subdomainName);
-  validateCommon(findings, object, event);
-  if (!isEventsGroup(object)) return findings.list;
+  validateCommon(findings, object, event, isStrict(object, context));
+  if (!isStrict(object, context)) return findings.list;
   validateSeries(findings, event.series);
   if (event.eventTime == null) findings.required('eventTime');
   if (event.type !== 'Normal' && event.type !== 'Warning') findings.invalid('type', '', `has invalid value: ${event.type}`);
@@ -74,17 +79,17 @@ export function validateEvent(object: KubernetesObject): FieldError[] {
   return findings.list;
 }
 
-const FIXED = ['involved', 'reason', 'message', 'source', 'first', 'last', 'count', 'type', 'eventTime', 'action', 'reportingController', 'reportingInstance'] as const;
+const FIXED = ['involved', 'reason', 'message', 'source', 'first', 'last', 'count', 'type', 'eventTime', 'action', 'related', 'reportingController', 'reportingInstance'] as const;
 const SHOWN: Partial<Record<(typeof FIXED)[number], string>> = { involved: 'involvedObject', first: 'firstTimestamp', last: 'lastTimestamp' };
 
-export function validateEventUpdate(object: KubernetesObject, oldObject: KubernetesObject): FieldError[] {
+export function validateEventUpdate(object: KubernetesObject, oldObject: KubernetesObject, context?: RuleContext): FieldError[] {
   const findings = new Findings();
   const event = view(object);
   const old = view(oldObject);
   validateMetadataUpdate(findings, object, oldObject);
-  validateCommon(findings, object, event);
+  validateCommon(findings, object, event, isStrict(object, context));
   // Of events.k8s.io only the series moves on; core/v1 events may be counted up in place.
-  if (!isEventsGroup(object)) return findings.list;
+  if (!isStrict(object, context)) return findings.list;
   if (!semanticEqual(event.series, old.series)) validateSeries(findings, event.series);
   for (const field of FIXED) if (!semanticEqual(event[field], old[field])) findings.invalid(SHOWN[field] ?? field, event[field] ?? null, IMMUTABLE);
   return findings.list;
