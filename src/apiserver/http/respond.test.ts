@@ -19,3 +19,13 @@ test('an error with a Status keeps it, any other is an internal one', () => {
   assert.equal(statusOf(new StatusError(404, 'NotFound', 'x'), silent).reason, 'NotFound');
   assert.equal(statusOf(new Error('odd'), silent).message, 'Internal error occurred: odd');
 });
+
+test('what is nested deeper than the stack is the client\'s mistake', () => {
+  const deep = (level: number): number => deep(level + 1) + 1;
+  const log = { error: () => assert.fail('logged') } as never;
+  try {
+    deep(0);
+  } catch (error) {
+    assert.deepEqual([statusOf(error, log).code, statusOf(error, log).message], [400, 'exceeded max depth']);
+  }
+});

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
-import { StatusError, internalError, type Status } from '../../api/status.ts';
+import { StatusError, badRequest, internalError, type Status } from '../../api/status.ts';
 import type { Logger } from '../../base/log.ts';
 import { OverloadedError, StorageClosedError, StorageUnavailableError, UnreadableError } from '../../storage/storage.ts';
 import type { Request, Response } from './server.ts';
@@ -61,6 +61,8 @@ export function statusOf(error: unknown, log: Logger): Status {
   if (error instanceof StorageClosedError) return new StatusError(503, 'ServiceUnavailable', error.message, { retryAfterSeconds: 1 }).toStatus();
   if (error instanceof UnreadableError) return unreadable(error).toStatus();
   if (error instanceof StorageUnavailableError) return storeFailure(error).toStatus();
+  // What a client sent is nested deeper than the stack.
+  if (error instanceof RangeError && error.message.includes('call stack')) return badRequest('exceeded max depth').toStatus();
   log.error('request failed', { error });
   return internalError(error instanceof Error ? error.message : String(error)).toStatus();
 }

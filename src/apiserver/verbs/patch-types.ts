@@ -40,11 +40,22 @@ function duplicatesIn(text: string, value: unknown, type: string): string[] {
   return type === PATCH_TYPES.json ? twice.map((error) => `json patch ${error}`) : twice;
 }
 
+const DEEPEST = 10_000;
+
+/** Throws RangeError for what is nested deeper than upstream takes, or than the stack. */
+function checkDepth(value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > DEEPEST) throw new RangeError('too deep');
+  for (const key in value) checkDepth((value as Record<string, unknown>)[key], depth + 1);
+}
+
 function parsePatch(text: string): unknown {
   try {
-    return parseJson(text);
+    const value = parseJson(text);
+    checkDepth(value, 0);
+    return value;
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw badRequest('invalid JSON patch');
+    if (error instanceof JsonSyntaxError || error instanceof RangeError) throw badRequest('invalid JSON patch');
     throw error;
   }
 }
