@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../api/object.ts';
+import type { KubernetesObject, ObjectMeta } from '../../api/object.ts';
 import { badRequest, invalid, type FieldError } from '../../api/status.ts';
 import type { AuthorizationAttributes, UserInfo } from '../contracts.ts';
 import type { ClusterAuthorizer } from './authorizer.ts';
@@ -75,10 +75,19 @@ function refuse(errors: FieldError[]): void {
   if (errors.length > 0) throw invalid(GROUP, '', '', errors);
 }
 
+const METADATA_ORDER = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'labels', 'annotations', 'ownerReferences', 'finalizers', 'managedFields'] as const;
+const sorted = (map: Record<string, string>): Record<string, string> => Object.fromEntries(Object.entries(map).sort(([left], [right]) => (left < right ? -1 : 1)));
+
+/** As Go writes it: fields as they are declared, maps by their keys. */
+function inGoOrder(metadata: ObjectMeta): Record<string, unknown> {
+  const fields = METADATA_ORDER.filter((key) => metadata[key] !== undefined);
+  return Object.fromEntries(fields.map((key) => [key, key === 'labels' || key === 'annotations' ? sorted(metadata[key] ?? {}) : metadata[key]]));
+}
+
 function metadataErrors(object: KubernetesObject, namespaceAllowed: boolean): FieldError[] {
   const { managedFields: _, creationTimestamp, namespace, ...others } = object.metadata ?? {};
   const given = Object.values(others).some((value) => value !== undefined) || creationTimestamp || (namespace && !namespaceAllowed);
-  return given ? [wrong('metadata', object.metadata, namespaceAllowed ? 'must be empty except for namespace' : 'must be empty')] : [];
+  return given ? [wrong('metadata', inGoOrder(object.metadata ?? {}), namespaceAllowed ? 'must be empty except for namespace' : 'must be empty')] : [];
 }
 
 const specOf = (object: KubernetesObject): ReviewSpec => (object['spec'] ?? {}) as ReviewSpec;

@@ -16,7 +16,7 @@ import { rulesOf } from './prepare.ts';
 const RETURNS_OBJECT = new Set([
   'pods', 'services', 'podtemplates', 'serviceaccounts', 'persistentvolumes', 'persistentvolumeclaims', 'resourcequotas',
   'resourceclaims.resource.k8s.io', 'resourceclaimtemplates.resource.k8s.io', 'resourceslices.resource.k8s.io', 'deviceclasses.resource.k8s.io',
-  'devicetaintrules.resource.k8s.io', 'csidrivers.storage.k8s.io', 'csinodes.storage.k8s.io', 'storageclasses.storage.k8s.io', 'volumeattachments.storage.k8s.io',
+  'csidrivers.storage.k8s.io', 'csinodes.storage.k8s.io', 'storageclasses.storage.k8s.io', 'volumeattachments.storage.k8s.io',
 ]);
 /** Kinds the garbage collector leaves alone, so that its finalizers make no sense on them. */
 const NO_GARBAGE_COLLECTION = new Set(['events']);

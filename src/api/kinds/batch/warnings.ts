@@ -1,6 +1,7 @@
 import type { CronJob, Job, JobSpec } from '../../../../schema/v1.37/types/batch-v1.ts';
-import { dnsLabel } from '../common/formats.ts';
-import { podTemplateWarnings } from '../pod/warnings.ts';
+import { nameWarnings, podTemplateWarnings } from '../pod/warnings.ts';
+
+const PODS = 'Pod names and hostnames';
 
 function specWarnings(path: string, spec: JobSpec | undefined): string[] {
   if (!spec) return [];
@@ -11,14 +12,9 @@ function specWarnings(path: string, spec: JobSpec | undefined): string[] {
   return [...warnings, ...podTemplateWarnings(`${path}.template`, spec.template)];
 }
 
-function nameWarnings(name: string): string[] {
-  const messages = dnsLabel(name);
-  return messages.length === 0 ? [] : [`metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${messages.join(' ')}]`];
-}
-
 export function jobWarnings(job: Job, old: Job | undefined): string[] {
   if (old && job.metadata?.generation === old.metadata?.generation) return [];
-  return [...(old ? [] : nameWarnings(job.metadata?.name ?? '')), ...specWarnings('spec', job.spec)];
+  return [...(old ? [] : nameWarnings(job.metadata?.name, PODS)), ...specWarnings('spec', job.spec)];
 }
 
 export function cronJobWarnings(cronJob: CronJob, old: CronJob | undefined): string[] {
@@ -26,5 +22,5 @@ export function cronJobWarnings(cronJob: CronJob, old: CronJob | undefined): str
   const schedule = cronJob.spec?.schedule ?? '';
   const advice = 'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details';
   const zone = old && schedule.includes('TZ') ? [advice] : [];
-  return [...(old ? [] : nameWarnings(cronJob.metadata?.name ?? '')), ...specWarnings('spec.jobTemplate.spec', cronJob.spec?.jobTemplate.spec), ...zone];
+  return [...(old ? [] : nameWarnings(cronJob.metadata?.name, PODS)), ...specWarnings('spec.jobTemplate.spec', cronJob.spec?.jobTemplate.spec), ...zone];
 }

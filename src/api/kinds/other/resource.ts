@@ -48,7 +48,7 @@ function checkTaint(findings: Findings, { spec: { taint } }: DeviceTaintRule, ol
 }
 
 const deviceTaintRule = simpleKind<DeviceTaintRule>({
-  namespaced: false, generation: ['spec'], status: () => ({}), check: checkTaint,
+  namespaced: false, conditional: true, generation: ['spec'], status: () => ({}), check: checkTaint,
   rules: {
     default({ spec }) {
       if (spec?.taint) spec.taint.timeAdded ??= formatTime(systemClock.now());

@@ -1,6 +1,7 @@
 import { eachContainer, type AnyContainer } from './context.ts';
 import { SECCOMP_CONTAINER, SECCOMP_POD } from './validate-annotations.ts';
 import type { ObjectMeta, Pod, PodSpec, PodTemplateSpec, ResourceRequirements } from './types.ts';
+import { dnsLabel } from '../common/formats.ts';
 import { isWhole } from '../common/quantities.ts';
 
 const DEPRECATED_ANNOTATIONS: [key: string, advice: string][] = [
@@ -135,10 +136,24 @@ export function podWarnings(pod: Pod): string[] {
   return specWarnings('', pod.metadata, pod.spec as PodSpec);
 }
 
-interface Owner { metadata?: { generation?: number } }
+interface Owner { kind?: string; metadata?: { name?: string; generation?: number } }
 
-/** Warnings about a workload's template, when it is new or its spec has changed. */
+/** Kinds after which pods are named. */
+const NAMES_PODS = new Set(['ReplicationController', 'Deployment', 'ReplicaSet', 'Job', 'CronJob']);
+
+/** A name that is no host name is allowed all the same. */
+export function nameWarnings(name: string | undefined, use: string): string[] {
+  const findings = dnsLabel(name ?? '');
+  return findings.length > 0 ? [`metadata.name: this is used in ${use}, which can result in surprising behavior; a DNS label is recommended: [${findings.join(' ')}]`] : [];
+}
+
+/** Warnings about a workload's name, when it is new, and its template, when it is new or its spec has changed. */
 export function workloadWarnings(path: string, object: Owner, old: Owner | undefined, template: PodTemplateSpec | undefined): string[] {
+  const ofName = !old && NAMES_PODS.has(object.kind ?? '') ? nameWarnings(object.metadata?.name, 'Pod names and hostnames') : [];
+  return ofName.concat(workloadTemplateWarnings(path, object, old, template));
+}
+
+function workloadTemplateWarnings(path: string, object: Owner, old: Owner | undefined, template: PodTemplateSpec | undefined): string[] {
   return old && object.metadata?.generation === old.metadata?.generation ? [] : podTemplateWarnings(path, template);
 }
 
