@@ -15,6 +15,7 @@ import { createCustomResources } from './crd/create.ts';
 import { createPlainPaths } from './http/plain-paths.ts';
 import { StartProgress } from './http/health-checks.ts';
 import { storeCheck, validityCheck } from './http/health-sources.ts';
+import { SecurityMetrics } from './http/security-metrics.ts';
 import { createHandler, type HandlerOptions } from './http/handler.ts';
 import type { Auditor } from './audit/auditor.ts';
 import { createLimiter } from './flow-control/create.ts';
@@ -101,8 +102,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const security = typeof options.security === 'function' ? options.security({ objects, connectService }) : options.security;
   const aggregator = options.frontProxyClient ? createAggregator(() => context, options.frontProxyClient) : undefined;
   const custom = createCustomResources(() => context, options.kindRules, connectService);
+  const securityMetrics = new SecurityMetrics(clock);
   const context: ServerContext = {
-    scheme, storage, store, objects, flags, watchMetrics: new WatchMetrics(), clock, random, log, admission: [...custom.admission, ...security.admission], reviews: security.reviews ?? new Map(),
+    scheme, storage, store, objects, flags, watchMetrics: new WatchMetrics(), clock, random, log, admission: securityMetrics.admission([...custom.admission, ...security.admission]), reviews: security.reviews ?? new Map(),
     kindRules: withExpressionRules(custom.kindRules), computed: computedResources(), allocators: createServiceAllocators(flags, store, objects, random, clock),
     convertCustom: custom.shown, persistCustom: custom.persisted,
     ...(aggregator ? { externalGroups: aggregator } : {}),
@@ -132,10 +134,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       progress, hasFlowControl: flags.priorityAndFairness, hasAggregation: aggregator !== undefined, more: options.readyChecks ?? new Map(), isStopping: () => stopping,
       storeAnswers: storeCheck(storage), certificateIsValid: validityCheck(options.tls, clock),
     },
-    moreMetrics: () => context.watchMetrics.text() + objectCountText(store.counts()) + limiter.metricsText() + (options.auditor?.metricsText() ?? '') + (security.metricsText?.() ?? ''),
+    moreMetrics: () => context.watchMetrics.text() + objectCountText(store.counts()) + limiter.metricsText() + (options.auditor?.metricsText() ?? '') + (security.metricsText?.() ?? '') + securityMetrics.text(),
   });
   const handler = createHandler({
-    context, metrics, plain, authenticator: security.authenticator, authorizer: security.authorizer, certificateOf: createCertificateReader(options.tls),
+    context, metrics, plain, authenticator: securityMetrics.authenticator(security.authenticator), authorizer: securityMetrics.authorizer(security.authorizer), certificateOf: createCertificateReader(options.tls),
     running, limiter, audit: options.audit, auditor: options.auditor, ...(aggregator ? { aggregate: aggregator.serve } : {}),
   });
   const server = createHttpsServer({ tls: options.tls, onRequest: handler.request, onUpgrade: handler.upgrade });

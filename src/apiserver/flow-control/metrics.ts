@@ -15,6 +15,10 @@ export class Histogram {
     this.counts = bounds.map(() => 0);
   }
 
+  get count(): number {
+    return this.total;
+  }
+
   observe(value: number): void {
     this.total++;
     this.sum += value;

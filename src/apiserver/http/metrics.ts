@@ -22,6 +22,8 @@ interface Series {
   isLong: boolean;
   running: number;
   durations: Histogram;
+  /** Of requests that change nothing. */
+  dryRuns: Histogram | undefined;
   sli: Histogram;
   sizes: Histogram | undefined;
 }
@@ -67,7 +69,7 @@ export class Metrics {
     if (!count) series.codes.set(code, (count = { plain: 0, dryRun: 0 }));
     count[isDryRun ? 'dryRun' : 'plain']++;
     if (series.isLong) return;
-    series.durations.observe(milliseconds / 1000);
+    (isDryRun ? series.dryRuns ??= new Histogram(DURATION_SECONDS) : series.durations).observe(milliseconds / 1000);
     series.sli.observe(milliseconds / 1000);
     series.sizes?.observe(bytes);
   }
@@ -86,7 +88,7 @@ export class Metrics {
     const series: Series = {
       labels: `group="${info?.group ?? ''}",resource="${info?.resource ?? ''}",scope="${scope}",subresource="${subresource}",verb="${verb}",version="${info?.version ?? ''}"`,
       codes: new Map(), isLong: LONG_VERBS.has(verb) || (info !== undefined && LONG_SUBRESOURCES.has(subresource)), running: 0,
-      durations: new Histogram(DURATION_SECONDS), sli: new Histogram(SLI_SECONDS), sizes: SIZED_VERBS.has(verb) ? new Histogram(SIZE_BYTES) : undefined,
+      durations: new Histogram(DURATION_SECONDS), dryRuns: undefined, sli: new Histogram(SLI_SECONDS), sizes: SIZED_VERBS.has(verb) ? new Histogram(SIZE_BYTES) : undefined,
     };
     series.labels = `component="${isOwn ? 'apiserver' : ''}",${series.labels}`;
     this.all.push(series);
@@ -98,7 +100,7 @@ export class Metrics {
       family(name, 'histogram', help, this.all.flatMap((series) => of(series)?.lines(name, series.labels) ?? []));
     return familyText([
       family('apiserver_request_total', 'counter', 'Requests by verb, resource and code.', this.all.flatMap(totals)),
-      histogram('apiserver_request_duration_seconds', 'Time to answer, without watches.', ({ durations }) => durations),
+      family('apiserver_request_duration_seconds', 'histogram', 'Time to answer, without watches.', this.all.flatMap(durationLines)),
       histogram('apiserver_request_sli_duration_seconds', 'Time to answer, as service level indicators count it.', ({ sli }) => sli),
       histogram('apiserver_response_sizes', 'Bytes of answers.', ({ sizes }) => sizes),
       family('apiserver_current_inflight_requests', 'gauge', 'Requests that are being served, without long ones.',
@@ -110,10 +112,18 @@ export class Metrics {
   }
 }
 
+/** Labels stand in alphabetic order: component, dry_run, group... */
+function withDryRun(labels: string, dryRun: string): string {
+  return labels.replace(',', `,dry_run="${dryRun}",`);
+}
+
+function durationLines({ labels, durations, dryRuns }: Series): string[] {
+  const name = 'apiserver_request_duration_seconds';
+  return [...durations.lines(name, withDryRun(labels, '')), ...dryRuns?.lines(name, withDryRun(labels, 'All')) ?? []];
+}
+
 function totals({ labels, codes }: Series): string[] {
-  // Labels stand in alphabetic order: code, component, dry_run, group...
-  const [component, ...rest] = labels.split(',');
-  const line = (code: number, dryRun: string, count: number): string[] => (count > 0 ? [`apiserver_request_total{code="${code}",${component},dry_run="${dryRun}",${rest.join(',')}} ${count}`] : []);
+  const line = (code: number, dryRun: string, count: number): string[] => (count > 0 ? [`apiserver_request_total{code="${code}",${withDryRun(labels, dryRun)}} ${count}`] : []);
   return [...codes].flatMap(([code, { plain, dryRun }]) => [...line(code, '', plain), ...line(code, 'All', dryRun)]);
 }
 

@@ -21,6 +21,19 @@ const ACCEPTED: Accepted[] = [
   { reason: 'upstream is started here without a header for the uid', name: /configmaps$/, path: /extension-apiserver-authentication/ },
 ];
 
+const metrics = (reason: string, names: RegExp): Accepted => ({ reason: `metrics: ${reason}`, kind: 'metrics', path: new RegExp(`^/(?:${names.source})$`) });
+/** As docs/metrics.md tells them. */
+ACCEPTED.push(
+  metrics('of Go’s runtime, its client library and etcd’s client, which naru has not', /go_\w+|grpc_client_\w+|rest_client_\w+|\w+_x509_\w+|process_network_\w+|process_virtual_memory_max_bytes/),
+  metrics('of the library that gathers upstream’s metrics', /(?:cardinality_enforcement_unexpected_categorizations|disabled_metrics|hidden_metrics|registered_metrics)_total/),
+  metrics('of informers and work queues inside upstream’s API server; naru’s server reads its memory', /informer_\w+|workqueue_\w+|node_authorizer_\w+|aggregator_discovery_\w+|apiextensions_openapi_\w+/),
+  metrics('of etcd and the cache before it, which are one thing in naru', /etcd_\w+|apiserver_storage_(?!objects)\w+|apiserver_watch_cache_\w+|watch_cache_capacity|apiserver_envelope_\w+|apiserver_resource_size_estimate_bytes|apiserver_watch_(?:events_dispatch|list)_\w+/),
+  metrics('of ways that naru does not go: requests to itself, feature gates, declarative validation, tokens of old', /apiserver_selfrequest_total|kubernetes_feature_enabled|apiserver_validation_\w+|serviceaccount_\w+|apiserver_request_timestamp_comparison_time|apiserver_nodeport_repair_\w+/),
+  metrics('not counted yet', /aggregator_unavailable_apiservice|apiextensions_apiserver_validation_ratcheting_seconds|apiserver_admission_step_\w+|apiserver_audit_requests_rejected_total|apiserver_cel_\w+|apiserver_client_certificate_expiration_seconds|apiserver_current_inqueue_requests|apiserver_flowcontrol_\w+|apiserver_request_body_size_bytes|apiserver_request_filter_duration_seconds|apiserver_requested_deprecated_apis|apiserver_tls_handshake_errors_total|apiserver_watch_events_sizes|field_validation_request_duration_seconds|kube_apiserver_\w+|pod_security_\w+/),
+  metrics('naru tells the number of objects under the former name too', /apiserver_storage_objects/),
+  metrics('only with an audit policy', /apiserver_audit_event_total/),
+);
+
 export function acceptedReason(call: DocumentCall, { path, upstream, naru }: DocumentDifference): string | undefined {
   const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value) ?? '');
   return ACCEPTED.find((each) => (each.kind === undefined || each.kind === call.kind) && (each.name?.test(call.name) ?? true) && (each.path?.test(path) ?? true)

@@ -1,4 +1,4 @@
-/** Compares the documents of naru's API server with upstream's: documents [--save DIR] [part of a name]; see README.md. */
+/** Compares the documents of naru's API server with upstream's: test/parity/documents/run [--save FOLDER] [part of a name]; see README.md. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Answer } from '../client.ts';

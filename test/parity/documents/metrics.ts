@@ -20,6 +20,8 @@ function metricsOf(text: string): Map<string, Metric> {
 
 /** Names that one side lacks, other types, other labels. Values are each side's own. */
 export async function metricsDifferences(upstream: Side, naru: Side, folder: string | undefined): Promise<DocumentDifference[]> {
+  // A watch that has been there.
+  await Promise.all([upstream, naru].map((side) => side.send({ method: 'GET', path: '/api/v1/namespaces/tables/configmaps?watch=1&timeoutSeconds=1' })));
   const texts = await Promise.all([upstream, naru].map(async (side) => {
     const text = (await side.send({ method: 'GET', path: '/metrics' })).bytes.toString();
     if (folder) {

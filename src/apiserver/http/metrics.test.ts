@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseRequestInfo } from '../request/request-info.ts';
+import { Metrics, WatchMetrics, objectCountText } from './metrics.ts';
+
+function served(metrics: Metrics, method: string, url: string, code: number, milliseconds = 7, bytes = 10): void {
+  metrics.end(metrics.begin(parseRequestInfo(method, url), method), code, milliseconds, bytes);
+}
+
+test('requests are counted by verb, scope and code, dry runs apart', () => {
+  const metrics = new Metrics(0);
+  served(metrics, 'POST', '/api/v1/namespaces/a/pods', 201);
+  served(metrics, 'POST', '/api/v1/namespaces/b/pods', 201);
+  served(metrics, 'POST', '/api/v1/namespaces/b/pods?dryRun=All', 201);
+  served(metrics, 'GET', '/apis/apps/v1/deployments', 200);
+  served(metrics, 'GET', '/some/path/of/a/client', 404);
+  const text = metrics.text();
+  const pods = 'component="apiserver",dry_run="",group="",resource="pods",scope="resource",subresource="",verb="POST",version="v1"';
+  assert.ok(text.includes(`\napiserver_request_total{code="201",${pods}} 2\n`));
+  assert.ok(text.includes(`\napiserver_request_total{code="201",${pods.replace('dry_run=""', 'dry_run="All"')}} 1\n`));
+  assert.ok(text.includes('code="200",component="apiserver",dry_run="",group="apps",resource="deployments",scope="cluster",subresource="",verb="LIST",version="v1"} 1\n'));
+  assert.ok(text.includes('code="404",component="",dry_run="",group="",resource="",scope="",subresource="",verb="GET",version=""} 1\n'));
+  assert.ok(text.includes(`\napiserver_request_duration_seconds_bucket{${pods},le="0.025"} 2\n`));
+});
+
+test('watches are long: open ones are told, their time is not', () => {
+  const metrics = new Metrics(0);
+  const info = parseRequestInfo('GET', '/api/v1/pods?watch=1');
+  const running = metrics.begin(info, 'GET');
+  assert.match(metrics.text(), /^apiserver_longrunning_requests\{.*resource="pods".*verb="WATCH".*\} 1$/m);
+  metrics.end(running, 200, 60_000, 0);
+  assert.match(metrics.text(), /^apiserver_longrunning_requests\{.*resource="pods".*\} 0$/m);
+  assert.doesNotMatch(metrics.text(), /apiserver_request_duration_seconds_count\{.*WATCH/);
+  const short = metrics.begin(parseRequestInfo('GET', '/api/v1/pods'), 'GET');
+  assert.match(metrics.text(), /^apiserver_current_inflight_requests\{request_kind="readOnly"\} 1$/m);
+  metrics.end(short, 200, 1, 1);
+  assert.match(metrics.text(), /^apiserver_current_inflight_requests\{request_kind="readOnly"\} 0$/m);
+});
+
+test('events of watches and objects are told by resource', () => {
+  const watches = new WatchMetrics();
+  const pods = { group: '', resource: 'pods', version: 'v1' };
+  watches.of(pods).events += 3;
+  watches.of(pods).events += 2;
+  assert.match(watches.text(), /^apiserver_watch_events_total\{group="",resource="pods",version="v1"\} 5$/m);
+  assert.match(objectCountText([{ group: 'apps', resource: 'deployments', count: 4 }]), /^apiserver_storage_objects\{resource="deployments.apps"\} 4$/m);
+});
