@@ -39,7 +39,7 @@ wait_for() {
 echo "== types"
 node_modules/.bin/tsc -p . || status=1
 echo "== style and unit tests"
-timeout 900 "$node" --test --test-concurrency=2 --test-timeout=60000 --test-reporter=./setup/reporter.ts 'test/style/*.test.ts' 'src/**/*.test.ts' 'conformance/*.test.ts' 'bench/*.test.ts' || status=1
+timeout 900 "$node" --test --test-concurrency=2 --test-timeout=60000 --test-reporter=./setup/reporter.ts 'test/style/*.test.ts' 'test/parity/*.test.ts' 'src/**/*.test.ts' 'conformance/*.test.ts' 'bench/*.test.ts' || status=1
 echo "== integration tests"
 [ -n "${NARU_ETCD:-}" ] || sh "$root/setup/install.sh" etcd:etcd-server || status=1
 "$node" "$root/setup/bundle.ts" || status=1

@@ -1,7 +1,7 @@
 import { acceptedReason } from './accepted.ts';
 import type { Answer, Call, Side } from './client.ts';
 import { differences, type Difference } from './compare.ts';
-import { normalAnswer } from './normalize.ts';
+import { normalAnswer, type Normal } from './normalize.ts';
 import type { Last, Scenario, Step } from './scenario.ts';
 import type { Pair } from './servers.ts';
 
@@ -14,6 +14,7 @@ export interface Compared {
   left: Difference[];
   /** Reasons of those that stay. */
   accepted: string[];
+  upstream: Normal;
 }
 
 const BODY_IN_REPORT = 300;
@@ -31,17 +32,18 @@ export async function runScenario(pair: Pair, { kind, name, start, steps }: Scen
     };
     const [upstream, naru] = await Promise.all([ask(pair.upstream, 'upstream'), ask(pair.naru, 'naru')]);
     if (step.quiet) continue;
-    const all = differences(normalAnswer(upstream), normalAnswer(naru));
+    const wanted = normalAnswer(upstream);
+    const all = differences(wanted, normalAnswer(naru));
     const reasons = all.map((difference) => acceptedReason(kind, step.verb, difference));
     results.push({
-      kind, verb: step.verb, request: describe(name, step, last.upstream),
+      kind, verb: step.verb, upstream: wanted, request: describe(name, step, last.upstream),
       left: all.filter((_, index) => !reasons[index]), accepted: reasons.filter((reason) => reason !== undefined),
     });
   }
   return results;
 }
 
-function callOf({ method, path, body, raw, type, accept, headers }: Step, last: Last): Call {
+export function callOf({ method, path, body, raw, type, accept, headers }: Step, last: Last): Call {
   const made: unknown = typeof body === 'function' ? (body as (last: Last) => unknown)(structuredClone(last)) : body;
   const content = raw ?? (made === undefined ? undefined : JSON.stringify(made));
   const contentType = type ?? (content === undefined ? undefined : 'application/json');
@@ -49,7 +51,7 @@ function callOf({ method, path, body, raw, type, accept, headers }: Step, last: 
 }
 
 /** The answer's object, if it is one of the kind that the scenario is about. */
-function objectOf({ code, bytes, headers }: Answer, kind: string): Last | undefined {
+export function objectOf({ code, bytes, headers }: Answer, kind: string): Last | undefined {
   if (code < 200 || code > 299 || !headers['content-type']?.startsWith('application/json')) return undefined;
   try {
     const object = JSON.parse(bytes.toString()) as Last;
@@ -63,4 +65,11 @@ function describe(name: string, step: Step, last: Last): string {
   const { method, path, headers, body } = callOf(step, last);
   const type = step.type !== undefined ? ` [${step.type}]` : '';
   return `${name}: ${method} ${path}${type}${headers?.['accept'] === 'application/json' ? '' : ` accept ${headers?.['accept']}`} ${String(body ?? '').slice(0, BODY_IN_REPORT)}`.trim();
+}
+
+/** What controllers would make of a new namespace. */
+export async function prepareNamespace(side: Side, namespace: string): Promise<void> {
+  const make = (path: string, object: object): Promise<Answer> => side.send({ method: 'POST', path, headers: { 'content-type': 'application/json' }, body: JSON.stringify(object) });
+  await make('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  await make(`/api/v1/namespaces/${namespace}/serviceaccounts`, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } });
 }

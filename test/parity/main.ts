@@ -4,16 +4,18 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { corpusOf, kindName } from './corpus/corpus.ts';
-import { runScenario, type Compared } from './engine.ts';
+import { prepareNamespace, runScenario, type Compared } from './engine.ts';
 import { generated } from './generator/generator.ts';
-import { resources } from './objects.ts';
+import { namespaceOf, resources } from './objects.ts';
+import { kept, PARTS, writeRecording, type Kept, type Recording } from './recorded.ts';
 import { figure, reportText, tableBy } from './report.ts';
-import { missingServers, startPair, type Pair } from './servers.ts';
+import type { Scenario } from './scenario.ts';
+import { missingServers, startPair } from './servers.ts';
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' }, count: { type: 'string', default: '40' }, kind: { type: 'string' }, verb: { type: 'string' }, 'corpus-only': { type: 'boolean' }, 'generated-only': { type: 'boolean' },
-    'skip-if-missing': { type: 'boolean' }, report: { type: 'string', default: join(homedir(), '.cache', 'naru-parity', 'report.md') }, limit: { type: 'string' },
+    'skip-if-missing': { type: 'boolean' }, report: { type: 'string', default: join(homedir(), '.cache', 'naru-parity', 'report.md') }, limit: { type: 'string' }, record: { type: 'boolean' },
   },
 });
 const say = (message: string): void => void process.stderr.write(`${message}\n`);
@@ -24,11 +26,13 @@ if (values['skip-if-missing'] && (await missingServers()).length > 0) {
 }
 const pair = await startPair(say);
 const results: Compared[] = [];
+const recorded: Recording = {};
 try {
   await compareAll();
 } finally {
   await pair.stop();
 }
+if (values.record) writeRecording(recorded);
 const report = values.report;
 mkdirSync(dirname(report), { recursive: true });
 writeFileSync(report, reportText(results, `test/parity/run ${process.argv.slice(2).join(' ')}`.trim()));
@@ -40,22 +44,26 @@ process.exitCode = values.limit !== undefined && different > Number(values.limit
 async function compareAll(): Promise<void> {
   for (const resource of resources()) {
     const kind = kindName(resource);
-    if (values.kind && !kind.split('.').concat(kind, resource.resource).includes(values.kind)) continue;
-    const namespace = `p-${resource.resource}-${resource.group.split('.')[0] || 'core'}-${resource.version}`;
-    await prepare(pair, namespace);
+    if (values.kind && !values.kind.split(',').some((wanted) => kind.split('.').concat(kind, resource.resource).includes(wanted))) continue;
+    const namespace = namespaceOf(resource);
+    for (const side of [pair.upstream, pair.naru]) await prepareNamespace(side, namespace);
     const scenarios = [...values['generated-only'] ? [] : corpusOf(resource, namespace), ...values['corpus-only'] ? [] : generated(resource, namespace, Number(values.seed), Number(values.count))];
     const before = results.length;
-    for (const scenario of scenarios.filter(({ name }) => !values.verb || name === values.verb)) results.push(...await runScenario(pair, scenario));
+    for (const scenario of scenarios.filter(({ name }) => !values.verb || name === values.verb)) {
+      const compared = await runScenario(pair, scenario);
+      results.push(...compared);
+      if (PARTS[kind]?.includes(scenario.name)) recorded[`${kind} ${scenario.name}`] = toKeep(scenario, compared);
+    }
     const own = figure(results.slice(before));
     say(`${kind}: ${own.requests} requests, ${own.different} differ`);
   }
 }
 
-/** What controllers would make of a new namespace. */
-async function prepare({ upstream, naru }: Pair, namespace: string): Promise<void> {
-  const json = { 'content-type': 'application/json' };
-  for (const side of [upstream, naru]) {
-    await side.send({ method: 'POST', path: '/api/v1/namespaces', headers: json, body: JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }) });
-    await side.send({ method: 'POST', path: `/api/v1/namespaces/${namespace}/serviceaccounts`, headers: json, body: JSON.stringify({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } }) });
-  }
+/** Of the steps that are not compared, and of those that differ, nothing is kept. */
+function toKeep({ steps }: Scenario, compared: Compared[]): (Kept | null)[] {
+  const answers = compared.values();
+  return steps.map(({ quiet }) => {
+    const answer = quiet ? undefined : answers.next().value;
+    return answer && answer.left.length === 0 && answer.accepted.length === 0 ? kept(answer.upstream) : null;
+  });
 }

@@ -54,7 +54,15 @@ function dropWarnAfter(value: unknown): unknown {
   return value && typeof value === 'object' && 'warnafter' in value ? { ...value, warnafter: 'TIME' } : value;
 }
 
+/** Entries stand by the time of their writes, which may be in another second on the other side. */
+function sortedEntries(value: unknown): unknown {
+  if (!Array.isArray(value)) return normalValue(value);
+  const text = new Map(value.map((entry) => [entry as unknown, JSON.stringify(normalValue(entry))]));
+  return [...value].sort((left, right) => ((text.get(left) ?? '') < (text.get(right) ?? '') ? -1 : 1)).map(normalValue);
+}
+
 const KEYS: Record<string, (value: unknown) => unknown> = {
+  managedFields: sortedEntries,
   resourceVersion: (value) => (typeof value === 'string' && /^[1-9]\d*$/.test(value) ? 'RV' : value),
   nodePort: (value) => (typeof value === 'number' && value >= 30000 && value <= 32767 ? 'NODE-PORT' : value),
   healthCheckNodePort: (value) => (typeof value === 'number' && value >= 30000 && value <= 32767 ? 'NODE-PORT' : value),

@@ -92,6 +92,9 @@ export function validObject(resource: ResourceTable, namespace: string, name?: s
   return copy;
 }
 
+/** Every resource has a namespace of its own. */
+export const namespaceOf = ({ group, version, resource }: ResourceTable): string => `p-${resource}-${group.split('.')[0] || 'core'}-${version}`;
+
 export function collectionPath(resource: ResourceTable, namespace?: string): string {
   const root = resource.group ? `/apis/${apiVersionOf(resource)}` : `/api/${resource.version}`;
   return `${root}${resource.namespaced && namespace ? `/namespaces/${namespace}` : ''}/${resource.resource}`;

@@ -28,7 +28,7 @@ export async function startPair(say: (message: string) => void): Promise<Pair> {
   };
 }
 
-async function startNaru(): Promise<{ side: Side; stop(): void }> {
+export async function startNaru(): Promise<{ side: Side; stop(): void }> {
   const state = mkdtempSync(join(tmpdir(), 'naru-parity-'));
   const log = openSync(join(tmpdir(), 'naru-parity.log'), 'w');
   const child = spawn(process.execPath, [join(import.meta.dirname, 'naru-server.ts'), state], { stdio: ['ignore', 'pipe', log] });
