@@ -1,15 +1,17 @@
 import type { KubernetesObject } from '../../api/object.ts';
+import { applyConfiguration, scaleManagers, trackUpdate, withScaleManagers, type ApplyContext, type ReplicasPath } from '../../api/patch/apply/index.ts';
 import type { SubresourceInfo } from '../../api/schema.ts';
 import { invalid, notFound } from '../../api/status.ts';
 import type { ServerContext } from '../context.ts';
 import type { Answer, Call } from '../request/call.ts';
+import { splitVersion } from '../http/encode-protobuf.ts';
 import { inVersion } from '../registry/versions.ts';
 import { writeParameters, type WriteParameters } from '../request/options.ts';
 import { readObject } from '../request/read-object.ts';
 import { answerPlain } from '../verbs/answer.ts';
-import { trackFields } from '../verbs/managed-fields.ts';
 import { patchParameters, patchType } from '../verbs/patch.ts';
-import { readPatch } from '../verbs/patch-types.ts';
+import { readConfiguration } from '../verbs/apply.ts';
+import { PATCH_TYPES, readPatch } from '../verbs/patch-types.ts';
 import { patchedObject } from '../verbs/patched.ts';
 import { changeObject, checkName } from '../verbs/update.ts';
 
@@ -33,15 +35,24 @@ export async function updateScale(context: ServerContext, call: Call): Promise<A
 export async function patchScale(context: ServerContext, call: Call): Promise<Answer> {
   const type = patchType(call);
   const parameters = patchParameters(call, type);
-  const patch = await readPatch(call, type);
   const kind = scaleKind(context, call);
+  const tracking = trackingOf(context, call, parameters);
+  if (type === PATCH_TYPES.apply) {
+    const { object: applied } = await readConfiguration(context, call, parameters, { ...tracking, info: kind });
+    return writeScale(context, call, parameters, (current) => applyConfiguration(current, applied, parameters.force === true, tracking).object, true);
+  }
+  const patch = await readPatch(call, type);
   return writeScale(context, call, parameters, (current) => patchedObject(context, call, current, { ...kind, schema: kind.schema ?? { type: 'any' } }, { type, patch, parameters }));
 }
 
-async function writeScale(context: ServerContext, call: Call, parameters: WriteParameters, change: (scale: KubernetesObject) => KubernetesObject): Promise<Answer> {
+async function writeScale(context: ServerContext, call: Call, parameters: WriteParameters, change: (scale: KubernetesObject) => KubernetesObject, tracked = false): Promise<Answer> {
   const paths = pathsOf(call);
+  const pathOf = replicasPaths(context, call, paths);
   const written = await changeObject(context, call, parameters, (old) => {
-    const scale = change(scaleOf(old, paths));
+    const entries = old.metadata?.managedFields ?? [];
+    const plain = scaleOf(old, paths);
+    const before = { ...plain, metadata: { ...plain.metadata, managedFields: scaleManagers(entries, pathOf) } };
+    const scale = change(before);
     const replicas = (scale['spec'] as { replicas?: number } | undefined)?.replicas ?? 0;
     // Kinds of users say themselves what their numbers may be.
     if (replicas < 0 && call.resource.builtIn) {
@@ -53,9 +64,27 @@ async function writeScale(context: ServerContext, call: Call, parameters: WriteP
     const metadata = next.metadata as NonNullable<KubernetesObject['metadata']>;
     if (scale.metadata?.uid) metadata.uid = scale.metadata.uid;
     metadata.resourceVersion = scale.metadata?.resourceVersion;
-    return trackFields(context, call, next, old, parameters, 'scale');
+    const owners = tracked ? scale.metadata?.managedFields : trackUpdate(before, scale, trackingOf(context, call, parameters));
+    metadata.managedFields = withScaleManagers(entries, owners ?? [], pathOf, old.apiVersion ?? '');
+    return next;
   });
   return answerPlain(scaleOf(await inVersion(context, call.resource, written.object), paths));
+}
+
+/** Who writes what of a Scale. */
+function trackingOf(context: ServerContext, call: Call, parameters: WriteParameters): ApplyContext {
+  const { schema } = scaleKind(context, call);
+  return { apiVersion: 'autoscaling/v1', kind: 'Scale', schema: schema ?? { type: 'any' }, subresource: 'scale', manager: parameters.fieldManager, time: context.clock.now() };
+}
+
+/** Where each version of the object has its replicas. */
+function replicasPaths({ scheme }: ServerContext, call: Call, own: ScalePaths): ReplicasPath {
+  if (call.resource.builtIn) return () => steps(own.specReplicasPath);
+  return (apiVersion) => {
+    const [group, version] = splitVersion(apiVersion);
+    const scale = scheme.resource(group, version, call.resource.resource)?.subresources.get('scale') as (SubresourceInfo & Partial<ScalePaths>) | undefined;
+    return scale?.specReplicasPath ? steps(scale.specReplicasPath) : undefined;
+  };
 }
 
 function scaleKind(context: ServerContext, call: Call): Pick<SubresourceInfo, 'group' | 'version' | 'kind' | 'schema'> {
@@ -74,9 +103,14 @@ export function scaleOf(object: KubernetesObject, paths: ScalePaths): Kubernetes
   const selector = selectorText(paths.labelSelectorPath ? valueAt(object, paths.labelSelectorPath) : undefined);
   return {
     kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: Number(valueAt(object, paths.specReplicasPath) ?? 0) },
+    spec: withoutZero(Number(valueAt(object, paths.specReplicasPath) ?? 0)),
     status: { replicas: Number(valueAt(object, paths.statusReplicasPath) ?? 0), ...(selector ? { selector } : {}) },
   };
+}
+
+/** A Scale that asks for nothing does not name its number. */
+function withoutZero(replicas: number): { replicas?: number } {
+  return replicas === 0 ? {} : { replicas };
 }
 
 /** A label selector as text, from its structured form, a plain map, or text. */

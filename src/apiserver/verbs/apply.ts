@@ -1,13 +1,13 @@
 import type { KubernetesObject } from '../../api/object.ts';
 import { DecodeError, JsonSyntaxError, decodeObject } from '../../api/codec/json.ts';
-import { conversionError } from '../../api/patch/apply/index.ts';
+import { checkConfiguration, conversionError, type ApplyContext } from '../../api/patch/apply/index.ts';
 import { goKind } from '../../api/patch/merge-patch.ts';
 import { StatusError, badRequest, notFound } from '../../api/status.ts';
 import type { ServerContext } from '../context.ts';
 import { toStorage } from '../registry/versions.ts';
 import type { Answer, Call } from '../request/call.ts';
 import type { WriteParameters } from '../request/options.ts';
-import { report } from '../request/read-object.ts';
+import { report, type ExpectedKind } from '../request/read-object.ts';
 import { answerWith } from './answer.ts';
 import { persistApplied } from './create.ts';
 import { applyFields, checkApplied } from './managed-fields.ts';
@@ -44,8 +44,11 @@ export async function applyVerb(context: ServerContext, call: Call, parameters: 
   }
 }
 
+/** What a subresource applies, where that is no object of the resource. */
+type OtherKind = ApplyContext & { info: ExpectedKind };
+
 /** The applied configuration: YAML or JSON, with exactly the fields its manager wants, so without defaults or zero values. */
-async function readConfiguration(context: ServerContext, call: Call, parameters: WriteParameters): Promise<{ object: KubernetesObject; named: boolean }> {
+export async function readConfiguration(context: ServerContext, call: Call, parameters: WriteParameters, other?: OtherKind): Promise<{ object: KubernetesObject; named: boolean }> {
   const { resource: info } = call;
   const { value, duplicates } = call.body.object !== undefined ? { value: call.body.object, duplicates: [] } : await parseConfiguration(utf8.decode(await call.body.bytes()));
   const raw = value ?? {};
@@ -53,11 +56,12 @@ async function readConfiguration(context: ServerContext, call: Call, parameters:
     throw badRequest(`error decoding patch: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goKind(raw)} into Go value of type map[string]interface {}`);
   }
   const object = structuredClone(raw) as KubernetesObject;
-  report(call, duplicates, parameters.fieldValidation, info);
+  report(call, duplicates, parameters.fieldValidation, other?.info ?? info);
   // Unknown fields are refused here, with what is of the wrong kind.
-  checkApplied(context, call, object, parameters);
+  if (other) checkConfiguration(object, other);
+  else checkApplied(context, call, object, parameters);
   try {
-    decodeObject(object, info.schema);
+    decodeObject(object, other?.schema ?? info.schema);
   } catch (error) {
     throw error instanceof DecodeError ? conversionError(object, error.message) : error;
   }

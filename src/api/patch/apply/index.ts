@@ -3,5 +3,6 @@ export type { ApplyContext } from './ownership.ts';
 export type { KindVersions } from './versions.ts';
 export { applyConfiguration, checkConfiguration, conversionError, type ApplyResult } from './apply.ts';
 export { resetFields } from './reset-fields.ts';
+export { scaleManagers, withScaleManagers, type ReplicasPath } from './scale.ts';
 export { managerName, trackUpdate } from './track.ts';
 export type { FieldSet } from './field-set.ts';

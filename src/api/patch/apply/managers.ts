@@ -35,12 +35,18 @@ export function readManagers(entries: ManagedFieldsEntry[] | null | undefined): 
 
 const seconds = (time: string | undefined): number => (time ? Math.floor(parseTime(time) / 1000) : 0);
 
+const textOrder = (left = '', right = ''): number => (left < right ? -1 : left > right ? 1 : 0);
+
+/** The order in which entries stand. */
+export function compareEntries(left: ManagedFieldsEntry, right: ManagedFieldsEntry): number {
+  return textOrder(left.operation, right.operation) || seconds(left.time) - seconds(right.time) || textOrder(left.manager, right.manager)
+    || textOrder(left.apiVersion, right.apiVersion) || textOrder(left.subresource, right.subresource);
+}
+
 export function writeManagers(managers: Managers): ManagedFieldsEntry[] | undefined {
   if (managers.size === 0) return undefined;
   const list = [...managers.values()];
-  const text = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
-  list.sort((left, right) => text(left.operation, right.operation) || seconds(left.time) - seconds(right.time)
-    || text(left.manager, right.manager) || text(left.apiVersion, right.apiVersion) || text(left.subresource, right.subresource));
+  list.sort(compareEntries);
   return list.map((manager) => manager.entry ?? {
     manager: manager.manager, operation: manager.operation, apiVersion: manager.apiVersion, ...(manager.time ? { time: manager.time } : {}),
     fieldsType: 'FieldsV1', fieldsV1: sorted(manager.set), ...(manager.subresource ? { subresource: manager.subresource } : {}),
