@@ -84,10 +84,12 @@ export async function prepare(language: Language): Promise<string[]> {
 async function fingerprint(language: Language): Promise<string> {
   const hash = createHash('sha256').update(language.build);
   for (const tool of language.tools) hash.update((await shell(tool)).printed);
-  for (const file of filesBelow(join(SOURCES, language.name))) hash.update(file).update(readFileSync(file));
+  const folder = join(SOURCES, language.name);
+  for (const file of filesBelow(folder)) hash.update(file).update(readFileSync(join(folder, file)));
   return hash.digest('hex');
 }
 
+/** Their paths from the folder on. */
 function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort().map((name) => join(folder, name)).filter((path) => statSync(path).isFile());
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort().filter((name) => statSync(join(folder, name)).isFile());
 }
