@@ -55,6 +55,8 @@ export interface AdmissionAttributes {
   warnings: string[];
   /** For the audit log. */
   annotations: Record<string, string>;
+  /** The audit log keeps what came with this request; so it may know what was made of it. */
+  keepsPatches?: boolean;
 }
 export interface AdmissionPlugin {
   name: string;

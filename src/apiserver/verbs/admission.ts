@@ -10,7 +10,7 @@ export function admissionAttributes(
   return {
     operation, info: call.resource, subresource: call.info.subresource, namespace: call.info.namespace, name: call.info.name || (object?.metadata?.name ?? ''),
     object, oldObject, options: { kind, apiVersion: 'meta.k8s.io/v1', ...(dryRun ? { dryRun: ['All'] } : {}), ...rest }, user: call.user, dryRun,
-    warnings: call.warnings, annotations: call.annotations,
+    warnings: call.warnings, annotations: call.annotations, ...(call.audit?.wantsRequest ? { keepsPatches: true } : {}),
   };
 }
 

@@ -10,6 +10,7 @@ import { HookList, type Hook } from './hooks.ts';
 import { refusal, typed, type ReviewResponse } from './review.ts';
 
 const ANNOTATION = 'mutation.webhook.admission.k8s.io/';
+const PATCH_ANNOTATION = 'patch.webhook.admission.k8s.io/';
 const FAILED_OPEN = 'failed-open.mutation.webhook.admission.k8s.io/';
 
 async function patched(response: ReviewResponse, hook: Hook, object: KubernetesObject | undefined): Promise<KubernetesObject | undefined> {
@@ -44,6 +45,10 @@ export function mutatingWebhooks(options: WebhookOptions): AdmissionPlugin {
     const normal = after && options.normalize && after.kind === info.kind ? await options.normalize(after, info) : after;
     const changed = normal !== undefined && !isDeepStrictEqual(normal, typed(before.object, info));
     attributes.annotations[ANNOTATION + key] = JSON.stringify({ configuration, webhook: webhook.name, mutated: changed });
+    if (attributes.keepsPatches && after) {
+      const patch = JSON.parse(Buffer.from(response.patch ?? '', 'base64').toString()) as unknown;
+      attributes.annotations[PATCH_ANNOTATION + key] = JSON.stringify({ configuration, webhook: webhook.name, patch, patchType: 'JSONPatch' });
+    }
     if (changed) attributes.object = await backToForm(normal, attributes.object, info, options);
     return changed;
   }

@@ -135,6 +135,15 @@ test('patches are applied in order, and earlier hooks may see later changes', as
   assert.deepEqual(object?.['data'], { a: 'saw b', b: 'late' });
   assert.deepEqual(asked.map(({ path }) => path.slice(0, 4)), ['/a-0', '/b-0', '/a-0']);
   assert.equal(attributes.annotations['mutation.webhook.admission.k8s.io/round_0_index_1'], '{"configuration":"b","webhook":"b-0.example.com","mutated":true}');
+  assert.equal(attributes.annotations['patch.webhook.admission.k8s.io/round_0_index_1'], undefined);
+});
+
+test('an audit log that keeps requests keeps the patches too', async () => {
+  configure('mutating', 'b', {});
+  answer = () => patch({ op: 'add', path: '/data/b', value: 'late' });
+  const attributes = request({ keepsPatches: true });
+  await mutate(attributes);
+  assert.equal(attributes.annotations['patch.webhook.admission.k8s.io/round_0_index_0'], '{"configuration":"b","webhook":"b-0.example.com","patch":[{"op":"add","path":"/data/b","value":"late"}],"patchType":"JSONPatch"}');
 });
 
 test('a slow webhook times out: fail closed says so, fail open goes on', async () => {
