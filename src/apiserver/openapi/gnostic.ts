@@ -62,26 +62,30 @@ function schema(writer: BinaryWriter, value: Json): void {
   extensions(writer, 31, value);
 }
 
+/** A parameter in place, or a reference to a shared one. */
+function parameterItem(writer: BinaryWriter, value: Json): void {
+  if (value['$ref'] !== undefined) message(writer, 2, value, (reference) => text(reference, 1, value['$ref']));
+  else message(writer, 1, value, parameter);
+}
+
 function parameter(writer: BinaryWriter, value: Json): void {
-  message(writer, 1, value, (item) => {
-    if (value['in'] === 'body') {
-      message(item, 1, value, (body) => {
-        text(body, 2, value['name']);
-        text(body, 3, 'body');
-        flag(body, 4, value['required']);
-        message(body, 5, value['schema'] as Json, schema);
-      });
-      return;
-    }
-    const isPath = value['in'] === 'path';
-    message(item, 2, value, (plain) => message(plain, isPath ? 4 : 3, value, (inner) => {
-      flag(inner, 1, value['required']);
-      text(inner, 2, value['in']);
-      text(inner, 4, value['name']);
-      text(inner, isPath ? 5 : 6, value['type']);
-      flag(inner, isPath ? 18 : 19, value['uniqueItems']);
-    }));
-  });
+  if (value['in'] === 'body') {
+    message(writer, 1, value, (body) => {
+      text(body, 2, value['name']);
+      text(body, 3, 'body');
+      flag(body, 4, value['required']);
+      message(body, 5, value['schema'] as Json, schema);
+    });
+    return;
+  }
+  const isPath = value['in'] === 'path';
+  message(writer, 2, value, (plain) => message(plain, isPath ? 4 : 3, value, (inner) => {
+    flag(inner, 1, value['required']);
+    text(inner, 2, value['in']);
+    text(inner, 4, value['name']);
+    text(inner, isPath ? 5 : 6, value['type']);
+    flag(inner, isPath ? 19 : 20, value['uniqueItems']);
+  }));
 }
 
 function response(writer: BinaryWriter, value: Json): void {
@@ -92,11 +96,13 @@ function response(writer: BinaryWriter, value: Json): void {
 }
 
 function operation(writer: BinaryWriter, value: Json): void {
+  texts(writer, 1, value['tags']);
   text(writer, 5, value['operationId']);
   texts(writer, 6, value['produces']);
   texts(writer, 7, value['consumes']);
-  for (const item of (value['parameters'] as Json[] | undefined) ?? []) message(writer, 8, item, parameter);
+  for (const item of (value['parameters'] as Json[] | undefined) ?? []) message(writer, 8, item, parameterItem);
   message(writer, 9, value['responses'] as Record<string, Json>, (inner, responses) => named(inner, 1, responses, response));
+  texts(writer, 10, value['schemes']);
   extensions(writer, 13, value);
 }
 
@@ -104,8 +110,12 @@ const METHODS: Record<string, number> = { get: 2, put: 3, post: 4, delete: 5, op
 
 function pathItem(writer: BinaryWriter, value: Json): void {
   for (const method in METHODS) if (value[method]) message(writer, METHODS[method] as number, value[method] as Json, operation);
-  for (const item of (value['parameters'] as Json[] | undefined) ?? []) message(writer, 9, item, parameter);
+  for (const item of (value['parameters'] as Json[] | undefined) ?? []) message(writer, 9, item, parameterItem);
   extensions(writer, 10, value);
+}
+
+function apiKey(writer: BinaryWriter, value: Json): void {
+  ['type', 'name', 'in', 'description'].forEach((name, index) => text(writer, index + 1, value[name]));
 }
 
 export function gnosticDocument(document: Json): Uint8Array {
@@ -114,5 +124,8 @@ export function gnosticDocument(document: Json): Uint8Array {
   message(writer, 2, document['info'] as Json, (inner, info) => { text(inner, 1, info['title']); text(inner, 2, info['version']); });
   message(writer, 8, document['paths'] as Record<string, Json>, (inner, paths) => named(inner, 2, paths, pathItem));
   message(writer, 9, document['definitions'] as Record<string, Json>, (inner, definitions) => named(inner, 1, definitions, schema));
+  message(writer, 10, document['parameters'] as Record<string, Json>, (inner, parameters) => named(inner, 1, parameters, parameter));
+  for (const requirement of (document['security'] as Record<string, string[]>[] | undefined) ?? []) message(writer, 12, requirement, (inner, of) => named(inner, 1, of, (list, values) => texts(list, 1, values)));
+  message(writer, 13, document['securityDefinitions'] as Record<string, Json>, (inner, definitions) => named(inner, 1, definitions, (item, of) => message(item, 2, of, apiKey)));
   return writer.finish();
 }
