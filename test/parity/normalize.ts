@@ -62,7 +62,7 @@ function sortedEntries(value: unknown): unknown {
 }
 
 const KEYS: Record<string, (value: unknown) => unknown> = {
-  managedFields: sortedEntries,
+  managedFields: sortedEntries, resourceRules: sortedEntries, nonResourceRules: sortedEntries,
   resourceVersion: (value) => (typeof value === 'string' && /^[1-9]\d*$/.test(value) ? 'RV' : value),
   nodePort: (value) => (typeof value === 'number' && value >= 30000 && value <= 32767 ? 'NODE-PORT' : value),
   healthCheckNodePort: (value) => (typeof value === 'number' && value >= 30000 && value <= 32767 ? 'NODE-PORT' : value),

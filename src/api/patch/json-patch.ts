@@ -3,7 +3,8 @@
  * is null, negative indexes count from the end. Inputs stay unchanged; what no operation touches is shared with the result.
  */
 import { copyJson } from '../codec/json.ts';
-import { badRequest, StatusError } from '../status.ts';
+import { goKind } from './merge-patch.ts';
+import { badRequest, invalid, StatusError } from '../status.ts';
 
 const MAX_OPERATIONS = 10_000;
 /** Of all that one patch copies: what copies copies doubles every time. */
@@ -155,6 +156,13 @@ function checkOperation(operation: unknown): void {
   }
 }
 
+/** A list is a document for the patch, but has no place for a kind. */
+function notAnObject(value: unknown[]): StatusError {
+  const type = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+  const why = `couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(value)} into Go value of type ${type}`;
+  return invalid('', '', '', [{ type: 'FieldValueInvalid', field: 'patch', detail: `Invalid value: ${JSON.stringify(JSON.stringify(value))}: ${why}` }]);
+}
+
 /** Throws StatusError: 400 for what is no patch, 413 above the limit, 422 when an operation does not fit. */
 export function applyJsonPatch(document: unknown, given: unknown): unknown {
   const operations = given ?? [];
@@ -167,6 +175,7 @@ export function applyJsonPatch(document: unknown, given: unknown): unknown {
   const draft = new Draft(document);
   for (const operation of operations as unknown[]) checkOperation(operation);
   for (const operation of operations as (Operation | null)[]) apply(draft, operation ?? ({} as Operation));
-  if (!isContainer(draft.root) || Array.isArray(draft.root)) throw rejected();
+  if (!isContainer(draft.root)) throw rejected();
+  if (Array.isArray(draft.root)) throw notAnObject(draft.root);
   return draft.root;
 }

@@ -56,7 +56,9 @@ export async function readConfiguration(context: ServerContext, call: Call, para
     throw badRequest(`error decoding patch: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goKind(raw)} into Go value of type map[string]interface {}`);
   }
   const object = structuredClone(raw) as KubernetesObject;
-  report(call, duplicates, parameters.fieldValidation, other?.info ?? info);
+  // A refusal tells all of them as one, a warning each by itself.
+  const told = parameters.fieldValidation === 'Warn' ? duplicates.flatMap((text) => text.split(/\n\s*/).slice(1)) : duplicates;
+  report(call, told, parameters.fieldValidation, other?.info ?? info);
   // Unknown fields are refused here, with what is of the wrong kind.
   if (other) checkConfiguration(object, other);
   else checkApplied(context, call, object, parameters);

@@ -12,7 +12,8 @@ export function restoreMessage(message: string): string {
   const kind = GO_NAMES[given] ?? given;
   if (type.startsWith('[]')) return `cannot restore slice from ${kind}`;
   if (type.startsWith('map[') || type === 'v1.ResourceList') return `cannot restore map from ${kind}`;
-  if (GO_SCALARS.has(type)) return `cannot convert ${kind === 'map' ? 'map[string]interface {}' : kind === 'slice' ? '[]interface {}' : kind} to ${type}`;
+  // Of all that does not fit, Go would make a text of a number alone, and refuses that in other words.
+  if (GO_SCALARS.has(type)) return type === 'string' && kind === 'int64' ? 'cannot convert int64 to string' : `unrecognized type: ${type}`;
   return `cannot restore struct from: ${kind}`;
 }
 
