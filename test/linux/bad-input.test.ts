@@ -8,8 +8,10 @@ import { after, before, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
 import { createHttpsServer, type HttpsServer } from '../../src/apiserver/http/server.ts';
+import { LONGEST_STALL_MILLISECONDS } from '../../src/apiserver/http/watch-stream.ts';
 import { send, watch } from '../../src/apiserver/testing/http-client.ts';
 import { startTestServer, type TestServer } from '../../src/apiserver/testing/test-server.ts';
+import { systemClock, type Clock } from '../../src/base/clock.ts';
 import { ensureClusterPki } from '../../src/pki/cluster-pki.ts';
 
 const MAPS = '/api/v1/namespaces/default/configmaps';
@@ -164,6 +166,23 @@ test('a watcher that never reads is left behind, and others get every event', { 
   for (let index = 0; index <= 100; index++) assert.equal((await awake.next())?.object.data.n, String(index));
   awake.close();
   asleep.destroy();
+});
+
+test('a watcher that takes nothing for long loses its connection', { timeout: 60_000 }, async () => {
+  const impatient: Clock = { ...systemClock, after: (milliseconds, callback) => systemClock.after(milliseconds === LONGEST_STALL_MILLISECONDS ? 300 : milliseconds, callback) };
+  const server = await startTestServer({ clock: impatient });
+  try {
+    const asleep = await open(server.port, server.caPem);
+    asleep.pause();
+    const cut = new Promise<void>((resolve) => asleep.once('close', () => resolve()));
+    asleep.write(`GET ${MAPS}?watch=1 HTTP/1.1\r\nHost: x\r\n\r\n`);
+    for (let index = 0; index < 120; index++) await send(server, 'POST', MAPS, { body: { metadata: { name: `m-${index}` }, data: { a: 'x'.repeat(100_000) } } });
+    await wait(1000);
+    asleep.resume();
+    await cut;
+  } finally {
+    await server.close();
+  }
 });
 
 test('a body that ends early, and an upgrade to nothing, are refused or dropped', { timeout: 30_000 }, async () => {

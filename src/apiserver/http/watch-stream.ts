@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { KubernetesObject } from '../../api/object.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
 import { encodeProtobuf, encodeWatchFrame } from '../../api/codec/protobuf.ts';
 import type { ServerContext } from '../context.ts';
 import { inVersion } from '../registry/versions.ts';
@@ -36,16 +37,23 @@ export function streamWatch(context: ServerContext, call: Call, answer: Answer &
   response.flushHeaders();
   return new Promise((resolve) => {
     const writer = new EventWriter(context, call, form, response);
+    const stall = new Stall(context.clock, response);
     const control: WatchControl = answer.run({
-      events: (events) => writer.write(events),
-      end: () => { void writer.finish().then(resolve); },
+      events: (events) => {
+        const taken = writer.write(events);
+        stall.check();
+        return taken;
+      },
+      end: () => { void writer.finish().then(() => stall.check()).then(resolve); },
     });
     response.on('drain', () => {
+      stall.over();
       writer.drain();
       control.resume();
     });
     writer.onDrained = () => control.resume();
     const gone = (): void => {
+      stall.over();
       writer.leave();
       control.stop();
       resolve();
@@ -54,6 +62,31 @@ export function streamWatch(context: ServerContext, call: Call, answer: Answer &
     response.on('error', gone);
     if (response.destroyed) gone();
   });
+}
+
+/** How long a client may take none of what waits for it; then it is not reading, and its connection ends. */
+export const LONGEST_STALL_MILLISECONDS = 30_000;
+
+class Stall {
+  private readonly clock: Clock;
+  private readonly response: ServerResponse;
+  private timer: Timer | undefined;
+
+  constructor(clock: Clock, response: ServerResponse) {
+    this.clock = clock;
+    this.response = response;
+  }
+
+  check(): void {
+    const { response } = this;
+    if (this.timer || response.destroyed || !(response.writableNeedDrain || (response.writableEnded && response.writableLength > 0))) return;
+    this.timer = this.clock.after(LONGEST_STALL_MILLISECONDS, () => response.destroy());
+  }
+
+  over(): void {
+    this.timer?.cancel();
+    this.timer = undefined;
+  }
 }
 
 /** Writes events in order, although the bytes of some forms are made asynchronously (Tables, converted versions). */
