@@ -140,12 +140,18 @@ function managerText({ manager, operation, apiVersion, subresource }: Manager): 
   return operation === 'Update' ? `${name} using ${apiVersion}` : name;
 }
 
+/** By which managers are ordered in messages. */
+function identity({ manager, operation, apiVersion, subresource }: Manager): string {
+  return JSON.stringify({ manager, operation, ...(operation === 'Update' ? { apiVersion } : {}), ...(subresource ? { subresource } : {}) });
+}
+
 function refuseConflicts(conflicts: Map<string, FieldSet>, managers: Managers, live: KubernetesObject, context: ApplyContext, type: MergeType): void {
   if (conflicts.size === 0) return;
   const allowed = context.manager === 'kubectl' ? lastAppliedSet(live, context, type) : EMPTY_SET;
   const found: { owner: string; path: string }[] = [];
-  for (const [key, set] of [...conflicts].sort(([left], [right]) => (left < right ? -1 : 1))) {
-    const owner = managerText(managers.get(key) as Manager);
+  const inOrder = [...conflicts].map(([key, set]) => ({ manager: managers.get(key) as Manager, set })).sort((left, right) => (identity(left.manager) < identity(right.manager) ? -1 : 1));
+  for (const { manager, set } of inOrder) {
+    const owner = managerText(manager);
     for (const path of members(difference(set, allowed))) found.push({ owner, path: pathText(path) });
   }
   if (found.length === 0) return;

@@ -13,15 +13,18 @@ export function managerName(fieldManager: string | null | undefined, userAgent: 
   return [...((userAgent ?? '').split('/')[0] as string)].slice(0, 128).filter((character) => !/[\p{C}]/u.test(character)).join('');
 }
 
-const isReset = (entries: ManagedFieldsEntry[] | null | undefined): boolean =>
-  Array.isArray(entries) && (entries.length === 0 || (entries.length === 1 && isEmpty(entries[0] as FieldSet)));
+/** One empty entry asks for a new beginning; of built-in kinds also none at all. */
+function isReset(entries: ManagedFieldsEntry[] | null | undefined, schema: Schema): boolean {
+  if (!Array.isArray(entries)) return false;
+  return entries.length === 0 ? schema.source === undefined : entries.length === 1 && isEmpty(entries[0] as FieldSet);
+}
 
 /** The managers to start from: those the client sent, unless it sent none. */
-function managersBefore(live: KubernetesObject | undefined, object: KubernetesObject, subresource: string): Managers {
+function managersBefore(live: KubernetesObject | undefined, object: KubernetesObject, { subresource, schema }: ApplyContext): Managers {
   const fromLive = (): Managers => readManagers(live?.metadata?.managedFields) ?? new Map();
   const sent = object.metadata?.managedFields;
   if (subresource !== '') return fromLive();
-  if (isReset(sent)) return new Map();
+  if (isReset(sent, schema)) return new Map();
   const managers = jsonEqual(sent, live?.metadata?.managedFields) ? undefined : readManagers(sent);
   return managers?.size ? managers : fromLive();
 }
@@ -42,7 +45,7 @@ export function blankObject({ schema, apiVersion, kind }: Pick<ApplyContext, 'sc
  * call it for these writes: it also handles a client that resets or removes managedFields. Undefined: no managedFields.
  */
 export function trackUpdate(live: KubernetesObject | undefined, object: KubernetesObject, context: ApplyContext): ManagedFieldsEntry[] | undefined {
-  const managers = managersBefore(live, object, context.subresource);
+  const managers = managersBefore(live, object, context);
   // Objects that were never tracked stay so until somebody applies.
   if (managers.size === 0 && live?.metadata?.uid) return undefined;
   recordUpdate(live ?? blankObject(context), object, managers, context);
