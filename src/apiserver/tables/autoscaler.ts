@@ -1,4 +1,3 @@
-import type { HorizontalPodAutoscaler as AutoscalerV1 } from '../../../schema/v1.37/types/autoscaling-v1.ts';
 import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus, MetricTarget, MetricValueStatus } from '../../../schema/v1.37/types/autoscaling-v2.ts';
 import { age, nameOf } from './format.ts';
 import { printer } from './printer.ts';
@@ -28,14 +27,7 @@ function metricText(metric: MetricSpec, status: MetricStatus | undefined): strin
   return '<unknown type>';
 }
 
-function metricsText(autoscaler: HorizontalPodAutoscaler | AutoscalerV1): string {
-  const old = autoscaler as AutoscalerV1;
-  if (old.apiVersion === 'autoscaling/v1') {
-    const wanted = old.spec?.targetCPUUtilizationPercentage;
-    if (wanted == null) return '<none>';
-    return resourceText('cpu', { type: 'Utilization', averageUtilization: wanted }, { averageUtilization: old.status?.currentCPUUtilizationPercentage });
-  }
-  const { spec, status } = autoscaler as HorizontalPodAutoscaler;
+function metricsText({ spec, status }: HorizontalPodAutoscaler): string {
   const metrics = spec?.metrics ?? [];
   if (metrics.length === 0) return '<none>';
   const texts = metrics.slice(0, 2).map((metric, index) => metricText(metric, status?.currentMetrics?.[index]));
