@@ -1,3 +1,4 @@
+import { formatTime } from '../../base/clock.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import { badRequest } from '../../api/status.ts';
 import type { UserInfo } from '../contracts.ts';
@@ -18,6 +19,7 @@ export async function tokenReview(object: KubernetesObject, authenticator: Clust
   }
 }
 
-export function selfSubjectReview(object: KubernetesObject, user: UserInfo): KubernetesObject {
-  return { ...object, status: { userInfo: toStatus(user) } };
+/** Its metadata tells nothing but when it was asked. */
+export function selfSubjectReview({ apiVersion, kind }: KubernetesObject, user: UserInfo, now: number): KubernetesObject {
+  return { apiVersion, kind, metadata: { creationTimestamp: formatTime(now) }, status: { userInfo: toStatus(user) } };
 }

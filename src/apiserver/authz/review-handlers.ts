@@ -13,7 +13,7 @@ export type ReviewHandler = (request: ReviewRequest) => Promise<KubernetesObject
 export function reviewHandlers(authenticator: ClusterAuthenticator, authorizer: ClusterAuthorizer, tokens: TokenRequestOptions): Map<string, ReviewHandler> {
   return new Map<string, ReviewHandler>([
     ['tokenreviews.authentication.k8s.io', ({ object }) => tokenReview(object, authenticator)],
-    ['selfsubjectreviews.authentication.k8s.io', async ({ object, user }) => selfSubjectReview(object, user)],
+    ['selfsubjectreviews.authentication.k8s.io', async ({ object, user }) => selfSubjectReview(object, user, tokens.clock.now())],
     ['subjectaccessreviews.authorization.k8s.io', ({ object }) => subjectAccessReview(object, authorizer)],
     ['localsubjectaccessreviews.authorization.k8s.io', ({ object, namespace }) => localSubjectAccessReview(object, namespace, authorizer)],
     ['selfsubjectaccessreviews.authorization.k8s.io', ({ object, user }) => selfSubjectAccessReview(object, user, authorizer)],
