@@ -2,8 +2,9 @@ import { strict as assert } from 'node:assert';
 import { after, describe, it } from 'node:test';
 import { storageConformance } from '../../src/storage/conformance.ts';
 import { openEtcdStorage } from '../../src/storage/etcd/etcd-storage.ts';
+import { StorageUnavailableError } from '../../src/storage/storage.ts';
 import { survivesKilledLeaders } from './storage-etcd/killed-leaders.ts';
-import { EtcdMembers, findEtcd } from './storage-etcd/members.ts';
+import { EtcdMembers, findEtcd, type Member } from './storage-etcd/members.ts';
 import { workSideBySide } from './storage-etcd/two-servers.ts';
 
 const etcd = findEtcd();
@@ -38,6 +39,30 @@ describe('etcd', { skip: etcd === undefined && 'there is no etcd: install etcd-s
     try {
       await workSideBySide(cluster);
     } finally {
+      await cluster.stop();
+    }
+  });
+
+  it('fails requests while etcd is away, and goes on when it is back', async () => {
+    const cluster = await EtcdMembers.start(etcd as string, 1);
+    const [member] = cluster.members as [Member];
+    const storage = await openEtcdStorage({ endpoints: cluster.endpoints, tls: cluster.tls });
+    try {
+      const told: number[] = [];
+      let broken: Error | undefined;
+      storage.watch('/', storage.revision(), { events: (events) => { told.push(...events.map(({ entry }) => entry.modRevision)); }, ended: (error) => { broken = error; } });
+      await storage.put('/a', Buffer.from('1'), { modRevision: 0 });
+      await cluster.killMember(member);
+      await Promise.all([
+        assert.rejects(storage.get('/a'), StorageUnavailableError), assert.rejects(storage.put('/b', Buffer.from('1'), { modRevision: 0 }), StorageUnavailableError),
+        assert.rejects(storage.check?.() as Promise<void>, StorageUnavailableError), assert.rejects(storage.delete('/a', { modRevision: 2 }), StorageUnavailableError),
+      ]);
+      await cluster.startMember(member);
+      await storage.put('/a', Buffer.from('2'), { modRevision: 2 });
+      await storage.check?.();
+      assert.deepEqual([told, broken], [[2, 3], undefined]);
+    } finally {
+      await storage.close();
       await cluster.stop();
     }
   });

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { program } from '../../../conformance/programs.ts';
@@ -32,7 +32,8 @@ export class EtcdMembers {
   private readonly token: string;
 
   static async start(etcd: string, count: number): Promise<EtcdMembers> {
-    const directory = await mkdtemp(join(tmpdir(), 'naru-etcd-'));
+    await sweep();
+    const directory = await mkdtemp(join(tmpdir(), `naru-etcd-${process.pid}-`));
     const ports = await freePorts(2 * count);
     const members = Array.from({ length: count }, (_, index) => ({
       name: `m${index + 1}`, url: `https://127.0.0.1:${ports[2 * index]}`, peerUrl: `http://127.0.0.1:${ports[2 * index + 1]}`, process: undefined,
@@ -121,6 +122,14 @@ const STATUS: Method<object, MemberStatus> = {
   path: '/etcdserverpb.Maintenance/Status', request: message<object>({}),
   response: message<MemberStatus>({ header: [1, message<{ memberId: bigint }>({ memberId: [2, 'id'] })], leader: [4, 'id'] }),
 };
+
+/** Folders of test runs that were killed. */
+async function sweep(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const owner = /^naru-etcd-(\d+)-/.exec(name)?.[1];
+    if (owner && !existsSync(`/proc/${owner}`)) await rm(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
 
 async function makeKeys(directory: string): Promise<EtcdTls> {
   const folder = join(directory, 'pki');
