@@ -36,6 +36,8 @@ export function libraryCost(name: string, overload: string, target: Operand | un
   if (name === 'format') return { cost: walk(size) };
   if (name === 'split') return { cost: walk(size, 2 * STRING_FACTOR), size: { min: 0, max: splitLimit(args[1]) ?? size.max } };
   if (name === 'join') return joinCost(target, size, first);
+  const whole = wholeListCost(name, target, size, args);
+  if (whole) return whole;
   if (!first) return undefined;
   const other = sizeOf(first);
   switch (name) {
@@ -52,6 +54,26 @@ export function libraryCost(name: string, overload: string, target: Operand | un
   }
 }
 
+/** A call that makes a list of this size, looking at each item so often. */
+const making = (size: Range, factor: number): CallEstimate => ({ cost: plus(scaled(size, factor), exactly(1 + COST.list)), size });
+const isText = (items: Operand | undefined): boolean => items?.type.kind === 'string' || items?.type.kind === 'bytes';
+
+/** Items are compared with each other where order or sameness counts. */
+function wholeListCost(name: string, target: Operand, size: Range, args: Operand[]): CallEstimate | undefined {
+  if (target.type.kind !== 'list') return undefined;
+  switch (name) {
+    case 'distinct': return making(times(size, size), 2);
+    case 'sort': return making(times(size, size), isText(itemsOf(target)) ? 2 + STRING_FACTOR : 2);
+    case '@sortByAssociatedKeys': {
+      const keys = args[0] ? sizeOf(args[0]) : size;
+      return making(times(keys, keys), args[0] && isText(itemsOf(args[0])) ? 2 + STRING_FACTOR : 2);
+    }
+    case 'reverse': case 'flatten': return making(size, 1);
+    case 'slice': return making({ min: 0, max: size.max }, 1);
+    default: return undefined;
+  }
+}
+
 function parsing(overload: string, text: Range): Range {
   return overload.includes('(string)') ? walk(text) : exactly(0);
 }
@@ -60,6 +82,10 @@ function globalCost(name: string, first: Operand | undefined, args: Operand[]): 
   if (!first) return undefined;
   const size = sizeOf(first);
   switch (name) {
+    case 'sets.contains': case 'sets.intersects': case 'sets.equivalent': {
+      const pairs = times(size, args[1] ? sizeOf(args[1]) : UNKNOWN);
+      return { cost: plus(scaled(pairs, name === 'sets.equivalent' ? 2 : 1), ONE) };
+    }
     case 'url': case 'jsonpatch.escapeKey': return { cost: walk(size), size };
     case 'ip': return { cost: walk(size) };
     case 'ip.isCanonical': return { cost: walk(size, 2 * STRING_FACTOR) };
