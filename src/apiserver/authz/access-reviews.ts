@@ -20,11 +20,23 @@ interface ReviewSpec {
 const wrong = (field: string, value: unknown, detail: string): FieldError =>
   ({ type: 'FieldValueInvalid', field, detail: `Invalid value: ${JSON.stringify(value ?? null)}: ${detail}` });
 
+/** By the names of its Go fields: messages show the internal form. */
+function inGo(attributes: ReviewSpec['nonResourceAttributes']): object | null {
+  return attributes ? { Path: attributes.path ?? '', Verb: attributes.verb ?? '' } : null;
+}
+
+const NO_NAME = [
+  'name part must be non-empty',
+  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+];
+
 function selectorErrors(selector: SelectorAttributes | undefined, field: string): FieldError[] {
   if (!selector) return [];
   if (selector.rawSelector && selector.requirements?.length) {
     return [wrong(`${field}.rawSelector`, selector.rawSelector, 'may not specified at the same time as requirements')];
   }
+  const nameless = (selector.requirements ?? []).flatMap(({ key }, index) => (key ? [] : NO_NAME.map((text) => wrong(`${field}.requirements[${index}].key`, '', text))));
+  if (nameless.length > 0 && field.endsWith('labelSelector')) return nameless;
   if (selector.rawSelector || selector.requirements?.length) return [];
   return [{ type: 'FieldValueRequired', field: `${field}.requirements`, detail: `Required value: when ${field} is specified, requirements or rawSelector is required` }];
 }
@@ -33,7 +45,7 @@ function specErrors(spec: ReviewSpec, self: boolean): FieldError[] {
   const { resourceAttributes, nonResourceAttributes } = spec;
   const errors: FieldError[] = [];
   if (Boolean(resourceAttributes) === Boolean(nonResourceAttributes)) {
-    errors.push(wrong('spec', nonResourceAttributes, 'exactly one of nonResourceAttributes or resourceAttributes must be specified'));
+    errors.push(wrong('spec', inGo(nonResourceAttributes), 'exactly one of nonResourceAttributes or resourceAttributes must be specified'));
   }
   if (!self && !spec.user && !spec.groups?.length) errors.push(wrong('spec.user', spec.user ?? '', 'at least one of user or group must be specified'));
   errors.push(...selectorErrors(resourceAttributes?.fieldSelector, 'spec.resourceAttributes.fieldSelector'));
@@ -108,7 +120,7 @@ export async function localSubjectAccessReview(object: KubernetesObject, namespa
   if (spec.resourceAttributes && spec.resourceAttributes.namespace !== namespace) {
     errors.push(wrong('spec.resourceAttributes.namespace', spec.resourceAttributes.namespace ?? '', 'must match metadata.namespace'));
   }
-  if (spec.nonResourceAttributes) errors.push(wrong('spec.nonResourceAttributes', spec.nonResourceAttributes, 'disallowed on this kind of request'));
+  if (spec.nonResourceAttributes) errors.push(wrong('spec.nonResourceAttributes', inGo(spec.nonResourceAttributes), 'disallowed on this kind of request'));
   refuse(errors);
   return answer(object, toAttributes(spec, subjectOf(spec)), authorizer);
 }

@@ -80,7 +80,7 @@ test('resource names, service accounts and missing roles', () => {
   const bot = user('system:serviceaccount:default:bot', 'dev');
   assert.equal(authorizer.authorize(ask(bot, 'get', 'secrets', { namespace: 'default', name: 'mine' })).decision, 'allow');
   assert.deepEqual(authorizer.authorize(ask(bot, 'get', 'secrets', { namespace: 'default', name: 'yours' })),
-    { decision: 'none', reason: 'RBAC: clusterrole.rbac.authorization.k8s.io "gone" not found' });
+    { decision: 'none', reason: 'rbac: RBAC: clusterrole.rbac.authorization.k8s.io "gone" not found' });
 });
 
 test('403 messages are worded as upstream words them', () => {
@@ -117,7 +117,7 @@ test('a node reads only what its own pods name', () => {
   assert.ok(may('list', 'pods', '', { namespace: '', fieldSelector: 'spec.nodeName=n1' }) && !may('list', 'pods', '', { namespace: '' }));
   assert.ok(may('get', 'pods', 'p') && !may('get', 'pods', 'q') && !may('update', 'pods', 'p') && may('patch', 'pods/status', 'p'));
   assert.ok(may('list', 'services', '', { namespace: '' }) && may('create', 'events', ''));
-  assert.equal(authorizer.authorize(ask(node, 'get', 'secrets', { namespace: 'default', name: 'x' })).reason, "no relationship found between node 'n1' and this object");
+  assert.equal(authorizer.authorize(ask(node, 'get', 'secrets', { namespace: 'default', name: 'x' })).reason, "node: no relationship found between node 'n1' and this object");
 });
 
 test('covers breaks rules down and finds what is missing', () => {

@@ -56,11 +56,13 @@ export function createAuthorizerChain(members: ChainMember[], rbac: RbacEvaluato
 
   /** The chain's decision when this answer is one; else it is kept in mind. */
   function take({ decision, reason, error }: AuthorizationDecision, place: number, reasons: string[], errors: string[]): AuthorizationDecision | undefined {
+    if (decision !== 'none') {
+      (counts[place] as { allowed: number; denied: number })[decision === 'allow' ? 'allowed' : 'denied']++;
+      return { decision, reason, ...(error && decision === 'deny' ? { error } : {}) };
+    }
     if (error) errors.push(error);
-    if (reason) reasons.push(reason);
-    if (decision === 'none') return undefined;
-    (counts[place] as { allowed: number; denied: number })[decision === 'allow' ? 'allowed' : 'denied']++;
-    return decision === 'allow' ? { decision, reason } : { decision, reason: reasons.join('\n'), ...(errors.length > 0 ? { error: joined(errors) } : {}) };
+    if (reason) reasons.push(`${(members[place] as ChainMember).name}: ${reason}`);
+    return undefined;
   }
 
   return {
