@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ManagedFieldsEntry } from '../../object.ts';
 import { scaleManagers, withScaleManagers } from './scale.ts';
 
-const entry = (manager: string, operation: 'Apply' | 'Update', fieldsV1: object): ManagedFieldsEntry => ({ manager, operation, apiVersion: 'apps/v1', fieldsType: 'FieldsV1', time: '2026-01-01T00:00:00Z', fieldsV1 });
+const entry = (manager: string, operation: 'Apply' | 'Update', fieldsV1: Record<string, unknown>): ManagedFieldsEntry => ({ manager, operation, apiVersion: 'apps/v1', fieldsType: 'FieldsV1', time: '2026-01-01T00:00:00Z', fieldsV1 });
 const pathOf = (): string[] => ['spec', 'replicas'];
 const owners = [entry('one', 'Apply', { 'f:spec': { 'f:replicas': {}, 'f:paused': {} } }), entry('two', 'Update', { 'f:spec': { 'f:paused': {} } })];
 
