@@ -25,7 +25,7 @@ trap 'exit 130' INT TERM
 
 # Waits until that is built; fails when it is not to be had.
 wait_for() {
-  told=; rounds=720
+  told=; rounds=480
   while [ ! -e "$work/$1" ] && [ ! -e "$work/ended" ] && [ $rounds -gt 0 ]; do
     line=$(tail -n 1 "$work/log")
     [ "$line" = "$told" ] || echo "waiting: $line"
