@@ -22,13 +22,13 @@ export async function startPair(say: (message: string) => void): Promise<Pair> {
     upstream: left, naru: naru.side,
     async stop() {
       left.close();
-      naru.stop();
+      await naru.stop();
       await upstream.stop();
     },
   };
 }
 
-export async function startNaru(): Promise<{ side: Side; stop(): void }> {
+export async function startNaru(): Promise<{ side: Side; stop(): Promise<void> }> {
   const state = mkdtempSync(join(tmpdir(), 'naru-parity-'));
   const log = openSync(join(tmpdir(), 'naru-parity.log'), 'w');
   const child = spawn(process.execPath, [join(import.meta.dirname, 'naru-server.ts'), state], { stdio: ['ignore', 'pipe', log] });
@@ -41,9 +41,11 @@ export async function startNaru(): Promise<{ side: Side; stop(): void }> {
   const side = new Side('naru', { url: `https://127.0.0.1:${port}`, ca: read('ca.crt'), cert: read('admin.crt'), key: read('admin.key') });
   return {
     side,
-    stop() {
+    async stop() {
       side.close();
+      const ended = new Promise((resolve) => { child.once('exit', resolve); });
       child.kill('SIGTERM');
+      await ended;
       rmSync(state, { recursive: true, force: true });
     },
   };
