@@ -25,6 +25,10 @@ def load(document, base_url):
     kinds = {}
     # The document says only that these are strings; what is not one of them ends every case at the decoder.
     document["definitions"]["io.k8s.apimachinery.pkg.api.resource.Quantity"]["pattern"] = "^[1-9][0-9]{0,2}(m|Mi)?$"
+    for operation in (operation for path in document["paths"].values() for operation in path.values() if isinstance(operation, dict)):
+        # A parameter of its own each, so that one operation's can be changed.
+        shared = document.get("parameters", {})
+        operation["parameters"] = [dict(shared[each["$ref"].split("/")[-1]]) if "$ref" in each else each for each in operation.get("parameters", [])]
     for address, path in document["paths"].items():
         kind = next((body_schema(path[method]) for method in ("put", "post") if method in path and body_schema(path[method])), None)
         patch = path.get("patch")

@@ -32,7 +32,7 @@ def main(state, server):
     rejections = [line for line in lines(f"{state}/failures.jsonl") if "unhandledRejection" in line]
     restarted = len({sample["pid"] for sample in memory}) != 1 or not os.path.exists(f"/proc/{server}")
     print(f"findings: {len(findings)} kinds; unhandled rejections: {len(rejections)}; server {'ended' if restarted else 'still the first'}")
-    return 1 if findings or rejections or restarted else 0
+    return 1 if findings or rejections or restarted or not sent["cases"] else 0
 
 
 if __name__ == "__main__":
