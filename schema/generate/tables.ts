@@ -22,7 +22,7 @@ const SPECIAL: Record<string, string> = {
   'k8s.io/apimachinery/pkg/util/intstr.IntOrString': 'int-or-string',
   'k8s.io/apimachinery/pkg/runtime.RawExtension': 'raw-extension',
   'k8s.io/apimachinery/pkg/runtime.Object': 'raw-extension',
-  [`${META}.FieldsV1`]: 'fields-v1', [`${META}.Verbs`]: '[]string',
+  [`${META}.FieldsV1`]: 'fields-v1', [`${META}.Verbs`]: '*[]string',
   'k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1.JSON': 'json',
   'k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1.JSONSchemaPropsOrArray': 'schema-or-array',
   'k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1.JSONSchemaPropsOrBool': 'schema-or-bool',

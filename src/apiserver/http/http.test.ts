@@ -153,6 +153,13 @@ test('discovery is served plain and aggregated, with an ETag', async () => {
   assert.ok((await send(server, 'GET', '/apis/apps/v1')).body.resources.some((resource: any) => resource.name === 'deployments/status'));
 });
 
+test('the verbs of a resource are a message of their own in protobuf', async () => {
+  const { bytes } = await send(server, 'GET', '/apis/autoscaling/v1', { headers: { accept: PROTOBUF } });
+  // As kube-apiserver sends them: field 4, 67 bytes, the verbs in field 1 of it.
+  const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'].map((verb) => `\n${String.fromCharCode(verb.length)}${verb}`);
+  assert.ok(bytes.includes(Buffer.from(`"C${verbs.join('')}`, 'latin1')), bytes.toString('latin1'));
+});
+
 test('OpenAPI v3 names its documents by their hash, v2 comes as protobuf too', async () => {
   const { body } = await send(server, 'GET', '/openapi/v3');
   const url = body.paths['apis/apps/v1'].serverRelativeURL as string;
