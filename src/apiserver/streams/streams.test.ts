@@ -121,6 +121,8 @@ test('a pod is proxied through its node, links and redirects made to fit', async
   assert.equal((await send(server, 'GET', `${PODS}/web/proxy/moved`)).headers.location, `${PODS}/web/proxy/there`);
   const bare = await send(server, 'GET', `${PODS}/web/proxy`);
   assert.deepEqual([bare.code, bare.headers.location], [301, `${PODS}/web/proxy/`]);
+  assert.equal((await send(server, 'HEAD', `${PODS}/web/proxy`)).code, 301);
+  assert.equal((await send(server, 'HEAD', `${PODS}/web`)).code, 405);
 });
 
 test('a Service is proxied to a ready endpoint, by number or name of its port', async () => {

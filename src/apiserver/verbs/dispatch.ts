@@ -54,7 +54,8 @@ export function makeCall(context: ServerContext, info: RequestInfo, asking: Aski
   if (resource.namespaced && !info.namespace && (info.verb === 'create' || (info.name && info.verb !== 'list' && info.verb !== 'watch'))) {
     throw info.verb === 'create' ? methodNotAllowed() : unknownResource();
   }
-  if (info.method === 'HEAD') throw methodNotAllowed();
+  // What stands behind a proxy answers for itself.
+  if (info.method === 'HEAD' && info.subresource !== 'proxy') throw methodNotAllowed();
   const needsName = info.verb === 'update' || info.verb === 'patch';
   if ((needsName && !info.name) || (info.verb === 'create' && info.name && !info.subresource)) throw methodNotAllowed();
   const own = resource.namespaced ? info : { ...info, namespace: '' };
