@@ -22,4 +22,18 @@ test('YAML: scalars as upstream reads them, duplicates told', () => {
   assert.deepEqual(parseYaml('{"a": "yes", "b": 12}'), { value: { a: 'yes', b: 12 }, duplicates: [] });
   assert.deepEqual(parseYaml('{"a": 1, "a": 2}').duplicates, ['line 1: key "a" already set in map']);
   assert.throws(() => parseYaml('a: [1'), /error converting YAML to JSON: yaml: line 1/);
+  assert.deepEqual(parseYaml('a: 1\n---\nb: [').value, { a: 1 });
+});
+
+test('YAML: what is wrong, in the words of upstream\'s parser', () => {
+  const texts: Record<string, string> = {
+    'a: [': "line 1: did not find expected node content", 'a: [b': "line 1: did not find expected ',' or ']'", 'a: {b': "line 1: did not find expected ',' or '}'",
+    'a: [b,\n': 'line 1: did not find expected node content', '[a, b': "line 1: did not find expected ',' or ']'", 'a: ]': 'did not find expected node content',
+    'a: b: c': 'mapping values are not allowed in this context', 'kind: x\n  y: z\n': 'line 2: mapping values are not allowed in this context',
+    'x\ny: z': 'line 2: mapping values are not allowed in this context', 'a: "x': 'found unexpected end of stream', 'a: @x': 'found character that cannot start any token',
+    'a:\n\tb: c': 'line 2: found character that cannot start any token', '- a\nb: c': "line 1: did not find expected '-' indicator",
+    'a: b\n- c': 'line 1: did not find expected key', 'a: b\nc': "line 3: could not find expected ':'", 'a: "\\q"': 'found unknown escape character',
+    'a: *': 'did not find expected alphabetic or numeric character', 'a: !<x': "did not find the expected '>'", 'a: *x': "unknown anchor 'x' referenced",
+  };
+  for (const [text, expected] of Object.entries(texts)) assert.throws(() => parseYaml(text), { message: `error converting YAML to JSON: yaml: ${expected}` }, text);
 });

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import type { Document, ParsedNode } from 'yaml';
 import { countKeys, countKeysInText, JsonSyntaxError } from './json-text.ts';
+import { yamlErrorText } from './yaml-errors.ts';
 
 const require = createRequire(import.meta.url);
 const library = (): typeof import('yaml') => require('yaml') as typeof import('yaml');
@@ -40,11 +41,13 @@ export function parseYaml(text: string): YamlResult {
 }
 
 function readDocument(text: string): YamlResult {
-  const { parseDocument, LineCounter } = library();
+  const { parseAllDocuments, LineCounter } = library();
   const lines = new LineCounter();
-  const document = parseDocument(text, { version: '1.1', uniqueKeys: false, lineCounter: lines, merge: true, prettyErrors: false, schema: 'yaml-1.1', customTags: withoutTimestamps, intAsBigInt: false });
+  // What follows the first document is not looked at.
+  const [document] = parseAllDocuments(text, { version: '1.1', uniqueKeys: false, lineCounter: lines, merge: true, prettyErrors: false, schema: 'yaml-1.1', customTags: withoutTimestamps, intAsBigInt: false });
+  if (!document) return { value: null, duplicates: [] };
   const [error] = document.errors;
-  if (error) throw new JsonSyntaxError(`error converting YAML to JSON: yaml: line ${lines.linePos(error.pos[0]).line}: ${error.message.toLowerCase()}`);
+  if (error) throw new JsonSyntaxError(`error converting YAML to JSON: ${yamlErrorText(text, { code: error.code, message: error.message, offset: error.pos[0] })}`);
   return { value: plain(document.toJS({ maxAliasCount: 1000 }) as unknown), duplicates: duplicateKeys(document as Document<ParsedNode>, (offset) => lines.linePos(offset).line) };
 }
 

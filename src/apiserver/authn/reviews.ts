@@ -9,7 +9,6 @@ const toStatus = ({ name, uid, groups, extra }: UserInfo): Record<string, unknow
 
 export async function tokenReview(object: KubernetesObject, authenticator: ClusterAuthenticator): Promise<KubernetesObject> {
   const { token, audiences } = (object['spec'] ?? {}) as { token?: string; audiences?: string[] };
-  if (object.metadata?.namespace) throw badRequest(`namespace is not allowed on this type: ${object.metadata.namespace}`);
   if (!token) throw badRequest('token is required for TokenReview in authentication');
   try {
     const identity = await authenticator.authenticateToken(token, audiences?.length ? audiences : authenticator.apiAudiences);

@@ -39,14 +39,17 @@ const OLD_KEYS: Record<string, string> = {
 /** Served by what were servers of their own once: keys with the group, and JSON. */
 const GROUPS_APART = ['apiextensions.k8s.io', 'apiregistration.k8s.io'];
 
+/** Where upstream keeps the objects of a resource. */
+export function upstreamPrefix({ group, resource, builtIn }: Place & { builtIn: boolean }): string {
+  if (GROUPS_APART.includes(group) || !builtIn) return `/registry/${group}/${resource}/`;
+  return `/registry/${OLD_KEYS[nameOf({ group, resource })] ?? resource}/`;
+}
+
 /** Upstream's, so that its API server and naru's can work on one etcd: protobuf for built-in kinds, JSON for all others. */
 export function upstreamForm(scheme: Scheme): StoredForm {
   const builtIn = scheme.resources().filter((info) => info.builtIn);
   const places = new Set(builtIn.map(({ group, resource }) => `${group}/${resource}`));
-  const prefix = ({ group, resource }: Place): string => {
-    if (GROUPS_APART.includes(group) || !places.has(`${group}/${resource}`)) return `/registry/${group}/${resource}/`;
-    return `/registry/${OLD_KEYS[nameOf({ group, resource })] ?? resource}/`;
-  };
+  const prefix = ({ group, resource }: Place): string => upstreamPrefix({ group, resource, builtIn: places.has(`${group}/${resource}`) });
   const names = new Map(builtIn.map((info) => [prefix(info), nameOf(info)]));
   const storedVersions = new Map(builtIn.map(({ group, kind, storageVersion }) => [`${group}/${kind}`, group ? `${group}/${storageVersion}` : storageVersion]));
   return {

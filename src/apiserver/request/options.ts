@@ -20,6 +20,8 @@ export interface DeleteParameters {
   dryRun: boolean;
   gracePeriodSeconds: number | undefined;
   orphanDependents: boolean | undefined;
+  /** Deletes what cannot be read any more, and nothing else. */
+  unreadable?: boolean;
   propagationPolicy: string | undefined;
   preconditions: { uid?: string; resourceVersion?: string };
 }
@@ -139,7 +141,7 @@ export function managerFromUserAgent(userAgent: string): string {
 /** DeleteOptions come as a body, or else as query parameters. */
 export function deleteParameters(query: URLSearchParams, body: KubernetesObject | undefined): DeleteParameters {
   const text = (name: string): string | undefined => query.get(name) || undefined;
-  const fromBody = body as { gracePeriodSeconds?: number; orphanDependents?: boolean; propagationPolicy?: string; dryRun?: string[]; preconditions?: { uid?: string; resourceVersion?: string } } | undefined;
+  const fromBody = body as { gracePeriodSeconds?: number; orphanDependents?: boolean; ignoreStoreReadErrorWithClusterBreakingPotential?: boolean; propagationPolicy?: string; dryRun?: string[]; preconditions?: { uid?: string; resourceVersion?: string } } | undefined;
   const grace = text('gracePeriodSeconds');
   const orphan = text('orphanDependents');
   const dryRun = fromBody ? fromBody.dryRun ?? [] : query.getAll('dryRun');
@@ -147,6 +149,7 @@ export function deleteParameters(query: URLSearchParams, body: KubernetesObject 
     dryRun: dryRun.length > 0,
     gracePeriodSeconds: fromBody ? fromBody.gracePeriodSeconds ?? undefined : grace === undefined ? undefined : integer(query, 'gracePeriodSeconds'),
     orphanDependents: fromBody ? fromBody.orphanDependents ?? undefined : orphan === undefined ? undefined : isTrue(orphan),
+    unreadable: fromBody ? fromBody.ignoreStoreReadErrorWithClusterBreakingPotential === true : isTrue(text('ignoreStoreReadErrorWithClusterBreakingPotential') ?? 'false'),
     propagationPolicy: fromBody ? fromBody.propagationPolicy ?? undefined : text('propagationPolicy'),
     preconditions: fromBody?.preconditions ?? {},
   };

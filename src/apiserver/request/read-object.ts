@@ -68,7 +68,7 @@ function decodeFailure(error: unknown, expected: ExpectedKind, bytes: Uint8Array
     const why = mediaType === JSON_TYPE ? kindFailure(bytes) : undefined;
     return why ? unread(why) : badRequest(`${expected.kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: ${error.message}`);
   }
-  if (error instanceof JsonSyntaxError) return unread(mediaType === JSON_TYPE ? syntaxFailure(bytes, error) : error.message);
+  if (error instanceof JsonSyntaxError) return mediaType === JSON_TYPE ? unread(syntaxFailure(bytes, error)) : unrecognized(error.message.replace('error converting YAML to JSON: ', ''));
   return error instanceof UnrecognizedError ? unrecognized(error.message) : error;
 }
 

@@ -8,7 +8,7 @@ import { writeParameters } from '../request/options.ts';
 import { readObject } from '../request/read-object.ts';
 import { admissionAttributes, admit, validateAdmission } from '../verbs/admission.ts';
 import { rewriteObject } from '../verbs/update.ts';
-import { settleNamespace } from '../verbs/prepare.ts';
+import { oneOwnerEach, settleNamespace } from '../verbs/prepare.ts';
 import { relatedCall } from './related-call.ts';
 import { successStatus } from './success.ts';
 
@@ -28,7 +28,7 @@ async function bind(context: ServerContext, call: Call, podName: string | undefi
   const parameters = writeParameters(call.info.query, 'CreateOptions', call.userAgent);
   const expected = { group: '', version: 'v1', kind: 'Binding', schema: context.scheme.kindSchema('', 'v1', 'Binding') };
   const object = await readObject(context, call, expected, parameters.fieldValidation);
-  settleNamespace(object, call.info.namespace, true);
+  oneOwnerEach(call, settleNamespace(object, call.info.namespace, true));
   const binding = object as unknown as Binding;
   const name = podName ?? binding.metadata?.name ?? '';
   if ((binding.metadata?.name ?? '') !== name) throw badRequest(`name in URL does not match name in Binding object`);

@@ -1,10 +1,11 @@
 import { formatTime, parseTime } from '../../base/clock.ts';
 import type { KubernetesObject, ObjectMeta } from '../../api/object.ts';
-import { StatusError, conflict, notFound, qualifiedResource } from '../../api/status.ts';
+import { StatusError, conflict, internalError, notFound, qualifiedResource } from '../../api/status.ts';
 import type { CachedObject } from '../../storage/watch-hub/watch-hub.ts';
 import type { ServerContext } from '../context.ts';
 import { sameJson } from '../metadata/equal.ts';
-import { detached, forWriting } from '../registry/object-store.ts';
+import { detached, forWriting, storedAs } from '../registry/object-store.ts';
+import { upstreamPrefix } from '../registry/stored-form.ts';
 import type { Answer, Call } from '../request/call.ts';
 import { deleteParameters, type DeleteParameters } from '../request/options.ts';
 import { readDeleteOptions } from '../request/read-object.ts';
@@ -26,10 +27,25 @@ const DELETE_ATTEMPTS = 100;
 
 export async function deleteVerb(context: ServerContext, call: Call): Promise<Answer> {
   const parameters = deleteParameters(call.info.query, await readDeleteOptions(context, call));
+  if (parameters.unreadable) return deleteUnreadable(context, call);
   const outcome = await deleteObject(context, call, call.info.name, parameters);
   const returnsObject = RETURNS_OBJECT.has(qualifiedResource(call.resource.group, call.resource.resource));
   if (outcome.gone && !returnsObject) return { type: 'object', code: 200, object: deletedStatus(call, outcome.cached.object) as unknown as KubernetesObject };
   return answerWith(context, call, outcome.cached, 200);
+}
+
+/** Kinds of which upstream cannot delete an unreadable object. */
+const ALWAYS_READ = new Set(['namespaces', ...['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'].map((resource) => `${resource}.rbac.authorization.k8s.io`)]);
+
+/** All that is in the memory of this server could be read, so this is always refused. Throws. */
+async function deleteUnreadable(context: ServerContext, call: Call): Promise<never> {
+  const { resource: info, info: { namespace, name } } = call;
+  if (ALWAYS_READ.has(qualifiedResource(info.group, info.resource))) {
+    throw internalError('no unsafe deleter provided, can not honor ignoreStoreReadErrorWithClusterBreakingPotential');
+  }
+  if (!await context.store.get(info, namespace, name)) throw notFound(info.group, info.resource, name);
+  const key = `${upstreamPrefix({ ...info, ...storedAs(info.group, info.resource) })}${namespace ? `${namespace}/` : ''}${name}`;
+  throw conflict(info.group, info.resource, name, `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: unsafe deletion is not allowed because the object is decodable from storage`);
 }
 
 export interface DeleteOutcome { gone: boolean; cached: CachedObject }

@@ -16,7 +16,7 @@ import { validateChangedMetadata, validateNewMetadata } from '../metadata/valida
 const STATUS_AT_CREATION = new Set(['nodes']);
 
 /** Built-in kinds whose status is written without any of their metadata. */
-const STATUS_WITHOUT_METADATA = new Set(['apiservices', 'servicecidrs', 'volumeattachments', 'validatingadmissionpolicies', 'resourceclaims', 'devicetaintrules', 'flowschemas', 'prioritylevelconfigurations']);
+const STATUS_WITHOUT_METADATA = new Set(['apiservices', 'servicecidrs', 'volumeattachments', 'validatingadmissionpolicies', 'resourceclaims', 'devicetaintrules', 'flowschemas', 'prioritylevelconfigurations', 'storageversionmigrations']);
 
 function keepMetadata(metadata: ObjectMeta, old: ObjectMeta): void {
   for (const key of ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const) {
@@ -37,11 +37,11 @@ export function ruleContext(context: ServerContext, call: Call, operation: RuleC
   };
 }
 
-/** The object's namespace becomes the request's; another one is refused. */
+/** The object's namespace becomes the request's; another one is refused, and dropped where there are none. */
 export function settleNamespace(object: KubernetesObject, namespace: string, namespaced: boolean): ObjectMeta {
   const metadata = (object.metadata ??= {});
   if (!namespaced) {
-    if (metadata.namespace === '') delete metadata.namespace;
+    delete metadata.namespace;
   } else if (!metadata.namespace) {
     metadata.namespace = namespace;
   } else if (metadata.namespace !== namespace) {

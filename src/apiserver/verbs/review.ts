@@ -8,7 +8,7 @@ import { admissionAttributes, admit, validateAdmission } from './admission.ts';
 import { SERVERS_OWN } from './create.ts';
 import { methodNotAllowed } from './dispatch.ts';
 import { trackFields } from './managed-fields.ts';
-import { settleNamespace } from './prepare.ts';
+import { oneOwnerEach, settleNamespace } from './prepare.ts';
 
 /** Create of a kind that is never stored: the answer is the object with its question answered. */
 export async function reviewVerb(context: ServerContext, call: Call): Promise<Answer> {
@@ -20,6 +20,7 @@ export async function reviewVerb(context: ServerContext, call: Call): Promise<An
   const object = await readObject(context, call, info, parameters.fieldValidation);
   const metadata = settleNamespace(object, call.info.namespace, info.namespaced);
   for (const key of SERVERS_OWN) delete metadata[key];
+  oneOwnerEach(call, metadata);
   await trackFields(context, call, object, undefined, parameters, '');
   const attributes = admissionAttributes(call, 'CREATE', object, undefined, { kind: 'CreateOptions', dryRun: parameters.dryRun });
   await admit(context.admission, attributes);

@@ -5,6 +5,7 @@ import type { ServerContext } from '../context.ts';
 import { copyJson } from '../../api/codec/json.ts';
 import { sameFields } from '../metadata/equal.ts';
 import { detached, forWriting } from '../registry/object-store.ts';
+import { upstreamPrefix } from '../registry/stored-form.ts';
 import { inVersion, persisted, toStorage } from '../registry/versions.ts';
 import type { Answer, Call } from '../request/call.ts';
 import { writeParameters, type WriteParameters } from '../request/options.ts';
@@ -128,7 +129,7 @@ function checkUid(call: Call, object: KubernetesObject, old: KubernetesObject): 
   const { resource: info, info: { namespace, name } } = call;
   const uid = object.metadata?.uid;
   if (!uid || uid === old.metadata?.uid) return;
-  const key = ['', info.resource, ...(namespace ? [namespace] : []), name].join('/');
+  const key = `${upstreamPrefix(info)}${namespace ? `${namespace}/` : ''}${name}`.slice('/registry'.length);
   const detail = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata?.uid}`;
   throw conflict(info.group, info.resource, name, `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${detail}`);
 }

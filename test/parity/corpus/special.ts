@@ -11,7 +11,7 @@ const subresourceOf = (path: string): string | undefined => /\/(binding|eviction
 
 const SPECIAL: Record<string, (subject: Subject) => Step[]> = {
   pods: ({ collection, path, valid }) => [
-    given(collection, valid()), ...bindings(path), ...evictions(collection, path), ...ephemeralContainers(path), ...resizes(path), ...connections(path), cleared(path),
+    given(collection, valid()), ...bindings(path), ...evictions(collection, path), cleared(path), given(collection, valid()), ...ephemeralContainers(path), ...resizes(path), ...connections(path), cleared(path),
     given(collection, { ...valid(), spec: { ...valid()['spec'] as object, priorityClassName: 'none' } }), post(`${collection}${DRY}`, { ...valid(), spec: { ...valid()['spec'] as object, priorityClassName: 'none' } }), post(`${collection}${DRY}`, { ...valid(), spec: { ...valid()['spec'] as object, priorityClassName: 'system-node-critical' } }), post(`${collection}${DRY}`, { ...valid(), spec: { ...valid()['spec'] as object, serviceAccountName: 'none' } }), post(`${collection}${DRY}`, { ...valid(), spec: { ...valid()['spec'] as object, automountServiceAccountToken: true } }), post(`${collection}${DRY}`, { ...valid(), spec: { ...valid()['spec'] as object, runtimeClassName: 'none' } }), post(`${collection}${DRY}`, { ...valid(), spec: { ...valid()['spec'] as object, priority: 7 } }), cleared(path),
   ],
   serviceaccounts: ({ collection, path, valid, namespace }) => [given(collection, valid()), ...tokens(path, namespace), cleared(path)],

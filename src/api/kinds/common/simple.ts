@@ -58,6 +58,7 @@ export function simpleKind<Kind extends object>(kind: SimpleKind<Kind>): KindRul
     validateUpdate(object: KubernetesObject, old: KubernetesObject, context: RuleContext): FieldError[] {
       const findings = new Findings();
       validateMetadataUpdate(findings, object, old, !kind.anyFinalizer);
+      if (kind.nameOf) findings.invalidEach('metadata.name', object.metadata?.name ?? '', kind.nameOf(typed(object))(object.metadata?.name ?? ''));
       if (!kind.onlyCreate) kind.check?.(findings, typed(object), typed(old), context);
       kind.checkUpdate?.(findings, typed(object), typed(old));
       return findings.list;

@@ -213,6 +213,8 @@ export function rules(): Record<string, KindRules> {
     }),
     LimitRange: rulesOf<core.LimitRange>({
       noGeneration: true, allowCreateOnUpdate: true, default: defaults.defaultLimitRange, validate: quota.validateLimitRange,
+      // One without a name is called by its identity.
+      prepareForCreate({ metadata }) { if (metadata?.uid) metadata.name ||= metadata.uid; },
       validateUpdate(range, old) {
         const findings = new Findings();
         validateMetadataUpdate(findings, range, old);

@@ -189,7 +189,7 @@ function checkParamKind(findings: Findings, kind: { apiVersion?: string; kind?: 
   }
 }
 
-function checkBinding(findings: Findings, { spec }: admission.ValidatingAdmissionPolicyBinding): void {
+function checkPolicyAndParameters(findings: Findings, spec: { policyName?: string; paramRef?: admission.ParamRef } | undefined): void {
   if (!spec?.policyName) findings.required('spec.policyName');
   else findings.invalidEach('spec.policyName', spec.policyName, subdomainName(spec.policyName));
   const reference = spec?.paramRef;
@@ -200,9 +200,21 @@ function checkBinding(findings: Findings, { spec }: admission.ValidatingAdmissio
     else findings.oneOf('spec.paramRef.parameterNotFoundAction', reference.parameterNotFoundAction, ['Allow', 'Deny']);
     if (reference.namespace) findings.invalidEach('spec.paramRef.namespace', reference.namespace, labelName(reference.namespace));
   }
+}
+
+function checkMutatingBinding(findings: Findings, { spec }: admission.MutatingAdmissionPolicyBinding): void {
+  checkPolicyAndParameters(findings, spec);
+  checkMatch(findings, 'spec.matchResources', spec?.matchResources as admission.MatchResources | undefined, false);
+  for (const operation of spec?.matchResources?.resourceRules?.flatMap(({ operations }) => operations ?? []) ?? []) {
+    findings.oneOf('spec.matchResources.resourceRules.operations', operation, ['*', 'CREATE', 'UPDATE']);
+  }
+}
+
+function checkBinding(findings: Findings, { spec }: admission.ValidatingAdmissionPolicyBinding): void {
+  checkPolicyAndParameters(findings, spec);
   checkMatch(findings, 'spec.matchResouces', spec?.matchResources, false);
   const actions = spec?.validationActions ?? [];
-  if (actions.length === 0) findings.required('spec.validationActions', 'at least one validation action is required');
+  if (actions.length === 0) findings.required('spec.validationActions');
   actions.forEach((action, index) => {
     findings.oneOf(`spec.validationActions[${index}]`, action, ['Audit', 'Deny', 'Warn']);
     if (actions.indexOf(action) < index) findings.duplicate(`spec.validationActions[${index}]`, action);
@@ -318,10 +330,7 @@ export function admissionRules(): Record<string, KindRules> {
       },
     }),
     MutatingAdmissionPolicyBinding: simpleKind<admission.MutatingAdmissionPolicyBinding>({
-      namespaced: false, anyFinalizer: true, conditional: true, generation: ['spec'],
-      check(findings, { spec }) {
-        if (!spec?.policyName) findings.required('spec.policyName');
-      },
+      namespaced: false, anyFinalizer: true, conditional: true, generation: ['spec'], check: checkMutatingBinding,
       rules: { default: ({ spec }) => defaultMatch(spec?.matchResources as admission.MatchResources | undefined) },
     }),
   };

@@ -7,6 +7,7 @@ import { validateImmutable } from '../common/immutable.ts';
 import { asObject } from '../common/rules.ts';
 import { simpleKind } from '../common/simple.ts';
 import { nextGeneration } from '../common/strategy.ts';
+import { checkConditions } from './policy.ts';
 
 function defaultDevices(devices: DeviceClaim | undefined): void {
   for (const request of devices?.requests ?? []) {
@@ -48,7 +49,7 @@ function checkTaint(findings: Findings, { spec: { taint } }: DeviceTaintRule, ol
 }
 
 const deviceTaintRule = simpleKind<DeviceTaintRule>({
-  namespaced: false, conditional: true, generation: ['spec'], status: () => ({}), check: checkTaint,
+  namespaced: false, conditional: true, generation: ['spec'], status: () => ({}), check: checkTaint, checkStatus: (findings, { status }) => checkConditions(findings, 'status.conditions', status?.conditions),
   rules: {
     default({ spec }) {
       if (spec?.taint) spec.taint.timeAdded ??= formatTime(systemClock.now());

@@ -3,6 +3,7 @@ import type { KindRules } from '../../kind-rules.ts';
 import { type Findings, IMMUTABLE, Verbatim } from '../common/findings.ts';
 import { dns1035Label, dnsSubdomain } from '../common/formats.ts';
 import { simpleKind } from '../common/simple.ts';
+import { checkConditions } from './policy.ts';
 
 function check(findings: Findings, { spec }: StorageVersionMigration, old: StorageVersionMigration | undefined): void {
   const { group = '', resource = '' } = spec?.resource ?? {};
@@ -15,5 +16,5 @@ function check(findings: Findings, { spec }: StorageVersionMigration, old: Stora
 }
 
 export function storageMigrationRules(): Record<string, KindRules> {
-  return { StorageVersionMigration: simpleKind<StorageVersionMigration>({ namespaced: false, conditional: true, check, status: () => ({}) }) };
+  return { StorageVersionMigration: simpleKind<StorageVersionMigration>({ namespaced: false, conditional: true, check, status: () => ({}), checkStatus: (findings, { status }) => checkConditions(findings, 'status.conditions', status?.conditions) }) };
 }

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { send } from '../testing/http-client.ts';
+import { startTestServer, type TestServer } from '../testing/test-server.ts';
+
+const STORAGE = '/apis/storage.k8s.io/v1/csidrivers';
+const MIGRATIONS = '/apis/storagemigration.k8s.io/v1/storageversionmigrations';
+const driver = (metadata: object): object => ({ apiVersion: 'storage.k8s.io/v1', kind: 'CSIDriver', metadata, spec: {} });
+
+let server: TestServer;
+before(async () => { server = await startTestServer(); });
+after(() => server.close());
+
+test('a namespace in an object that has none is dropped', async () => {
+  const created = await send(server, 'POST', STORAGE, { body: driver({ name: 'd', namespace: 'elsewhere' }) });
+  assert.deepEqual([created.code, created.body.metadata.namespace], [201, undefined]);
+  const patched = await send(server, 'PATCH', `${STORAGE}/d`, { body: { metadata: { namespace: 'other' } }, headers: { 'content-type': 'application/merge-patch+json' } });
+  assert.deepEqual([patched.code, patched.body.metadata.namespace], [200, undefined]);
+});
+
+test('a binding whose owners are named twice is answered with a warning', async () => {
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'c', uid: 'u' };
+  await send(server, 'POST', '/api/v1/namespaces/default/pods', { body: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } } });
+  const body = { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'p', ownerReferences: [owner, owner] }, target: { kind: 'Node', name: 'n' } };
+  const { code, headers } = await send(server, 'POST', '/api/v1/namespaces/default/bindings', { body });
+  assert.equal(code, 201);
+  assert.match(String(headers['warning']), /duplicate UID\(s\) observed: u/);
+});
+
+test('a readable object is not deleted as an unreadable one', async () => {
+  await send(server, 'POST', STORAGE, { body: driver({ name: 'kept' }) });
+  const unreadable = { ignoreStoreReadErrorWithClusterBreakingPotential: true };
+  const refused = await send(server, 'DELETE', `${STORAGE}/kept`, { body: unreadable });
+  assert.equal(refused.code, 409);
+  assert.match(refused.body.message, /Key: \/registry\/csidrivers\/kept, .*unsafe deletion is not allowed because the object is decodable from storage$/);
+  assert.equal((await send(server, 'GET', `${STORAGE}/kept`)).code, 200);
+  assert.equal((await send(server, 'DELETE', `${STORAGE}/none`, { body: unreadable })).code, 404);
+  assert.equal((await send(server, 'DELETE', '/apis/rbac.authorization.k8s.io/v1/clusterroles/view', { body: unreadable })).code, 500);
+});
+
+test('a limit range without a name gets one', async () => {
+  const { code, body } = await send(server, 'POST', '/api/v1/namespaces/default/limitranges', { body: { apiVersion: 'v1', kind: 'LimitRange', metadata: {}, spec: { limits: [] } } });
+  assert.equal(code, 201);
+  assert.match(body.metadata.name, /^[0-9a-f-]{36}$/);
+});
+
+test('the status of a migration is written without its metadata, and checked', async () => {
+  await send(server, 'POST', MIGRATIONS, { body: { apiVersion: 'storagemigration.k8s.io/v1', kind: 'StorageVersionMigration', metadata: { name: 'm' }, spec: { resource: { group: '', resource: 'pods' } } } });
+  const ready = { type: 'Ready', status: 'True', reason: 'R', message: '', lastTransitionTime: '2020-01-01T00:00:00Z' };
+  const patch = (body: object): ReturnType<typeof send> => send(server, 'PATCH', `${MIGRATIONS}/m/status`, { body, headers: { 'content-type': 'application/merge-patch+json' } });
+  const { body } = await patch({ metadata: { labels: { a: 'b' } }, status: { conditions: [ready] } });
+  assert.deepEqual([body.metadata.labels, body.status.conditions.length], [undefined, 1]);
+  const twice = await patch({ status: { conditions: [ready, ready] } });
+  assert.match(twice.body.message, /status\.conditions\[1\]: Duplicate value: "Ready"/);
+});
+
+test('the binding of a mutating policy is checked as a whole', async () => {
+  const body = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingAdmissionPolicyBinding', metadata: { name: 'b' }, spec: { policyName: 'a b', paramRef: { parameterNotFoundAction: 'x' } } };
+  const { code, body: { details } } = await send(server, 'POST', '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings', { body });
+  assert.equal(code, 422);
+  assert.deepEqual([...new Set((details.causes as { field: string }[]).map(({ field }) => field))].sort(), ['spec.paramRef', 'spec.paramRef.parameterNotFoundAction', 'spec.policyName']);
+});
