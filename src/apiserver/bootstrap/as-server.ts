@@ -75,13 +75,16 @@ async function appears(context: ServerContext, call: Call, { metadata }: Kuberne
   return false;
 }
 
-/** Writes status.conditions; with `replace` also over conditions that say something else. */
+/** Writes status.conditions as kube-apiserver; with `replace` also over conditions that say something else. */
 export async function setConditions(context: ServerContext, path: string, conditions: object[], replace: boolean): Promise<void> {
   const now = formatTime(context.clock.now());
-  await rewriteObject(context, serverCall(context, 'PUT', path), false, (old) => {
+  const call = serverCall(context, 'PUT', path);
+  const parameters = ownWrite(false, 'kube-apiserver');
+  await rewriteObject(context, call, false, (old) => {
     const before = (old['status'] as { conditions?: Record<string, unknown>[] } | undefined)?.conditions ?? [];
     if (before.length && (!replace || sameConditions(before, conditions))) return old;
-    return { ...old, status: { ...(old['status'] as object | undefined), conditions: conditions.map((condition) => ({ lastTransitionTime: now, ...condition })) } };
+    const next = { ...copyJson(old), status: { ...(old['status'] as object | undefined), conditions: conditions.map((condition) => ({ lastTransitionTime: now, ...condition })) } };
+    return trackFields(context, call, next, old, parameters, 'status');
   });
 }
 

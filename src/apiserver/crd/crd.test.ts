@@ -122,9 +122,11 @@ test('names that another definition has are not given twice', async () => {
 
 test('a definition waits for its objects, takes no new ones and then frees its names', async () => {
   await send('PATCH', '/apis/example.com/v1/namespaces/default/widgets/w', { metadata: { finalizers: ['example.com/hold'] } }, MERGE);
+  const { body: standing } = await send('GET', `${DEFINITIONS}/widgets.example.com`);
   const deleted = await send('DELETE', `${DEFINITIONS}/widgets.example.com`);
   assert.equal(deleted.code, 200);
   assert.deepEqual(deleted.body.metadata?.finalizers, ['customresourcecleanup.apiextensions.k8s.io']);
+  assert.deepEqual([deleted.body.metadata?.generation, deleted.body.metadata?.deletionGracePeriodSeconds], [standing.metadata?.generation, undefined]);
   const refused = await send('POST', '/apis/example.com/v1/namespaces/default/widgets', { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'late' }, spec: { size: 1 } });
   assert.equal(refused.code, 405);
   await send('PATCH', '/apis/example.com/v1/namespaces/default/widgets/w', { metadata: { finalizers: null } }, MERGE);

@@ -11,6 +11,7 @@ import { deleteParameters, type DeleteParameters } from '../request/options.ts';
 import { readDeleteOptions } from '../request/read-object.ts';
 import { admissionAttributes, admit, validateAdmission } from './admission.ts';
 import { answerWith, deletedStatus } from './answer.ts';
+import { checkMarkPreconditions, firstMark, marksFirst, waitsForOthers } from './first-mark.ts';
 import { rulesOf } from './prepare.ts';
 
 /** Kinds whose delete answers with the deleted object instead of a Status. */
@@ -64,15 +65,17 @@ export async function deleteObject(context: ServerContext, call: Call, name: str
 
 async function attemptDelete(context: ServerContext, call: Call, cached: CachedObject, parameters: DeleteParameters): Promise<DeleteOutcome | undefined> {
   const info = call.resource;
-  checkPreconditions(call, cached, parameters);
+  const marks = marksFirst(info);
+  if (marks && call.info.name !== '') checkMarkPreconditions(call, cached, parameters);
+  else checkPreconditions(call, cached, parameters);
+  if (marks && waitsForOthers(cached.object)) return { gone: false, cached };
   await admitDelete(context, call, cached.object, parameters);
   const grace = gracefully(context, call, cached.object, parameters);
-  const object = rulesOf(context, info)?.beforeDelete?.(cached.object, context.clock.now()) ?? cached.object;
-  const next = afterDelete(object, parameters, {
+  const marked = marks && !cached.object.metadata?.deletionTimestamp;
+  const next = marked ? firstMark(rulesOf(context, info), cached.object, deletionFinalizers(cached.object.metadata ?? {}, parameters, false), context.clock.now()) : afterDelete(cached.object, parameters, {
     now: context.clock.now(), collects: !NO_GARBAGE_COLLECTION.has(info.resource),
     orphans: ORPHANS_BY_DEFAULT.has(`${info.group ? `${info.group}/` : ''}${info.version}/${info.resource}`),
     graceSeconds: grace,
-    holdsItself: info.resource === 'namespaces' && info.group === '' && ((cached.object['spec'] as { finalizers?: string[] } | undefined)?.finalizers?.length ?? 0) > 0,
   });
   if (next === 'pending') return { gone: false, cached };
   if (next === 'gone') {
@@ -83,9 +86,9 @@ async function attemptDelete(context: ServerContext, call: Call, cached: CachedO
     return removed && { gone: true, cached: grace === undefined ? removed : detached(removed.key, last(), removed.modRevision) };
   }
   if (sameJson(next, cached.object)) return { gone: false, cached };
-  const marked = forWriting(next);
-  if (parameters.dryRun) return { gone: false, cached: detached(cached.key, marked, cached.modRevision) };
-  const written = await context.store.replace(info, marked, cached.modRevision);
+  const waiting = forWriting(next);
+  if (parameters.dryRun) return { gone: false, cached: detached(cached.key, waiting, cached.modRevision) };
+  const written = await context.store.replace(info, waiting, cached.modRevision);
   return written && { gone: false, cached: written };
 }
 
@@ -132,8 +135,6 @@ export interface DeleteSituation {
   collects: boolean;
   /** What becomes of dependents when neither the request nor a finalizer says. */
   orphans: boolean;
-  /** A namespace goes by its own spec.finalizers. */
-  holdsItself: boolean;
 }
 
 /** The object after a delete request: changed, gone, or as it was because it is being deleted already. Pure. */
@@ -146,13 +147,11 @@ export function afterDelete(object: KubernetesObject, parameters: DeleteParamete
   const graceful = situation.graceSeconds === undefined ? 'no' : startGrace(metadata, old, parameters, situation.graceSeconds, situation.now);
   if (graceful === 'pending') return sameJson(old.finalizers ?? [], finalizers) ? 'pending' : { ...object, metadata };
   if (graceful === 'yes') return { ...object, metadata };
-  if (!finalizers.length && !situation.holdsItself) return 'gone';
+  if (!finalizers.length) return 'gone';
   if (!old.deletionTimestamp && (old.generation ?? 0) > 0) metadata.generation = (old.generation as number) + 1;
   if (!old.deletionTimestamp || parseTime(old.deletionTimestamp) > situation.now) metadata.deletionTimestamp = formatTime(situation.now);
-  if (!situation.holdsItself || finalizers.length) metadata.deletionGracePeriodSeconds = 0;
-  const next: KubernetesObject = { ...object, metadata };
-  if (situation.holdsItself) next['status'] = { ...(object['status'] as object | undefined), phase: 'Terminating' };
-  return next;
+  metadata.deletionGracePeriodSeconds = 0;
+  return { ...object, metadata };
 }
 
 function deletionFinalizers(metadata: ObjectMeta, parameters: DeleteParameters, orphans: boolean): string[] {

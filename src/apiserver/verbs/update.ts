@@ -72,12 +72,13 @@ export async function changeObject(context: ServerContext, call: Call, parameter
 }
 
 /** A write of the server itself that no kind's rules look at: binding a pod, spending a disruption budget. */
-export async function rewriteObject(context: ServerContext, call: Call, dryRun: boolean, change: (old: KubernetesObject) => KubernetesObject): Promise<CachedObject> {
+export async function rewriteObject(context: ServerContext, call: Call, dryRun: boolean, change: (old: KubernetesObject) => KubernetesObject | Promise<KubernetesObject>): Promise<CachedObject> {
   const { resource: info, info: { namespace, name } } = call;
   for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
     const old = await context.store.get(info, namespace, name);
     if (!old) throw notFound(info.group, info.resource, name);
-    const object = forWriting(change(old.object));
+    const changed = change(old.object);
+    const object = forWriting(changed instanceof Promise ? await changed : changed);
     if (sameExceptVersion(object, old.object)) return old;
     if (dryRun) return detached(old.key, object, old.modRevision);
     const written = await context.store.replace(info, object, old.modRevision);

@@ -193,6 +193,23 @@ test('a namespace stays Terminating until it is finalized', async () => {
   assert.equal((await send(server, 'GET', '/api/v1/namespaces/ending')).code, 404);
 });
 
+test('the first deletion of a namespace marks it, those that follow wait', async () => {
+  await send(server, 'POST', '/api/v1/namespaces', { body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'marked' } } });
+  const refused = await send(server, 'DELETE', '/api/v1/namespaces/marked', { body: { preconditions: { uid: 'other' } } });
+  assert.match(refused.body.message, /on namespaces "marked": Precondition failed: UID in precondition: other, UID in object meta: /);
+  const deleted = await send(server, 'DELETE', '/api/v1/namespaces/marked', { body: { propagationPolicy: 'Orphan' } });
+  assert.deepEqual(deleted.body.metadata.finalizers, ['orphan']);
+  assert.equal(deleted.body.metadata.deletionGracePeriodSeconds, undefined);
+  const again = await send(server, 'DELETE', '/api/v1/namespaces/marked', { body: { propagationPolicy: 'Foreground' } });
+  assert.deepEqual([again.body.metadata.finalizers, again.body.metadata.resourceVersion], [['orphan'], deleted.body.metadata.resourceVersion]);
+});
+
+test('a namespace in an object that is in none is forgotten', async () => {
+  const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'lonely', namespace: 'elsewhere' } };
+  const created = await send(server, 'POST', '/api/v1/namespaces', { body: object });
+  assert.deepEqual([created.code, created.body.metadata.namespace], [201, undefined]);
+});
+
 test('events are selected by the field names of the group they are asked in', async () => {
   const event = {
     apiVersion: 'events.k8s.io/v1', kind: 'Event', metadata: { name: 'selected' }, eventTime: '2026-01-01T00:00:00.000000Z', reason: 'R', note: 'N', type: 'Normal', action: 'A',
