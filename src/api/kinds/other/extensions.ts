@@ -2,7 +2,7 @@ import type { CustomResourceDefinition, CustomResourceDefinitionSpec } from '../
 import type { APIService } from '../../../../schema/v1.37/types/apiregistration-v1.ts';
 import type { KindRules } from '../../kind-rules.ts';
 import { type Findings, IMMUTABLE } from '../common/findings.ts';
-import { dns1035Label, dnsSubdomain } from '../common/formats.ts';
+import { dns1035Label, dnsSubdomain, type NameCheck, pathSegmentName } from '../common/formats.ts';
 import { simpleKind } from '../common/simple.ts';
 
 function defaultDefinition(definition: CustomResourceDefinition): void {
@@ -75,7 +75,7 @@ function checkDefinitionUpdate(findings: Findings, now: CustomResourceDefinition
 export function extensionRules(): Record<string, KindRules> {
   return {
     CustomResourceDefinition: simpleKind<CustomResourceDefinition>({
-      namespaced: false, anyFinalizer: true, generation: ['spec'], check: checkDefinition, checkUpdate: checkDefinitionUpdate,
+      namespaced: false, anyFinalizer: true, conditional: true, generation: ['spec'], check: checkDefinition, checkUpdate: checkDefinitionUpdate,
       rules: {
         default: defaultDefinition,
         prepareForCreate(definition) {
@@ -94,14 +94,23 @@ export function extensionRules(): Record<string, KindRules> {
   };
 }
 
+/** An APIService is named after its version and group, even where the name is generated. */
+function nameOfService({ spec }: APIService): NameCheck {
+  const required = `${spec?.version ?? ''}.${spec?.group ?? ''}`;
+  return (name) => {
+    const wrong = pathSegmentName(name);
+    if (wrong.length > 0) return wrong;
+    return name === required ? [] : [`must be \`spec.version+"."+spec.group\`: ${JSON.stringify(required)}`];
+  };
+}
+
 export function registrationRules(): Record<string, KindRules> {
   return {
     APIService: simpleKind<APIService>({
-      namespaced: false, anyFinalizer: true, status: () => ({}),
-      check(findings, { metadata, spec }) {
-        const name = metadata?.name ?? '';
+      namespaced: false, anyFinalizer: true, conditional: true, status: () => ({}), nameOf: nameOfService,
+      check(findings, { spec }) {
         const { group = '', version = '', service } = spec ?? {};
-        if (name !== `${version}.${group}`) findings.invalid('metadata.name', name, "must be `spec.version+\".\"+spec.group`");
+        if (!group && version !== 'v1') findings.required('spec.group', 'only v1 may have an empty group and it better be legacy kube');
         if (group) findings.invalidEach('spec.group', group, dnsSubdomain(group));
         const wrong = dns1035Label(version);
         if (wrong.length > 0) findings.invalid('spec.version', version, wrong.join(','));
@@ -117,6 +126,9 @@ export function registrationRules(): Record<string, KindRules> {
         const port = service.port ?? 443;
         if (port < 1 || port > 65535) findings.invalid('spec.service.port', port, 'port is not valid: must be between 1 and 65535, inclusive');
         if (spec?.insecureSkipTLSVerify && spec.caBundle) findings.invalid('spec.insecureSkipTLSVerify', true, 'may not be true if caBundle is present');
+      },
+      checkStatus(findings, { status }) {
+        status?.conditions?.forEach((condition, index) => findings.oneOf(`status.conditions[${index}].status`, condition.status ?? '', ['True', 'False', 'Unknown']));
       },
       rules: { default({ spec }) { if (spec?.service) spec.service.port ??= 443; } },
     }),

@@ -18,8 +18,19 @@ function checkRule(findings: Findings, at: string, rule: PolicyRulesWithSubjects
   });
 }
 
+/** Each type of condition stands once. */
+function checkConditions(findings: Findings, { status }: FlowSchema | PriorityLevelConfiguration): void {
+  const types = new Set<string>();
+  status?.conditions?.forEach(({ type = '' }, index) => {
+    const at = `status.conditions[${index}].type`;
+    if (types.has(type)) findings.duplicate(at, type);
+    types.add(type);
+    if (!type) findings.required(at);
+  });
+}
+
 const flowSchema = simpleKind<FlowSchema>({
-  namespaced: false, generation: ['spec'], status: () => ({}),
+  namespaced: false, generation: ['spec'], status: () => ({}), checkStatus: checkConditions,
   check(findings, { spec }) {
     const precedence = spec?.matchingPrecedence ?? 0;
     if (precedence <= 0) findings.invalid('spec.matchingPrecedence', precedence, 'must be a positive value');
@@ -34,7 +45,7 @@ const flowSchema = simpleKind<FlowSchema>({
 });
 
 const level = simpleKind<PriorityLevelConfiguration>({
-  namespaced: false, generation: ['spec'], status: () => ({}),
+  namespaced: false, generation: ['spec'], status: () => ({}), checkStatus: checkConditions,
   check(findings, { metadata, spec }) {
     if (spec?.type === 'Limited') {
       if (spec.exempt) findings.forbidden('spec.exempt', 'must be nil if the type is Limited');
