@@ -14,6 +14,9 @@ export interface Accepted {
 export const ACCEPTED: Accepted[] = [
   { path: /^columnDefinitions\.\*\.description$/, reason: 'descriptions are prose, and naru writes its own' },
   { verb: /^create$/, path: /^metadata\.resourceVersion$/, reason: 'a dry run of a creation echoes a resourceVersion that a creation refuses; naru leaves it out' },
+  { kind: /^(APIService|CustomResourceDefinition)$/, path: /^details\.causes\.order$/, reason: 'upstream tells some findings about metadata of these kinds two to four times; naru tells each once' },
+  { kind: /^FlowSchema$/, path: /^rows\.\*\.cells\.\*$/, upstream: /^(True|False|\?)$/, naru: /^(True|False|\?)$/, reason: 'the column shows the condition Dangling, which upstream writes with a delay when it was written often' },
+  { kind: /^CustomResourceDefinition$/, verb: /^deletecollection$/, path: /^items(\.\*|$)/, reason: 'a collection of definitions is deleted at once by upstream, which leaves their objects behind; naru clears up first' },
 ];
 
 export function acceptedReason(kind: string, verb: string, difference: Difference): string | undefined {

@@ -4,6 +4,7 @@ import { differences, type Difference } from './compare.ts';
 import { normalAnswer, type Normal } from './normalize.ts';
 import type { Last, Scenario, Step } from './scenario.ts';
 import type { Pair } from './servers.ts';
+import { settled, settlingPath } from './settle.ts';
 
 /** One compared request. */
 export interface Compared {
@@ -25,9 +26,13 @@ export async function runScenario(pair: Pair, { kind, name, start, steps }: Scen
   const results: Compared[] = [];
   for (const step of steps) {
     const ask = async (side: Side, key: 'upstream' | 'naru'): Promise<Answer> => {
-      const answer = await side.send(callOf(step, last[key]));
+      const call = callOf(step, last[key]);
+      const answer = await side.send(call);
       // What a dry run answers does not exist, and its differences would go on into what follows.
       if (!step.path.includes('dryRun')) last[key] = objectOf(answer, start.kind as string) ?? last[key];
+      const path = settlingPath(kind, step, call.body);
+      const after = path === undefined ? undefined : await settled(side, kind, path);
+      if (after && after.metadata?.uid === last[key].metadata?.uid) last[key] = after;
       return answer;
     };
     const [upstream, naru] = await Promise.all([ask(pair.upstream, 'upstream'), ask(pair.naru, 'naru')]);

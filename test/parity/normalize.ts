@@ -57,12 +57,22 @@ function dropWarnAfter(value: unknown): unknown {
 /** Entries stand by the time of their writes, which may be in another second on the other side. */
 function sortedEntries(value: unknown): unknown {
   if (!Array.isArray(value)) return normalValue(value);
-  const text = new Map(value.map((entry) => [entry as unknown, JSON.stringify(normalValue(entry))]));
-  return [...value].sort((left, right) => ((text.get(left) ?? '') < (text.get(right) ?? '') ? -1 : 1)).map(normalValue);
+  const entries = value.filter((entry: { manager?: unknown } | null) => entry?.manager !== DANGLING_MANAGER);
+  const text = new Map(entries.map((entry) => [entry as unknown, JSON.stringify(normalValue(entry))]));
+  return entries.sort((left, right) => ((text.get(left) ?? '') < (text.get(right) ?? '') ? -1 : 1)).map(normalValue);
+}
+
+/** Upstream writes a FlowSchema's condition Dangling at once, but after six times in a minute only half a minute later. */
+const DANGLING_MANAGER = 'api-priority-and-fairness-config-consumer-v1';
+
+function withoutDangling(value: unknown): unknown {
+  if (!Array.isArray(value)) return normalValue(value);
+  const others = value.filter((condition: { type?: unknown } | null) => condition?.type !== 'Dangling');
+  return others.length === 0 && value.length > 0 ? undefined : others.map(normalValue);
 }
 
 const KEYS: Record<string, (value: unknown) => unknown> = {
-  managedFields: sortedEntries, resourceRules: sortedEntries, nonResourceRules: sortedEntries,
+  managedFields: sortedEntries, conditions: withoutDangling, resourceRules: sortedEntries, nonResourceRules: sortedEntries,
   resourceVersion: (value) => (typeof value === 'string' && /^[1-9]\d*$/.test(value) ? 'RV' : value),
   nodePort: (value) => (typeof value === 'number' && value >= 30000 && value <= 32767 ? 'NODE-PORT' : value),
   healthCheckNodePort: (value) => (typeof value === 'number' && value >= 30000 && value <= 32767 ? 'NODE-PORT' : value),
