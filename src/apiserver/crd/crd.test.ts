@@ -120,6 +120,15 @@ test('names that another definition has are not given twice', async () => {
   assert.deepEqual(conditions.map(({ type, reason }) => `${type} ${reason}`), ['NamesAccepted ListKindConflict', 'Established NotAccepted']);
 });
 
+test('a definition may have finalizers without a domain, and its generated name tells only that it is not the required one', async () => {
+  const made = definition('sprockets', 'Sprocket', { type: 'object' }) as KubernetesObject;
+  const dry = `${DEFINITIONS}?dryRun=All`;
+  assert.equal((await send('POST', dry, { ...made, metadata: { ...made.metadata, finalizers: ['foo'] } })).code, 201);
+  const generated = await send('POST', dry, { ...made, metadata: { generateName: 'gen-' } });
+  assert.equal(generated.code, 422);
+  assert.doesNotMatch(generated.body.message, /RFC 1123/);
+});
+
 test('a definition waits for its objects, takes no new ones and then frees its names', async () => {
   await send('PATCH', '/apis/example.com/v1/namespaces/default/widgets/w', { metadata: { finalizers: ['example.com/hold'] } }, MERGE);
   const { body: standing } = await send('GET', `${DEFINITIONS}/widgets.example.com`);

@@ -2,7 +2,7 @@ import type { KindRules } from '../../../api/kind-rules.ts';
 import type { KubernetesObject } from '../../../api/object.ts';
 import { Findings, IMMUTABLE } from '../../../api/kinds/common/findings.ts';
 import { validateMetadata, validateMetadataUpdate } from '../../../api/kinds/common/metadata.ts';
-import { dnsSubdomain } from '../../../api/kinds/common/formats.ts';
+import { subdomainName } from '../../../api/kinds/common/formats.ts';
 import { sameJson } from '../../metadata/equal.ts';
 import { approvalOf, isProtectedGroup } from '../names.ts';
 import { isTrue } from '../registered.ts';
@@ -18,7 +18,7 @@ export function definitionRules(base: KindRules | undefined): KindRules {
       const findings = new Findings();
       const definition = object as unknown as CustomResourceDefinition;
       const required = `${definition.spec?.names?.plural}.${definition.spec?.group}`;
-      validateMetadata(findings, object, false, (name) => [...dnsSubdomain(name), ...(name === required ? [] : ['must be spec.names.plural+"."+spec.group'])]);
+      validateMetadata(findings, object, false, (name, prefix) => [...subdomainName(name, prefix), ...(name === required ? [] : ['must be spec.names.plural+"."+spec.group'])], false);
       checkSpec(findings, definition, undefined);
       checkStatus(findings, definition);
       checkApproval(findings, definition, undefined);
@@ -28,7 +28,7 @@ export function definitionRules(base: KindRules | undefined): KindRules {
     validateUpdate(object, before) {
       const findings = new Findings();
       const [definition, old] = [object as unknown as CustomResourceDefinition, before as unknown as CustomResourceDefinition];
-      validateMetadataUpdate(findings, object, before);
+      validateMetadataUpdate(findings, object, before, false);
       checkSpec(findings, definition, old);
       checkChanges(findings, definition, old);
       checkStatus(findings, definition);
@@ -39,7 +39,7 @@ export function definitionRules(base: KindRules | undefined): KindRules {
     warnings: (object) => schemaWarnings((object as unknown as CustomResourceDefinition).spec?.versions ?? []),
     validateStatusUpdate(object: KubernetesObject, before: KubernetesObject) {
       const findings = new Findings();
-      validateMetadataUpdate(findings, object, before);
+      validateMetadataUpdate(findings, object, before, false);
       checkNames(findings, (object as unknown as CustomResourceDefinition).status?.acceptedNames, 'status.acceptedNames', false);
       return findings.list;
     },
