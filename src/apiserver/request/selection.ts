@@ -36,13 +36,18 @@ export function selection(context: ServerContext, call: Call, parameters: ListPa
   return { scope, filter, ...(afterConversion ? { afterConversion } : {}), ...(nodeName ? { indexValue: nodeName } : {}) };
 }
 
+/** Kinds with fields of their own that upstream refuses others of as if there were none. */
+const PLAIN_REFUSALS = new Set(['persistentvolumeclaims', 'persistentvolumes', 'replicasets', 'ipaddresses']);
+
 function fieldRequirements(context: ServerContext, call: Call, text: string): readonly FieldTerm[] {
   if (!text) return [];
   const requirements = parsed(() => parseFieldSelector(text).terms);
   const known = supportedFields(context, call);
   for (const { field } of requirements) {
     if (known.includes(field)) continue;
-    if (known.length > 2) throw badRequest(`field label not supported: ${field}`);
+    const { resource, kind } = call.resource;
+    if (resource === 'jobs') throw badRequest(`field label ${JSON.stringify(field)} not supported for ${kind}`);
+    if (known.length > 2 && !PLAIN_REFUSALS.has(resource)) throw badRequest(`field label not supported: ${field}`);
     throw badRequest(`"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`);
   }
   return requirements;

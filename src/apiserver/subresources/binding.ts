@@ -31,6 +31,7 @@ async function bind(context: ServerContext, call: Call, podName: string | undefi
   oneOwnerEach(call, settleNamespace(object, call.info.namespace, true));
   const binding = object as unknown as Binding;
   const name = podName ?? binding.metadata?.name ?? '';
+  if (!name && binding.target?.name) throw badRequest('Name parameter required.');
   if ((binding.metadata?.name ?? '') !== name) throw badRequest(`name in URL does not match name in Binding object`);
   checkBinding(binding, name);
   const attributes = admissionAttributes(call, 'CREATE', object, undefined, { kind: 'CreateOptions', dryRun: parameters.dryRun });

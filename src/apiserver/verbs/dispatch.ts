@@ -56,6 +56,8 @@ export function makeCall(context: ServerContext, info: RequestInfo, asking: Aski
   }
   // What stands behind a proxy answers for itself.
   if (info.method === 'HEAD' && info.subresource !== 'proxy') throw methodNotAllowed();
+  // What can only be created has no objects to name.
+  if (info.verb === 'create' && info.name && !info.subresource && resource.builtIn && !resource.verbs.includes('get')) throw unknownResource();
   const needsName = info.verb === 'update' || info.verb === 'patch';
   if ((needsName && !info.name) || (info.verb === 'create' && info.name && !info.subresource)) throw methodNotAllowed();
   const own = resource.namespaced ? info : { ...info, namespace: '' };

@@ -60,3 +60,41 @@ test('the binding of a mutating policy is checked as a whole', async () => {
   assert.equal(code, 422);
   assert.deepEqual([...new Set((details.causes as { field: string }[]).map(({ field }) => field))].sort(), ['spec.paramRef', 'spec.paramRef.parameterNotFoundAction', 'spec.policyName']);
 });
+
+test('what does not exist, is not selectable or has no name is refused in upstream\'s words', async () => {
+  assert.equal((await send(server, 'POST', '/apis/authentication.k8s.io/v1/tokenreviews/x', { body: {} })).code, 404);
+  const messageOf = async (path: string): Promise<string> => (await send(server, 'GET', `${path}?fieldSelector=spec.unknown%3Dx`)).body.message as string;
+  assert.equal(await messageOf('/apis/batch/v1/namespaces/default/jobs'), 'field label "spec.unknown" not supported for Job');
+  assert.match(await messageOf('/apis/apps/v1/namespaces/default/replicasets'), /^"spec.unknown" is not a known field selector/);
+  assert.equal(await messageOf('/api/v1/namespaces/default/pods'), 'field label not supported: spec.unknown');
+  const nameless = { apiVersion: 'v1', kind: 'Binding', metadata: {}, target: { kind: 'Node', name: 'n' } };
+  const { code, body } = await send(server, 'POST', '/api/v1/namespaces/default/bindings', { body: nameless });
+  assert.deepEqual([code, body.message], [400, 'Name parameter required.']);
+});
+
+test('the template generation of a daemon set is no part of its metadata alone', async () => {
+  const template = { metadata: { labels: { app: 'x' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+  const set = { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'd' }, spec: { selector: { matchLabels: { app: 'x' } }, template } };
+  const created = await send(server, 'POST', '/apis/apps/v1/namespaces/default/daemonsets', { body: set });
+  assert.equal(created.body.metadata.annotations['deprecated.daemonset.template.generation'], '1');
+  const accept = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io';
+  const partial = await send(server, 'GET', '/apis/apps/v1/namespaces/default/daemonsets/d', { headers: { accept } });
+  assert.deepEqual([partial.body.kind, partial.body.metadata.name, partial.body.metadata.annotations], ['PartialObjectMetadata', 'd', undefined]);
+});
+
+test('an ephemeral container has no lifecycle, not even an empty one', async () => {
+  const headers = { 'content-type': 'application/strategic-merge-patch+json' };
+  const body = { spec: { ephemeralContainers: [{ name: 'e', image: 'x', lifecycle: {} }] } };
+  const { code, body: refused } = await send(server, 'PATCH', '/api/v1/namespaces/default/pods/p/ephemeralcontainers', { body, headers });
+  assert.equal(code, 422);
+  assert.match(refused.message, /ephemeralContainers\[0\]\.lifecycle: Forbidden/);
+});
+
+test('a runtime class may have any finalizer, an ingress class keeps its controller', async () => {
+  const runtime = { apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name: 'r', finalizers: ['foo'] }, handler: 'runc' };
+  assert.equal((await send(server, 'POST', '/apis/node.k8s.io/v1/runtimeclasses?dryRun=All', { body: runtime })).code, 201);
+  const path = '/apis/networking.k8s.io/v1/ingressclasses';
+  await send(server, 'POST', path, { body: { apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', metadata: { name: 'i' }, spec: { controller: 'example.com/x' } } });
+  const { body } = await send(server, 'PATCH', `${path}/i`, { body: { spec: { controller: null } }, headers: { 'content-type': 'application/merge-patch+json' } });
+  assert.match(body.message, /spec\.controller: Invalid value: "": field is immutable/);
+});

@@ -103,7 +103,7 @@ function validateController(findings: Findings, name: string): void {
 }
 
 export function checkIngressClass(findings: Findings, { spec }: IngressClass, old: IngressClass | undefined): void {
-  if (old) validateImmutable(findings, 'spec.controller', spec?.controller, old.spec?.controller);
+  if (old) validateImmutable(findings, 'spec.controller', spec?.controller ?? '', old.spec?.controller ?? '');
   validateController(findings, spec?.controller ?? '');
   const parameters = spec?.parameters;
   if (!parameters) return;

@@ -1,7 +1,7 @@
 import type * as admission from '../../../../schema/v1.37/types/admissionregistration-v1.ts';
 import type { KindRules } from '../../kind-rules.ts';
 import type { Findings } from '../common/findings.ts';
-import { dns1035Label, dnsSubdomain, labelName, qualifiedName, subdomainName } from '../common/formats.ts';
+import { dns1035Label, dnsSubdomain, qualifiedName, subdomainName } from '../common/formats.ts';
 import { validateLabelSelector } from '../common/selectors.ts';
 import { simpleKind } from '../common/simple.ts';
 
@@ -194,11 +194,13 @@ function checkPolicyAndParameters(findings: Findings, spec: { policyName?: strin
   else findings.invalidEach('spec.policyName', spec.policyName, subdomainName(spec.policyName));
   const reference = spec?.paramRef;
   if (reference) {
-    if (reference.name == null && reference.selector == null) findings.required('spec.paramRef', 'one of name or selector must be specified');
-    if (reference.name != null && reference.selector != null) findings.forbidden('spec.paramRef.name', 'name and selector are mutually exclusive');
-    if (reference.parameterNotFoundAction == null) findings.required('spec.paramRef.parameterNotFoundAction');
-    else findings.oneOf('spec.paramRef.parameterNotFoundAction', reference.parameterNotFoundAction, ['Allow', 'Deny']);
-    if (reference.namespace) findings.invalidEach('spec.paramRef.namespace', reference.namespace, labelName(reference.namespace));
+    const { name, selector, parameterNotFoundAction: action } = reference, at = 'spec.paramRef';
+    const wrong = name ? pathSegment(name) : undefined;
+    if (wrong) findings.invalid(`${at}.name`, name, wrong);
+    if (name && selector) for (const field of ['name', 'selector']) findings.forbidden(`${at}.${field}`, 'name and selector are mutually exclusive');
+    validateLabelSelector(findings, `${at}.selector`, selector);
+    if (!name && !selector) findings.required(at, 'one of name or selector must be specified');
+    findings.requiredOneOf(`${at}.parameterNotFoundAction`, action, ['Deny', 'Allow']);
   }
 }
 

@@ -103,7 +103,7 @@ const priorityClass = simpleKind<PriorityClass>({
 });
 
 const runtimeClass = simpleKind<RuntimeClass>({
-  namespaced: false, conditional: true, createOnUpdate: true, onlyCreate: true,
+  namespaced: false, anyFinalizer: true, conditional: true, createOnUpdate: true, onlyCreate: true,
   check(findings, { handler, overhead, scheduling }) {
     if (!handler) findings.required('handler');
     else findings.invalidEach('handler', handler, labelName(handler));
