@@ -42,7 +42,7 @@ def text_of(value):
 AS_UPSTREAM = re.compile(
     r'"message":"(failed to create typed patch object|failed to convert new object|map: .* does not contain declared merge key'
     r"|list element types are not identical|no elements in any of the given slices|unknown patch type|expected a slice, but received"
-    r"|The order in patch list|resourceVersion: Invalid value|resourceVersion should not be set on objects to be created|cannot merge lists without merge key)",
+    r"|The order in patch list|resourceVersion: Invalid value|resourceVersion should not be set on objects to be created|cannot merge lists without merge key|associative list with keys has an element|strconv\.ParseUint: parsing|no preferred addresses found; known addresses: \[\])",
 )
 
 

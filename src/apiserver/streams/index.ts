@@ -12,7 +12,9 @@ import { proxyRequest, type ProxyTarget } from './reverse-proxy.ts';
 import { tunnelUpgrade } from './tunnel.ts';
 import { sendLogMessages } from './log-websocket.ts';
 import { fetchLog } from './log.ts';
+import { methodNotAllowed } from '../verbs/dispatch.ts';
 
+const PROXIED_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const STREAMS = new Set(['pods/log', 'pods/exec', 'pods/attach', 'pods/portforward', 'pods/proxy', 'services/proxy', 'nodes/proxy']);
 
 export function isStream(call: Call): boolean {
@@ -30,6 +32,7 @@ export async function serveStream(context: ServerContext, call: Call, request: R
     await streamLocation(context, call);
     throw badRequest('Upgrade request required');
   }
+  if (!PROXIED_METHODS.has(method)) throw methodNotAllowed();
   await admitConnect(context, call);
   if (!subpath && !path.endsWith('/') && (method === 'GET' || method === 'HEAD')) return redirectToSlash(call, response as ServerResponse);
   return proxyRequest(request, response, await proxyTarget(context, call, request));

@@ -19,7 +19,8 @@ export async function kubeletOf(context: ServerContext, nodeName: string): Promi
     const address = status?.addresses?.find((candidate) => candidate.type === type);
     if (address) return { nodeName, host: address.address, port: status?.daemonEndpoints?.kubeletEndpoint?.Port || context.flags.kubeletPort };
   }
-  throw new StatusError(500, 'InternalError', `Internal error occurred: no preferred addresses found; known addresses: []`);
+  const known = (status?.addresses ?? []).map(({ type, address }) => `{${type} ${address}}`);
+  throw new StatusError(500, '', `no preferred addresses found; known addresses: [${known.join(' ')}]`);
 }
 
 /** TLS settings towards kubelets. Without an authority their certificates are taken unseen, as upstream does by default. */

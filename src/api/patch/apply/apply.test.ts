@@ -48,6 +48,15 @@ test('an applier owns what it names; what it names no more goes away unless anot
   assert.deepEqual(owners(less), { 'one/Apply': ['.data'], 'two/Apply': ['.data.b', '.data.c'] });
 });
 
+test('a live object whose list items cannot be told apart is named as what does not fit', () => {
+  const live = widget({ set: [{ value: 'no text' }] });
+  assert.throws(() => applied(live, widget({ list: ['a'] }), 'one', widgets), (error) => {
+    assert.ok(error instanceof StatusError);
+    assert.match(error.message, /^failed to create typed live object \(\/w; example\.com\/v1, Kind=Widget\): \.spec\.set: element 0: /);
+    return error.code === 500 && error.reason === '';
+  });
+});
+
 test('a conflict is refused with one cause a field, and force takes over', () => {
   const live = applied(applied(undefined, configMap({ a: '1', b: '2' }), 'one'), configMap({ c: '3' }), 'two');
   assert.throws(() => applied(live, configMap({ a: '9', c: '9' }), 'three'), (error) => {

@@ -9,7 +9,7 @@ import { formatTime, managerKey, readManagers, setFields, writeManagers, type Ma
 import { compareForManagers, SERVER_SET, typeOfContext, withoutManagedFields, type ApplyContext } from './ownership.ts';
 import { blankObject, recordUpdate } from './track.ts';
 import { builtInVersions, inVersion } from './versions.ts';
-import { compare, fieldSetOf, merge, removeFields, withNamedFields } from './walk.ts';
+import { compare, fieldSetOf, ListKeyError, merge, removeFields, withNamedFields } from './walk.ts';
 import type { MergeType } from './merge-type.ts';
 
 export interface ApplyResult {
@@ -46,9 +46,12 @@ export function checkConfiguration(config: KubernetesObject, context: ApplyConte
   if (config.apiVersion !== context.apiVersion || config.kind !== context.kind) throw badRequest(`invalid object type: ${kindText(config)}`);
   if (config.metadata?.managedFields !== undefined && config.metadata.managedFields !== null) throw badRequest('metadata.managedFields must be nil');
   const errors = checkConfig(config, type);
-  if (errors.length === 0) return;
+  if (errors.length > 0) throw untypable('patch', config, errors);
+}
+
+function untypable(which: 'patch' | 'live', object: KubernetesObject, errors: string[]): StatusError {
   const text = errors.length === 1 ? errors[0] : `errors:\n${errors.map((error) => `  ${error}`).join('\n')}`;
-  throw new StatusError(500, '', `failed to create typed patch object (${configText(config)}): ${text}`);
+  return new StatusError(500, '', `failed to create typed ${which} object (${configText(object)}): ${text}`);
 }
 
 /**
@@ -56,6 +59,17 @@ export function checkConfiguration(config: KubernetesObject, context: ApplyConte
  * object does not exist. Throws StatusError: 409 with a cause a conflict, 400, 500 for what does not fit the schema.
  */
 export function applyConfiguration(live: KubernetesObject | undefined, config: KubernetesObject, force: boolean, context: ApplyContext): ApplyResult {
+  try {
+    return applyTyped(live, config, force, context);
+  } catch (error) {
+    // The configuration was checked: it is the live object that has items without keys, which other writes let pass.
+    if (!(error instanceof ListKeyError) || !live) throw error;
+    const errors = checkConfig(withoutManagedFields(live), typeOfContext(context));
+    throw untypable('live', live, errors.length > 0 ? errors : [error.message]);
+  }
+}
+
+function applyTyped(live: KubernetesObject | undefined, config: KubernetesObject, force: boolean, context: ApplyContext): ApplyResult {
   const type = typeOfContext(context);
   const before = live ?? blankObject(context);
   const managers = readManagers(before.metadata?.managedFields);
