@@ -11,6 +11,7 @@ import { selection } from '../request/selection.ts';
 import { decodeContinue, encodeContinue } from './continue-token.ts';
 import { tooLarge, waitFor } from './get.ts';
 
+const CONVERTED_AT_ONCE = 500;
 const EXPIRED_LIST = 'The resourceVersion for the provided list is too old.';
 const EXPIRED_CONTINUE = 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
 
@@ -42,12 +43,16 @@ export async function matchingConverted(context: ServerContext, call: Call, obje
   return objects.filter((_cached, index) => afterConversion(converted[index] as KubernetesObject));
 }
 
-/** All in one page: how many there are shows only when they are converted. */
+/** What a page holds shows only when objects are converted, which goes on until one more than the page takes is found. */
 async function listConverted(context: ServerContext, call: Call, hub: WatchHub, options: HubListOptions, afterConversion: HubFilter, parameters: ListParameters): Promise<Answer> {
-  const { revision } = await planPage(hub, parameters);
-  const list = await readPage(call, hub, { ...options, ...(revision === undefined ? {} : { revision }) }, parameters);
-  const items = await matchingConverted(context, call, list.objects, afterConversion);
-  return { type: 'list', items, metadata: { resourceVersion: String(revision ?? list.revision) } };
+  const { limit = Infinity, ...page } = await planPage(hub, parameters);
+  const list = await readPage(call, hub, { ...options, ...page }, parameters);
+  const found: CachedObject[] = [];
+  for (let start = 0; start < list.objects.length && found.length <= limit; start += CONVERTED_AT_ONCE) {
+    found.push(...await matchingConverted(context, call, list.objects.slice(start, start + CONVERTED_AT_ONCE), afterConversion));
+  }
+  const items = found.slice(0, limit);
+  return { type: 'list', items, metadata: listMetadata(hub, { ...list, objects: items, more: found.length > limit }, page.revision, true) };
 }
 
 /** Which revision to show and from which key on. */
