@@ -51,7 +51,7 @@ echo "== conformance tests, the quick ones and some by lot"
 if [ -z "$has_go" ]; then
   echo "skipped: Go 1.26 or newer is not installed, which builds the conformance kit"
 elif wait_for kit; then
-  sh "$root/conformance/run" --ci --minutes 5 || status=1
+  sh "$root/conformance/run" --ci --minutes 10 || status=1
 else
   echo "naru test: the conformance kit was not built:"
   tail -n 30 "$work/log"
