@@ -1,4 +1,5 @@
 import type { Schema } from '../api/schema.ts';
+import { parseGoDuration } from '../base/go-duration.ts';
 
 /** Values: null, boolean, bigint (int), number (double), string, Uint8Array, Array, Map, the classes here, and those that libraries register. */
 
@@ -134,20 +135,10 @@ export function parseTimestamp(text: string): Timestamp | undefined {
   return nanos < EARLIEST || nanos >= LATEST ? undefined : new Timestamp(nanos);
 }
 
-const UNITS: Record<string, bigint> = { ns: 1n, us: 1000n, 'µs': 1000n, 'μs': 1000n, ms: 1_000_000n, s: 1_000_000_000n, m: 60_000_000_000n, h: 3_600_000_000_000n };
-
-/** `1h30m`, `-1.5s`, `0`, in Go's form; undefined for others and what 64 bits of nanoseconds do not hold. */
+/** In Go's form. */
 export function parseDuration(text: string): Duration | undefined {
-  const [, sign, body = ''] = /^([+-]?)(.*)$/s.exec(text) ?? [];
-  if (body === '0') return new Duration(0n);
-  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(body)) return undefined;
-  let total = 0n;
-  for (const [, whole = '', fraction = '', unit] of body.matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
-    const scale = UNITS[unit!]!;
-    total += BigInt(whole || '0') * scale + BigInt(fraction || '0') * scale / 10n ** BigInt(fraction.length);
-  }
-  const nanos = sign === '-' ? -total : total;
-  return nanos >= -(2n ** 63n) && nanos < 2n ** 63n ? new Duration(nanos) : undefined;
+  const nanos = parseGoDuration(text);
+  return nanos === undefined ? undefined : new Duration(nanos);
 }
 
 /** As RFC 3339, in UTC, with as many digits behind the second as there are. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CommandError } from '../base/command-error.ts';
+import { parseGoDuration } from '../base/go-duration.ts';
 
 /** What an API server flag's value is. Files are kept as absolute paths. */
 export type FlagKind = 'file' | 'log' | 'text' | 'count' | 'duration' | 'boolean';
@@ -55,8 +56,6 @@ export const API_SERVER_FLAGS: Record<string, [kind: FlagKind, description: stri
 
 export type ApiServerFlagValues = Record<string, string>;
 
-const DURATION = /^((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+$|^0$/;
-
 /** The flag's value as it is kept with the cluster; throws CommandError for one that is no good. */
 export function checkFlag(name: string, value: string): string {
   const kind = API_SERVER_FLAGS[name]?.[0];
@@ -64,7 +63,7 @@ export function checkFlag(name: string, value: string): string {
   if (kind === 'file') return existsSync(resolve(value)) ? resolve(value) : refuse('there is no such file');
   if (kind === 'log') return value === '-' ? value : resolve(value);
   if (kind === 'count' && !/^\d+$/.test(value)) return refuse('a whole number is wanted');
-  if (kind === 'duration' && !DURATION.test(value)) return refuse('a time such as 30s or 1m30s is wanted');
+  if (kind === 'duration' && (parseGoDuration(value) ?? -1n) < 0n) return refuse('a time such as 30s or 1m30s is wanted');
   if (kind === 'boolean' && !['true', 'false'].includes(value)) return refuse('true or false is wanted');
   return value;
 }

@@ -3,7 +3,7 @@ import type { ConfiguredAuthentication } from '../apiserver/authn/read-configura
 import type { ClusterAuthorizer } from '../apiserver/authz/authorizer.ts';
 import type { ObjectReader } from '../apiserver/contracts.ts';
 import type { ApiServerFlags } from '../apiserver/context.ts';
-import { goDurationMilliseconds } from '../apiserver/request/options.ts';
+import { goDurationMilliseconds } from '../base/go-duration.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { ApiServerFlagValues } from '../cluster/api-server-flags.ts';

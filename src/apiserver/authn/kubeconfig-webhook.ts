@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { Agent, request as httpsRequest } from 'node:https';
+import { Agent } from 'node:https';
 import { dirname, isAbsolute, join } from 'node:path';
 import { parse } from 'yaml';
+import { postJson } from '../transport/post-json.ts';
 
 interface Kubeconfig {
   'current-context'?: string;
@@ -27,42 +28,23 @@ export class WebhookError extends Error {
   }
 }
 
-const MAXIMUM_ANSWER_BYTES = 3 * 1024 * 1024;
-
 /** The file is read once. Throws Error that names it when it is no good. */
 export function createKubeconfigWebhook(path: string, timeoutMilliseconds: number, userAgent: string): KubeconfigWebhook {
   const { url, tls, headers } = readTarget(path);
   const agent = new Agent({ keepAlive: true, maxSockets: 32, maxFreeSockets: 4, timeout: 60_000, ...tls });
   return {
-    post: (body) => new Promise((resolve, reject) => {
-      const content = Buffer.from(JSON.stringify(body));
-      const deadline = AbortSignal.timeout(timeoutMilliseconds);
-      const fail = (error: Error): void => reject(new WebhookError(`Post "${url}": ${deadline.aborted ? 'context deadline exceeded' : error.message}`));
-      const outgoing = httpsRequest(url, {
-        method: 'POST', agent, signal: deadline, headers: { 'content-type': 'application/json', accept: 'application/json, */*', 'content-length': content.length, 'user-agent': userAgent, ...headers() },
-      }, (incoming) => {
-        const chunks: Buffer[] = [];
-        let length = 0;
-        incoming.on('data', (chunk: Buffer) => {
-          length += chunk.length;
-          if (length > MAXIMUM_ANSWER_BYTES) outgoing.destroy(new Error('the answer is too large'));
-          else chunks.push(chunk);
-        });
-        incoming.on('error', fail);
-        incoming.on('end', () => {
-          const code = incoming.statusCode ?? 500;
-          const text = Buffer.concat(chunks).toString();
-          if (code < 200 || code >= 300) return reject(new WebhookError(text.trim().slice(0, 256) || `the server answered with the status code ${code}`, code));
-          try {
-            resolve(text === '' ? undefined : JSON.parse(text));
-          } catch (error) {
-            reject(new WebhookError(`the answer could not be read: ${(error as Error).message}`, code));
-          }
-        });
+    async post(body) {
+      const options = { agent, headers: { 'user-agent': userAgent, ...headers() } };
+      const { code, text } = await postJson(url, options, body, timeoutMilliseconds).catch((error: Error) => {
+        throw new WebhookError(`Post "${url}": ${error.message}`);
       });
-      outgoing.on('error', fail);
-      outgoing.end(content);
-    }),
+      if (code < 200 || code >= 300) throw new WebhookError(text.trim().slice(0, 256) || `the server answered with the status code ${code}`, code);
+      try {
+        return text === '' ? undefined : JSON.parse(text);
+      } catch (error) {
+        throw new WebhookError(`the answer could not be read: ${(error as Error).message}`, code);
+      }
+    },
     close: () => agent.destroy(),
   };
 }

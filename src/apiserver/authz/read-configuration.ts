@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import type { Clock } from '../../base/clock.ts';
 import { createKubeconfigWebhook } from '../authn/kubeconfig-webhook.ts';
 import type { ObjectReader } from '../contracts.ts';
-import { goDurationMilliseconds } from '../request/options.ts';
+import { goDurationMilliseconds } from '../../base/go-duration.ts';
 import type { ClusterAuthorizer } from './authorizer.ts';
 import { ALWAYS_ALLOW, ALWAYS_DENY, createAuthorizerChain, nodeMember, rbacMember, type ChainMember } from './chain.ts';
 import { RbacEvaluator } from './rbac.ts';

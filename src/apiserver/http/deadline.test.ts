@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { Agent, request as httpsRequest } from 'node:https';
 import { test } from 'node:test';
 import { parseRequestInfo } from '../request/request-info.ts';
-import { goDurationMilliseconds } from '../request/options.ts';
 import { send, watch } from '../testing/http-client.ts';
 import { startTestServer, ADMIN, type TestServer } from '../testing/test-server.ts';
 import { timeLimit } from './deadline.ts';
@@ -28,7 +27,6 @@ test('a request has the server\'s time, or less when it says so; watches and str
   const limit = (path: string) => timeLimit(parseRequestInfo('GET', path), 60_000);
   assert.deepEqual([limit('/api/v1/pods'), limit('/api/v1/pods?timeout=1m30s'), limit('/api/v1/pods?timeout=1.5s'), limit('/api/v1/pods?timeout=0')], [60_000, 60_000, 1500, 60_000]);
   assert.deepEqual([limit('/api/v1/pods?watch=1'), limit('/api/v1/namespaces/a/pods/b/log?follow=1'), limit('/api/v1/namespaces/a/pods/b/exec')], [undefined, undefined, undefined]);
-  assert.deepEqual([goDurationMilliseconds('1h1ms'), goDurationMilliseconds('nonsense')], [3_600_001, 0]);
 });
 
 test('what is not done in time is told as a timeout', async () => {

@@ -1,7 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import { StatusError } from '../../api/status.ts';
 import type { RequestInfo } from '../contracts.ts';
-import { goDurationMilliseconds, isLongRunning } from '../request/options.ts';
+import { goDurationMilliseconds } from '../../base/go-duration.ts';
+import { isLongRunning } from '../request/options.ts';
 
 /** How long a request may take; undefined for those that run long. What the client asks for counts when it is less. */
 export function timeLimit(info: RequestInfo, requestTimeoutMilliseconds: number): number | undefined {

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../api/object.ts';
 import { StatusError, badRequest, invalid, type FieldError } from '../../api/status.ts';
+import { parseGoDuration } from '../../base/go-duration.ts';
 import type { RequestInfo } from '../contracts.ts';
 import { goQuotedText } from '../../api/codec/json-text.ts';
 import { isTrue } from './request-info.ts';
@@ -35,27 +36,17 @@ function integer(query: URLSearchParams, name: string): number {
   return value;
 }
 
-const GO_DURATION = /^[-+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/;
 const LONG_RUNNING = new Set(['proxy', 'attach', 'exec', 'portforward', 'log']);
-const UNIT_MILLISECONDS: Record<string, number> = { ns: 1e-6, us: 1e-3, 'µs': 1e-3, 'μs': 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Requests that may take as long as they like: watches, and streams between a client and a pod. */
 export function isLongRunning({ verb, subresource, isResourceRequest }: RequestInfo): boolean {
   return verb === 'watch' || verb === 'proxy' || (isResourceRequest && LONG_RUNNING.has(subresource));
 }
 
-/** `1m30s` as milliseconds; 0 for what is no duration. */
-export function goDurationMilliseconds(text: string): number {
-  if (!GO_DURATION.test(text)) return 0;
-  let sum = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) sum += Number(count) * (UNIT_MILLISECONDS[unit as string] as number);
-  return text.startsWith('-') ? -sum : sum;
-}
-
 /** Refuses a `timeout` that is no duration. Requests that run long have none, whatever they say. */
 export function checkTimeout(info: RequestInfo): void {
   const timeout = info.query.get('timeout');
-  if (!timeout || GO_DURATION.test(timeout) || isLongRunning(info)) return;
+  if (!timeout || parseGoDuration(timeout) !== undefined || isLongRunning(info)) return;
   throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(timeout)}`);
 }
 

@@ -1,6 +1,7 @@
 import { CronExpressionParser } from 'cron-parser';
 import type { CronJob, Job } from '../../../schema/v1.37/types/batch-v1.ts';
 import { formatTime, parseTime } from '../../base/clock.ts';
+import { goDurationMilliseconds } from '../../base/go-duration.ts';
 import { controllerReference } from '../shared/owners.ts';
 
 /** More missed starts than this are not counted one by one. */
@@ -8,13 +9,9 @@ const MISSED_LIMIT = 100;
 
 export interface DueTimes { /** The latest time that has come and was not served. */ due?: number; next: number; tooManyMissed: boolean }
 
-const UNIT_MILLISECONDS: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
-
 /** `1h30m` in milliseconds, whole seconds and at least one. */
 function intervalOf(text: string): number {
-  let total = 0;
-  for (const [, number, unit] of text.matchAll(/([\d.]+)(ms|h|m|s)/g)) total += Number(number) * (UNIT_MILLISECONDS[unit as string] as number);
-  return Math.max(1000, Math.floor(total / 1000) * 1000);
+  return Math.max(1000, Math.floor(goDurationMilliseconds(text) / 1000) * 1000);
 }
 
 interface Times { next(): number; previous(): number }

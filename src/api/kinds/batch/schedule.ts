@@ -1,3 +1,5 @@
+import { parseGoDuration } from '../../../base/go-duration.ts';
+
 /**
  * Whether a text is a schedule as the API takes it (five fields, names, `@daily`, `@every 1h`), in the words that
  * clients know. Working out the next time is the controller's business.
@@ -8,7 +10,6 @@ const MONTHS = Object.fromEntries('jan feb mar apr may jun jul aug sep oct nov d
 const DAYS = Object.fromEntries('sun mon tue wed thu fri sat'.split(' ').map((name, index) => [name, index]));
 const FIELDS: Bounds[] = [{ min: 0, max: 59 }, { min: 0, max: 23 }, { min: 1, max: 31 }, { min: 1, max: 12, names: MONTHS }, { min: 0, max: 6, names: DAYS }];
 const DESCRIPTORS = new Set(['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly']);
-const DURATION = /^[+-]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))*$|^[+-]?0$/;
 
 class ScheduleError extends Error {
   override name = 'ScheduleError';
@@ -56,8 +57,8 @@ function checkRange(text: string, bounds: Bounds): void {
 }
 
 function durationError(text: string): string | undefined {
-  if (DURATION.test(text)) return undefined;
-  const unit = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))*(?:\d+\.?\d*|\.\d+)([^\d.]*)/.exec(text)?.[1];
+  if (parseGoDuration(text) !== undefined) return undefined;
+  const unit = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))*(?:\d+\.?\d*|\.\d+)([^\d.]*)/.exec(text)?.[1];
   if (unit == null) return `invalid duration ${JSON.stringify(text)}`;
   return unit === '' ? `missing unit in duration ${JSON.stringify(text)}` : `unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`;
 }

@@ -1,6 +1,7 @@
 /** The apply operation: a configuration merged into the live object, what the applier no longer names removed. */
 import { decodeObject } from '../../codec/json.ts';
 import type { KubernetesObject } from '../../object.ts';
+import { sortedText } from '../../sorted-text.ts';
 import { badRequest, StatusError } from '../../status.ts';
 import { jsonEqual } from '../json-patch.ts';
 import { checkConfig } from './check-config.ts';
@@ -112,16 +113,10 @@ function finish(live: KubernetesObject | undefined, after: KubernetesObject, sam
   return { object, changed: !(same && ownersSame && live !== undefined) };
 }
 
-function sortedJson(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortedJson);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)).map(([name, member]) => [name, sortedJson(member)]));
-}
-
 function lastAppliedText(config: KubernetesObject): string {
   const { [LAST_APPLIED]: _, ...annotations } = config.metadata?.annotations ?? {};
   const metadata = { ...config.metadata, ...(config.metadata?.annotations ? { annotations } : {}) };
-  return `${JSON.stringify(sortedJson({ ...config, metadata }))}\n`;
+  return `${sortedText({ ...config, metadata })}\n`;
 }
 
 /** Removes what the applier owned, no longer names and nobody else owns. */

@@ -1,9 +1,10 @@
-import { Agent, request } from 'node:https';
+import { Agent } from 'node:https';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect, type ConnectionOptions } from 'node:tls';
 import type { WebhookClientConfig } from '../../../../schema/v1.37/types/admissionregistration-v1.ts';
 import type { KubernetesObject } from '../../../api/object.ts';
+import { postJson } from '../../transport/post-json.ts';
 import { WebhookFailure, type ReviewAnswer } from './review.ts';
 
 /** A raw connection to a ready endpoint of a Service's port; rejects with Error when there is none. */
@@ -16,7 +17,6 @@ export interface Target {
   service: { namespace: string; name: string } | undefined;
 }
 
-const MAXIMUM_ANSWER_BYTES = 3 * 1024 * 1024;
 const POOL = { keepAlive: true, maxSockets: 32, maxFreeSockets: 4, timeout: 60_000 };
 
 /** Keeps TLS connections that lead through a connector: the process itself need not reach a Service's addresses. */
@@ -62,39 +62,19 @@ export function createWebhookCaller(connector: ServiceConnector): WebhookCaller 
   const services = new ServiceAgent(connector);
   const urls = new Agent(POOL);
   return {
-    call: ({ shown, path, host, port, ca, service }, review, timeoutSeconds) => new Promise((resolve, reject) => {
-      const body = Buffer.from(JSON.stringify(review));
-      const deadline = AbortSignal.timeout(timeoutSeconds * 1000);
-      const onError = (error: Error): void => {
-        reject(new WebhookFailure(`failed to call webhook: Post "${shown}": ${deadline.aborted ? 'context deadline exceeded' : error.message}`));
-      };
-      const headers = { host: `${host}:${port}`, 'content-type': 'application/json', accept: 'application/json, */*', 'content-length': body.length, 'user-agent': 'kube-apiserver-admission' };
+    async call({ shown, path, host, port, ca, service }, review, timeoutSeconds) {
+      const headers = { host: `${host}:${port}`, 'user-agent': 'kube-apiserver-admission' };
       // `service` travels through the options to the agent's createConnection.
-      const options = { host, port, path, method: 'POST', headers, signal: deadline, servername: isIP(host) ? '' : host, agent: service ? services : urls, ...(ca === undefined ? {} : { ca }), service };
-      const outgoing = request(options, (incoming) => {
-        const chunks: Buffer[] = [];
-        let length = 0;
-        incoming.on('data', (chunk: Buffer) => {
-          length += chunk.length;
-          if (length > MAXIMUM_ANSWER_BYTES) outgoing.destroy(new Error('the answer is too large'));
-          else chunks.push(chunk);
-        });
-        incoming.on('error', onError);
-        incoming.on('end', () => {
-          const text = Buffer.concat(chunks).toString();
-          if ((incoming.statusCode ?? 500) >= 300) {
-            reject(new WebhookFailure(`failed to call webhook: the server responded with the status code ${incoming.statusCode}: ${text.slice(0, 256).trim()}`));
-            return;
-          }
-          try {
-            resolve(JSON.parse(text) as ReviewAnswer);
-          } catch (error) {
-            reject(new WebhookFailure(`failed to call webhook: could not read the answer: ${(error as Error).message}`));
-          }
-        });
+      const options = { host, port, path, headers, servername: isIP(host) ? '' : host, agent: service ? services : urls, ...(ca === undefined ? {} : { ca }), service };
+      const { code, text } = await postJson(undefined, options, review, timeoutSeconds * 1000).catch((error: Error) => {
+        throw new WebhookFailure(`failed to call webhook: Post "${shown}": ${error.message}`);
       });
-      outgoing.on('error', onError);
-      outgoing.end(body);
-    }),
+      if (code >= 300) throw new WebhookFailure(`failed to call webhook: the server responded with the status code ${code}: ${text.slice(0, 256).trim()}`);
+      try {
+        return JSON.parse(text) as ReviewAnswer;
+      } catch (error) {
+        throw new WebhookFailure(`failed to call webhook: could not read the answer: ${(error as Error).message}`);
+      }
+    },
   };
 }

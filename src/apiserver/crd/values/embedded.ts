@@ -4,27 +4,13 @@ import { validateMetadata } from '../../../api/kinds/common/metadata.ts';
 import type { KubernetesObject } from '../../../api/object.ts';
 import type { Schema } from '../../../api/schema.ts';
 import type { FieldError } from '../../../api/status.ts';
+import { findInside } from './walk.ts';
 
 /** What is wrong with objects inside of objects (x-kubernetes-embedded-resource): their kind, version and metadata. */
-export function embeddedErrors(schema: Schema, value: unknown, path = ''): FieldError[] {
-  const findings = new Findings();
-  visit(findings, schema, value, path);
-  return findings.list;
-}
-
-function visit(findings: Findings, schema: Schema, value: unknown, path: string): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (Array.isArray(value)) {
-    if (schema.items) value.forEach((item, index) => visit(findings, schema.items as Schema, item, `${path}[${index}]`));
-    return;
-  }
-  const object = value as Record<string, unknown>;
-  if (schema.embeddedResource) checkObject(findings, object, path);
-  for (const key in object) {
-    const field = schema.fields?.get(key)?.schema;
-    const inner = field ?? schema.values;
-    if (inner) visit(findings, inner, object[key], field ? (path ? `${path}.${key}` : key) : `${path}[${key}]`);
-  }
+export function embeddedErrors(schema: Schema, value: unknown): FieldError[] {
+  return findInside(schema, value, (findings, inner, object, at) => {
+    if (inner.embeddedResource && !Array.isArray(object)) checkObject(findings, object as Record<string, unknown>, at);
+  });
 }
 
 function checkObject(findings: Findings, object: Record<string, unknown>, path: string): void {

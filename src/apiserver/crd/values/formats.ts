@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { parseGoDuration } from '../../../base/go-duration.ts';
 
 /** Formats that CRD validation knows; others say nothing. `date-time` and `datetime` are the same. */
 const CHECKS: Record<string, (text: string) => boolean> = {
@@ -73,7 +74,7 @@ function isDateTime(text: string): boolean {
 
 /** Go's form, or a number with the unit spelled out. */
 function isDuration(text: string): boolean {
-  if (/^[+-]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/.test(text)) return true;
+  if (parseGoDuration(text) !== undefined) return true;
   return /^\s*\d+\s*(ns|nano|nanos|nanosecond|us|µs|micro|micros|microsecond|ms|milli|millis|millisecond|s|sec|second|m|min|minute|h|hr|hour|d|day|w|wk|week)s?\s*$/i.test(text);
 }
 

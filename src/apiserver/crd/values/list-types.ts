@@ -1,33 +1,16 @@
 import type { Schema } from '../../../api/schema.ts';
-import { Findings } from '../../../api/kinds/common/findings.ts';
+import type { Findings } from '../../../api/kinds/common/findings.ts';
 import type { FieldError } from '../../../api/status.ts';
+import { sortedText } from '../../../api/sorted-text.ts';
+import { findInside } from './walk.ts';
 
 /** Items that stand twice in lists that are sets or have keys. */
-export function listTypeErrors(schema: Schema, value: unknown, path = ''): FieldError[] {
-  const findings = new Findings();
-  visit(findings, schema, value, path);
-  return findings.list;
-}
-
-function visit(findings: Findings, schema: Schema, value: unknown, path: string): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (Array.isArray(value)) {
-    if (schema.listType === 'set') checkSet(findings, value, path);
-    if (schema.listType === 'map') checkKeys(findings, schema.listMapKeys ?? [], value, path);
-    if (schema.items) value.forEach((item, index) => visit(findings, schema.items as Schema, item, `${path}[${index}]`));
-    return;
-  }
-  for (const key in value) {
-    const field = schema.fields?.get(key)?.schema;
-    const inner = field ?? schema.values;
-    if (inner) visit(findings, inner, (value as Record<string, unknown>)[key], field ? (path ? `${path}.${key}` : key) : `${path}[${key}]`);
-  }
-}
-
-/** JSON with sorted keys: the same text, the same value. */
-export function sortedText(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-    ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1))) : inner));
+export function listTypeErrors(schema: Schema, value: unknown): FieldError[] {
+  return findInside(schema, value, (findings, { listType, listMapKeys }, list, at) => {
+    if (!Array.isArray(list)) return;
+    if (listType === 'set') checkSet(findings, list, at);
+    if (listType === 'map') checkKeys(findings, listMapKeys ?? [], list, at);
+  });
 }
 
 /** Each value that stands several times is told once, at its second place. */

@@ -1,0 +1,34 @@
+import type { RequestOptions } from 'node:https';
+import { request } from 'node:https';
+
+export interface JsonAnswer { code: number; text: string }
+
+const MAXIMUM_ANSWER_BYTES = 3 * 1024 * 1024;
+
+/**
+ * POSTs JSON to a server that extends this one, and reads its answer whole. Rejects with an Error whose message is what upstream says behind
+ * `Post "URL": ` when there is none within the time.
+ */
+export function postJson(url: string | undefined, options: RequestOptions, body: object, timeoutMilliseconds: number): Promise<JsonAnswer> {
+  return new Promise((resolve, reject) => {
+    const content = Buffer.from(JSON.stringify(body));
+    const deadline = AbortSignal.timeout(timeoutMilliseconds);
+    const fail = (error: Error): void => reject(new Error(deadline.aborted ? 'context deadline exceeded' : error.message));
+    const headers = { 'content-type': 'application/json', accept: 'application/json, */*', 'content-length': content.length, ...options.headers };
+    const whole = { ...options, method: 'POST', signal: deadline, headers };
+    const outgoing = url === undefined ? request(whole) : request(url, whole);
+    outgoing.on('response', (incoming) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      incoming.on('data', (chunk: Buffer) => {
+        length += chunk.length;
+        if (length > MAXIMUM_ANSWER_BYTES) outgoing.destroy(new Error('the answer is too large'));
+        else chunks.push(chunk);
+      });
+      incoming.on('error', fail);
+      incoming.on('end', () => resolve({ code: incoming.statusCode ?? 500, text: Buffer.concat(chunks).toString() }));
+    });
+    outgoing.on('error', fail);
+    outgoing.end(content);
+  });
+}
