@@ -1,5 +1,5 @@
 /** Selectors as query parameters give them: reading, matching, upstream's error texts. Those inside objects: label-selector.ts. */
-import { isLabelValue, isQualifiedName } from './names.ts';
+import { labelValue, qualifiedName } from './kinds/common/formats.ts';
 
 export class SelectorError extends Error {
   override name = 'SelectorError';
@@ -53,7 +53,7 @@ const quoted = (value: unknown): string => JSON.stringify(value);
 
 function checkedRequirement(key: string, operator: LabelOperator, values: string[]): LabelRequirement {
   const errors: string[] = [];
-  const keyErrors = isQualifiedName(key);
+  const keyErrors = qualifiedName(key);
   if (keyErrors.length) errors.push(`key: Invalid value: ${quoted(key)}: ${keyErrors.join('; ')}`);
   const list = `[${values.map(quoted).join(',')}]`;
   if ((operator === 'in' || operator === 'notin') && values.length === 0) errors.push(`values: Invalid value: ${list}: for 'in', 'notin' operators, values set can't be empty`);
@@ -64,7 +64,7 @@ function checkedRequirement(key: string, operator: LabelOperator, values: string
     });
   }
   values.forEach((value, index) => {
-    const valueErrors = isLabelValue(value);
+    const valueErrors = labelValue(value);
     if (valueErrors.length) errors.push(`values[${index}][${key}]: Invalid value: ${quoted(value)}: ${valueErrors.join('; ')}`);
   });
   if (errors.length) throw new SelectorError(errors.length === 1 ? (errors[0] as string) : `[${errors.join(', ')}]`);
@@ -125,7 +125,7 @@ class LabelParser {
     if (negated) this.take();
     const key = this.take();
     if (key.type !== 'identifier') throw new SelectorError(`found '${key.text}', expected: identifier`);
-    const keyErrors = isQualifiedName(key.text);
+    const keyErrors = qualifiedName(key.text);
     if (keyErrors.length) throw new SelectorError(`<nil>: Invalid value: ${quoted(key.text)}: ${keyErrors.join('; ')}`);
     if (negated) return checkedRequirement(key.text, '!', []);
     if (this.next.type === 'end' || this.is(',')) return checkedRequirement(key.text, 'exists', []);
