@@ -6,7 +6,7 @@ export class KitError extends Error {
   override name = 'KitError';
 }
 
-export interface CommandOptions { cwd?: string; env?: Record<string, string>; signal?: AbortSignal }
+export interface CommandOptions { cwd?: string; env?: Record<string, string>; signal?: AbortSignal; detached?: boolean }
 
 /** Runs a command to its end and gives what it printed; throws with its error output when it fails. */
 export async function output(command: string, args: string[], options: CommandOptions = {}): Promise<string> {

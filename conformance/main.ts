@@ -1,15 +1,18 @@
 /** The conformance kit's command line; see README.md. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { RUNS } from './cache.ts';
+import { withFileLock } from '../src/linux/file-lock.ts';
+import { CACHE, LOCK, RUNS } from './cache.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { KitError } from './commands.ts';
 import { makeImages } from './images.ts';
+import { type Lane, planLanes, serialClusters } from './lanes.ts';
 import { addPassing, readLines, readLists } from './lists.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import { unpackPackages } from './packages.ts';
 import { buildPrograms, missingPrograms } from './programs.ts';
-import { formatJunit, formatReport } from './report.ts';
+import { Progress } from './progress.ts';
+import { formatJunit, formatReport, type Result } from './report.ts';
 import { type Lists, planForCi, randomNumbers, selectTests } from './selection.ts';
 import { runSuite } from './suite.ts';
 
@@ -40,9 +43,12 @@ async function main(): Promise<number> {
       return 0;
     }
   }
-  await buildPrograms(say);
-  await unpackPackages(say);
-  await makeImages(say);
+  await mkdir(CACHE, { recursive: true });
+  await withFileLock(LOCK, async () => {
+    await buildPrograms(say);
+    await unpackPackages(say);
+    await makeImages(say);
+  });
   return options.build ? 0 : runTests(options, lists, tests);
 }
 
@@ -51,7 +57,7 @@ const CI_PATIENCE = 4;
 async function chooseTests(options: Options, lists: Lists): Promise<string[]> {
   const draw = randomNumbers(options.seed);
   if (options.ci) {
-    const plan = planForCi(lists, options.minutes * 60 - CI_OVERHEAD_SECONDS, options.procs, draw);
+    const plan = planForCi(lists, options.minutes * 60 - CI_OVERHEAD_SECONDS, { procs: options.procs, serialClusters: serialClusters(options.clusters) }, draw);
     say(`conformance: ${plan.quick} quick tests and ${plan.drawn} others by lot (--seed ${options.seed}); ${plan.left} of those that pass are left out`);
     return plan.tests;
   }
@@ -62,28 +68,42 @@ async function chooseTests(options: Options, lists: Lists): Promise<string[]> {
 }
 
 async function runTests(options: Options, lists: Lists, tests: string[]): Promise<number> {
-  const folder = resolve(options.out ?? join(RUNS, new Date().toISOString().slice(0, 19).replaceAll(':', '-')));
+  const folder = resolve(options.out ?? join(RUNS, `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}-${process.pid}`));
   await mkdir(folder, { recursive: true });
-  const interrupted = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupted.abort());
-  const cluster: Cluster = options.kubeconfig ? { kubeconfig: resolve(options.kubeconfig), end: async () => undefined } : await startCluster(options.name, options.keep);
+  const interrupted = new AbortController(), { signal } = interrupted;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort());
+  const lanes = planLanes(tests, lists.seconds, options.procs, options.kubeconfig ? 1 : options.clusters);
+  const clusters: Cluster[] = [];
   const start = performance.now();
   try {
-    say(`running ${tests.length} tests (seed ${options.seed}); what they say: ${join(folder, 'output.txt')}`);
-    // The plan is made of times on a quiet machine; a busy one may take longer, which is no fault of the tests.
-    const timeoutMinutes = options.ci ? options.minutes * CI_PATIENCE : options.timeoutMinutes;
-    const attempts = options.ci ? 2 : 1;
-    const results = interrupted.signal.aborted ? [] : await runSuite({ ...options, kubeconfig: cluster.kubeconfig, tests, timeoutMinutes, attempts, folder, signal: interrupted.signal });
+    for (const _ of lanes) if (!signal.aborted) clusters.push(options.kubeconfig ? { kubeconfig: resolve(options.kubeconfig), end: async () => undefined } : await startCluster(options.name, options.keep));
+    const results = signal.aborted ? [] : await runLanes(options, lanes, clusters, folder, signal);
     const seconds = (performance.now() - start) / 1000;
     const report = formatReport(tests, results, seconds);
     await writeFile(join(folder, 'junit.xml'), formatJunit(results, seconds));
     await writeFile(join(folder, 'report.txt'), report);
     process.stdout.write(report);
-    if (results.length === 0) say(`no test ran; ${join(folder, 'output.txt')} says why`);
-    if (options.update) say(`${(await addPassing(lists, results)).length} tests more in passing.txt`);
+    if (results.length === 0 && !signal.aborted) say(`no test ran; output.txt in ${folder} says why`);
+    if (options.update) say(`${(await withFileLock(LOCK, async () => addPassing(await readLists(), results))).length} tests more in passing.txt`);
     return results.filter((result) => result.state === 'passed').length === tests.length ? 0 : 1;
   } finally {
-    await cluster.end();
+    await Promise.all(clusters.map((cluster) => cluster.end()));
+  }
+}
+
+async function runLanes(options: Options, lanes: Lane[], clusters: Cluster[], folder: string, signal: AbortSignal): Promise<Result[]> {
+  const count = lanes.reduce((sum, lane) => sum + lane.tests.length, 0);
+  say(`running ${count} tests (seed ${options.seed})${lanes.length > 1 ? ` in ${lanes.length} clusters: ${lanes.map((lane) => `${lane.tests.length} ${lane.name}`).join(', ')}` : ''}; what they say: ${folder}`);
+  // The plan is made of times on a quiet machine; a busy one may take longer, which is no fault of the tests.
+  const timeoutMinutes = options.ci ? options.minutes * CI_PATIENCE : options.timeoutMinutes;
+  const attempts = options.ci ? 2 : 1, progress = new Progress(count, process.stderr);
+  try {
+    return (await Promise.all(lanes.map((lane, index) => runSuite({
+      ...options, ...lane, kubeconfig: clusters[index]?.kubeconfig as string, timeoutMinutes, attempts, signal, progress,
+      folder: lanes.length > 1 ? join(folder, lane.name) : folder,
+    })))).flat();
+  } finally {
+    progress.end();
   }
 }
 

@@ -11,7 +11,6 @@ export class Progress {
   private readonly timer: NodeJS.Timeout;
   private done = 0;
   private failed = 0;
-  private failureComes = false;
   private shownAt = 0;
 
   constructor(total: number, terminal: NodeJS.WriteStream) {
@@ -20,20 +19,23 @@ export class Progress {
     this.timer = setInterval(() => this.show(), 1000);
   }
 
-  /** One line of ginkgo's output. A failed test's name comes on the line after its mark. */
-  line(text: string): void {
-    if (this.failureComes && text.startsWith('[')) {
-      this.failureComes = false;
-      this.write(`failed: ${text.replace(/ \[sig-[^[\]]*\]$/, '').replace(/ \[(?:It|BeforeEach|AfterEach|DeferCleanup \(Each\))\]/, '')}\n`);
-    }
-    const mark = RESULT.exec(text);
-    if (!mark) return;
-    this.done += Math.max(1, text.match(/^•+/)?.[0].length ?? 1);
-    if (mark[2]) {
-      this.failed++;
-      this.failureComes = true;
-    }
-    this.show();
+  /** Takes one ginkgo's output line by line. A failed test's name comes on the line after its mark. */
+  reader(): (line: string) => void {
+    let failureComes = false;
+    return (line) => {
+      if (failureComes && line.startsWith('[')) {
+        failureComes = false;
+        this.write(`failed: ${line.replace(/ \[sig-[^[\]]*\]$/, '').replace(/ \[(?:It|BeforeEach|AfterEach|DeferCleanup \(Each\))\]/, '')}\n`);
+      }
+      const mark = RESULT.exec(line);
+      if (!mark) return;
+      this.done += Math.max(1, line.match(/^•+/)?.[0].length ?? 1);
+      if (mark[2]) {
+        this.failed++;
+        failureComes = true;
+      }
+      this.show();
+    };
   }
 
   end(): void {

@@ -27,6 +27,15 @@ test('a sample depends on the seed alone', () => {
 });
 
 test('CI takes the quick ones and what else fits into its time', () => {
-  assert.deepEqual(planForCi(LISTS, 60, 2, randomNumbers(1)), { tests: [TESTS[0], TESTS[2]], quick: 2, drawn: 0, left: 1 });
-  assert.deepEqual(planForCi(LISTS, 600, 2, randomNumbers(1)), { tests: TESTS.slice(0, 3), quick: 2, drawn: 1, left: 0 });
+  const width = { procs: 2, serialClusters: 1 };
+  assert.deepEqual(planForCi(LISTS, 60, width, randomNumbers(1)), { tests: [TESTS[0], TESTS[2]], quick: 2, drawn: 0, left: 1 });
+  assert.deepEqual(planForCi(LISTS, 600, width, randomNumbers(1)), { tests: TESTS.slice(0, 3), quick: 2, drawn: 1, left: 0 });
+});
+
+test("CI's serial tests take none of the others' time, but have an end too", () => {
+  const serial = ['a [Serial]', 'b [Serial]', 'c [Serial]'];
+  const lists = { tests: [...serial, 'd'], passing: new Set([...serial, 'd']), seconds: new Map([...serial.map((name): [string, number] => [name, 50]), ['d', 100]]) };
+  assert.deepEqual(planForCi(lists, 100, { procs: 1, serialClusters: 1 }, randomNumbers(1)).tests.filter((name) => name === 'd'), ['d']);
+  assert.equal(planForCi(lists, 100, { procs: 1, serialClusters: 1 }, randomNumbers(1)).left, 1);
+  assert.equal(planForCi(lists, 100, { procs: 1, serialClusters: 2 }, randomNumbers(1)).left, 0);
 });

@@ -40,15 +40,21 @@ const QUICK_SECONDS = 12;
 
 export interface Plan { tests: string[]; quick: number; drawn: number; left: number }
 
+/** How many tests run side by side: in one cluster, and, for [Serial] ones, each alone in its cluster. */
+export interface Width { procs: number; serialClusters: number }
+
 /** What CI runs of the passing tests within `limitSeconds`: the quick ones, then others by lot as long as there is time. */
-export function planForCi(lists: Lists, limitSeconds: number, procs: number, draw: Draw): Plan {
-  // [Serial] tests run alone, so they cost as much as `procs` others.
-  const cost = (test: string): number => (lists.seconds.get(test) ?? QUICK_SECONDS + 1) * (test.includes('[Serial]') ? procs : 1);
+export function planForCi(lists: Lists, limitSeconds: number, width: Width, draw: Draw): Plan {
+  const cost = (test: string): number => lists.seconds.get(test) ?? QUICK_SECONDS + 1;
   const passing = lists.tests.filter((test) => lists.passing.has(test));
   const quick = shuffled(passing.filter((test) => cost(test) <= QUICK_SECONDS), draw);
   const others = shuffled(passing.filter((test) => cost(test) > QUICK_SECONDS), draw);
-  let left = limitSeconds * procs;
-  const take = (tests: string[]): string[] => tests.filter((test) => cost(test) <= left && ((left -= cost(test)), true));
+  const left = { serial: limitSeconds * width.serialClusters, parallel: limitSeconds * width.procs };
+  const take = (tests: string[]): string[] => tests.filter((test) => {
+    const lane = test.includes('[Serial]') ? 'serial' : 'parallel';
+    // One that is longer than the whole time cannot be made shorter by other clusters.
+    return cost(test) <= Math.min(left[lane], limitSeconds) && ((left[lane] -= cost(test)), true);
+  });
   const quickTaken = take(quick), drawn = take(others);
   return { tests: [...quickTaken, ...drawn].sort(), quick: quickTaken.length, drawn: drawn.length, left: passing.length - quickTaken.length - drawn.length };
 }

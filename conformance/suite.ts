@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { PROGRAMS } from './cache.ts';
 import { REGISTRIES } from './images.ts';
 import { program } from './programs.ts';
-import { Progress } from './progress.ts';
+import type { Progress } from './progress.ts';
 import { type Result, readResults } from './report.ts';
 
 export interface SuiteOptions {
@@ -20,6 +20,7 @@ export interface SuiteOptions {
   /** For everything that the run leaves. */
   folder: string;
   seed: number;
+  progress: Progress;
   signal: AbortSignal;
 }
 
@@ -42,13 +43,11 @@ export async function runSuite(options: SuiteOptions): Promise<Result[]> {
   const stop = (): void => { if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGINT'); };
   options.signal.addEventListener('abort', stop, { once: true });
   const file = createWriteStream(join(options.folder, 'output.txt'));
-  const progress = new Progress(options.tests.length, process.stderr);
   child.stdout.pipe(file);
   child.stderr.pipe(file, { end: false });
-  createInterface(child.stdout).on('line', (line) => progress.line(line));
+  createInterface(child.stdout).on('line', options.progress.reader());
   await new Promise<void>((resolve, reject) => child.once('error', reject).once('close', () => resolve()));
   options.signal.removeEventListener('abort', stop);
-  progress.end();
   await rm(temporary, { recursive: true, force: true });
   return readResults(join(options.folder, 'report.json'));
 }
