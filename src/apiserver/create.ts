@@ -9,6 +9,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { AdmissionPlugin, Authenticator, Authorizer, ObjectReader, UserInfo } from './contracts.ts';
 import type { ApiServerFlags, ReviewHandler, ServerContext } from './context.ts';
 import { withExpressionRules } from './admission/expression-validation.ts';
+import { Impersonator } from './authn/impersonation.ts';
 import { createAggregator } from './aggregation/aggregator.ts';
 import type { FrontProxyClient } from './aggregation/extension.ts';
 import { createCustomResources } from './crd/create.ts';
@@ -124,6 +125,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       keeper?.start();
       progress.finish('flow-control');
     }));
+  const authorizer = securityMetrics.authorizer(security.authorizer), impersonator = new Impersonator(authorizer, clock);
   const limiter = createLimiter(context);
   const keeper = flags.priorityAndFairness ? createFlowControlKeeper(context) : undefined;
   const running: HandlerOptions['running'] = { count: 0 };
@@ -134,10 +136,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       progress, hasFlowControl: flags.priorityAndFairness, hasAggregation: aggregator !== undefined, more: options.readyChecks ?? new Map(), isStopping: () => stopping,
       storeAnswers: storeCheck(storage), certificateIsValid: validityCheck(options.tls, clock),
     },
-    moreMetrics: () => context.watchMetrics.text() + objectCountText(store.counts()) + limiter.metricsText() + (options.auditor?.metricsText() ?? '') + (security.metricsText?.() ?? '') + securityMetrics.text(),
+    moreMetrics: () => context.watchMetrics.text() + objectCountText(store.counts()) + limiter.metricsText() + (options.auditor?.metricsText() ?? '') + (security.metricsText?.() ?? '') + securityMetrics.text() + impersonator.metricsText(),
   });
   const handler = createHandler({
-    context, metrics, plain, authenticator: securityMetrics.authenticator(security.authenticator), authorizer: securityMetrics.authorizer(security.authorizer), certificateOf: createCertificateReader(options.tls),
+    context, metrics, plain, authenticator: securityMetrics.authenticator(security.authenticator), authorizer, impersonator, certificateOf: createCertificateReader(options.tls),
     running, limiter, audit: options.audit, auditor: options.auditor, ...(aggregator ? { aggregate: aggregator.serve } : {}),
   });
   const server = createHttpsServer({ tls: options.tls, onRequest: handler.request, onUpgrade: handler.upgrade });

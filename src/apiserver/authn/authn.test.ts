@@ -13,7 +13,6 @@ import { RBAC } from '../authz/rbac-types.ts';
 import { TestReader } from '../authz/test-reader.ts';
 import type { Credentials, UserInfo } from '../contracts.ts';
 import { createAuthenticator, type ClusterAuthenticator } from './authenticator.ts';
-import { impersonate } from './impersonation.ts';
 import { frontProxyUser, readClientCertificate } from './certificates.ts';
 import { extensionAuthentication, frontProxyHeaders } from './front-proxy.ts';
 import { createJwtTokens, settingsOfFlags } from './oidc-tokens.ts';
@@ -155,22 +154,6 @@ test('bootstrap tokens name a bootstrapper until they run out', async () => {
   await assert.rejects(authenticator.authenticate(bearer('abcdef.0123456789abcdeg')), isUnauthorized);
   now += 3_600_000;
   await assert.rejects(authenticator.authenticate(bearer('abcdef.0123456789abcdef')), isUnauthorized);
-});
-
-test('impersonation needs permission for every part of it', async () => {
-  const asker: UserInfo = { name: 'boss', groups: [] };
-  const authorizer = createAuthorizer(reader);
-  const headers = { 'impersonate-user': 'jane', 'impersonate-group': 'dev', 'impersonate-extra-scopes': 'view' };
-  await assert.rejects(impersonate(headers, asker, authorizer), /users "jane" is forbidden: User "boss" cannot impersonate resource "users" in API group "" at the cluster scope/);
-  reader.put(RBAC, 'clusterroles', { metadata: { name: 'i' }, rules: [
-    { verbs: ['impersonate'], apiGroups: [''], resources: ['users', 'groups', 'serviceaccounts'] },
-    { verbs: ['impersonate'], apiGroups: ['authentication.k8s.io'], resources: ['userextras/scopes'] }] });
-  reader.put(RBAC, 'clusterrolebindings', { metadata: { name: 'i' }, roleRef: { kind: 'ClusterRole', name: 'i' }, subjects: [{ kind: 'User', name: 'boss' }] });
-  assert.deepEqual(await impersonate(headers, asker, authorizer), { name: 'jane', groups: ['dev', 'system:authenticated'], extra: { scopes: ['view'] } });
-  assert.deepEqual(await impersonate({ 'impersonate-user': 'system:serviceaccount:ns:bot' }, asker, authorizer),
-    { name: 'system:serviceaccount:ns:bot', groups: ['system:serviceaccounts', 'system:serviceaccounts:ns', 'system:authenticated'] });
-  await assert.rejects(impersonate({ 'impersonate-group': 'dev' }, asker, authorizer), /without impersonating a user/);
-  assert.equal(await impersonate({}, asker, authorizer), asker);
 });
 
 test('the discovery documents fit the tokens', async () => {

@@ -110,7 +110,7 @@ test('a role binding lets a user in, a service account\'s token carries its righ
 test('impersonation is for those who may', async () => {
   const headers = { 'Impersonate-User': 'bob', 'Impersonate-Group': 'ops' };
   const refused = await send({ ...jane(), headers }, 'GET', '/api/v1/nodes');
-  assert.match(refused.body.message ?? '', /^users "bob" is forbidden: User "jane" cannot impersonate/);
+  assert.match(refused.body.message ?? '', /^nodes is forbidden: User "jane" cannot impersonate-on:user-info:list resource "nodes"/);
   const asBob = await send({ ...admin(), headers }, 'GET', '/api/v1/nodes');
   assert.equal(asBob.body.message, 'nodes is forbidden: User "bob" cannot list resource "nodes" in API group "" at the cluster scope');
 });

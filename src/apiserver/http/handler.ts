@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { StatusError } from '../../api/status.ts';
 import type { Authenticator, Authorizer, Credentials, RequestInfo, UserInfo } from '../contracts.ts';
 import type { ServerContext } from '../context.ts';
-import { impersonate } from '../authn/impersonation.ts';
+import type { Impersonator } from '../authn/impersonation.ts';
 import { authorizationError } from '../authz/forbidden.ts';
 import { attributesOf } from '../authz/authorizer.ts';
 import type { Auditor, AuditRecord } from '../audit/auditor.ts';
@@ -31,6 +31,7 @@ export interface HandlerOptions {
   context: ServerContext;
   authenticator: Authenticator;
   authorizer: Authorizer;
+  impersonator: Impersonator;
   metrics: Metrics;
   certificateOf(request: Request): Credentials['clientCertificate'];
   /** Serves paths that are no resources (discovery, health, OpenAPI); false when there is nothing at the path. */
@@ -184,9 +185,10 @@ async function admitted(options: HandlerOptions, info: RequestInfo, request: Req
     trail.audit = beginAudit(options.auditor, request, info, asker, trail);
     trail.audit?.receivedStage();
   }
-  const user = await impersonate(request.headers, asker, options.authorizer);
+  const impersonation = await options.impersonator.impersonate(request.headers, () => attributesOf(asker, info));
+  const user = impersonation?.user ?? asker;
   trail.user = user;
-  if (user !== asker) trail.audit?.impersonates(user);
+  if (impersonation) trail.audit?.impersonates(user, impersonation.constraint);
   if (options.limiter && response && (trail.limit !== undefined || info.verb === 'watch')) await takeSeat(options.limiter, info, user, response, trail);
   const attributes = attributesOf(user, info);
   const { decision, reason, error } = await options.authorizer.authorize(attributes);
