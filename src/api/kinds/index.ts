@@ -10,7 +10,7 @@ import { extensionRules, registrationRules } from './other/extensions.ts';
 import { flowcontrolRules } from './other/flowcontrol.ts';
 import { coordinationRules, nodeRules, policyRules, schedulingRules } from './other/policy.ts';
 import { rbacRules } from './other/rbac.ts';
-import { resourceRules } from './other/resource.ts';
+import { resourceRules } from './resource/rules.ts';
 import { authenticationRules, authorizationRules } from './other/reviews.ts';
 import { storageMigrationRules } from './other/storage-migration.ts';
 import { storageRules } from './other/storage.ts';

@@ -36,6 +36,9 @@ export function selection(context: ServerContext, call: Call, parameters: ListPa
   return { scope, filter, ...(afterConversion ? { afterConversion } : {}), ...(nodeName ? { indexValue: nodeName } : {}) };
 }
 
+/** The only kind of the cluster that knows no field for the namespace. */
+const SLICES = 'resourceslices';
+
 /** Kinds with fields of their own that upstream refuses others of as if there were none. */
 const PLAIN_REFUSALS = new Set(['persistentvolumeclaims', 'persistentvolumes', 'replicasets', 'ipaddresses']);
 
@@ -47,6 +50,7 @@ function fieldRequirements(context: ServerContext, call: Call, text: string): re
     if (known.includes(field)) continue;
     const { resource, kind } = call.resource;
     if (resource === 'jobs') throw badRequest(`field label ${JSON.stringify(field)} not supported for ${kind}`);
+    if (resource === SLICES) throw badRequest(`field label not supported for ${versionOf(call)}, Kind=${kind}: ${field}`);
     if (known.length > 2 && !PLAIN_REFUSALS.has(resource)) throw badRequest(`field label not supported: ${field}`);
     throw badRequest(`"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`);
   }
@@ -78,7 +82,7 @@ function versionOf({ resource: { group, version } }: Call): string {
 
 function supportedFields(context: ServerContext, call: Call): string[] {
   const own = selectableOf(context, call)?.({ metadata: {} }, versionOf(call));
-  return ['metadata.name', 'metadata.namespace', ...Object.keys(own ?? {})];
+  return ['metadata.name', ...call.resource.resource === SLICES ? [] : ['metadata.namespace'], ...Object.keys(own ?? {})];
 }
 
 function filterOf(context: ServerContext, call: Call, fields: readonly FieldTerm[], labelSelector: string): HubFilter | undefined {

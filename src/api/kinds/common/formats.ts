@@ -57,6 +57,23 @@ export function dnsSubdomainWithUnderscore(value: string): Messages {
   return messages;
 }
 
+/** A subdomain that may have upper-case letters. */
+export function caselessSubdomain(value: string): Messages {
+  const messages: string[] = [];
+  if (value.length > 253) messages.push(tooLong(253, 'characters'));
+  if (!SUBDOMAIN.test(value.toLowerCase())) {
+    messages.push(regexMessage("an RFC 1123 subdomain must consist of alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character", SUBDOMAIN_PATTERN, 'Example.com'));
+  }
+  return messages;
+}
+
+const IDENTIFIER_PATTERN = '[A-Za-z_][A-Za-z0-9_]*';
+const IDENTIFIER = new RegExp(`^${IDENTIFIER_PATTERN}$`);
+
+export function cIdentifier(value: string): Messages {
+  return IDENTIFIER.test(value) ? NONE : [regexMessage("a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'", IDENTIFIER_PATTERN, 'my_name', 'MY_NAME', 'MyName')];
+}
+
 export function wildcardSubdomain(value: string): Messages {
   const messages: string[] = [];
   if (value.length > 253) messages.push(tooLong(253, 'characters'));
@@ -92,6 +109,15 @@ export function qualifiedName(value: string): Messages {
   else if (name.length > 63) messages.push(`name part ${tooLong(63, 'bytes')}`);
   if (!KEY.test(name)) messages.push(`name part ${regexMessage(KEY_MESSAGE, KEY_PATTERN, 'MyName', 'my.name', '123-abc')}`);
   return messages;
+}
+
+/** The name of a vendor's resource, which must stay a name when quotas put `requests.` before it. */
+export function extendedResourceName(value: string): Messages {
+  const messages: string[] = [];
+  if (!value.includes('/')) messages.push("a name must be a domain-prefixed path, such as 'example.com/my-prop'");
+  else if (value.includes('kubernetes.io/')) messages.push('must not have "kubernetes.io/" domain');
+  if (value.startsWith('requests.')) messages.push('must not have "requests." prefix');
+  return [...messages, ...qualifiedName(`requests.${value}`)];
 }
 
 export function labelValue(value: string): Messages {
@@ -196,6 +222,20 @@ export function cidr(value: string): Messages {
     if (((bytes[bit >> 3] as number) >> (7 - (bit & 7))) & 1) return ['must not have bits set beyond the prefix length'];
   }
   return NONE;
+}
+
+/** The one way to write an address. */
+export function canonicalAddress(ip: string): string {
+  return isIP(ip) === 6 ? new URL(`http://[${ip}]`).hostname.slice(1, -1) : ip;
+}
+
+/** An address with the length of its network's prefix. */
+export function interfaceAddress(value: string): Messages {
+  const [, written = '', length = ''] = /^([^/]+)\/(\d{1,3})$/.exec(value) ?? [];
+  const ip = sloppyAddress(written);
+  if (ip === undefined || Number(length) > (isIP(ip) === 4 ? 32 : 128)) return ['must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)'];
+  const canonical = `${canonicalAddress(ip)}/${Number(length)}`;
+  return value === canonical ? NONE : [`must be in canonical form (${JSON.stringify(canonical)})`];
 }
 
 export function isIPv6(value: string): boolean {

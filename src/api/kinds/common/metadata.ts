@@ -121,3 +121,14 @@ export function validateMetadataUpdate(findings: Findings, object: KubernetesObj
   validateManagedFields(findings, 'metadata.managedFields', metadata);
   if (kubernetesFinalizers) metadata.finalizers?.forEach((name, index) => validateKubernetesFinalizer(findings, `metadata.finalizers[${index}]`, name));
 }
+
+/** Metadata of a template, which has room for labels and annotations only. */
+export function validateTemplateMetadata(findings: Findings, path: string, metadata: ObjectMeta | undefined): void {
+  const { labels, annotations, ...others } = metadata ?? {};
+  validateAnnotations(findings, `${path}.annotations`, annotations);
+  validateLabels(findings, `${path}.labels`, labels);
+  for (const [field, value] of Object.entries(others)) {
+    const empty = value === undefined || value === null || value === '' || value === 0;
+    if (!empty) findings.forbidden(`${path}.${field === 'uid' ? 'uID' : field}`, 'cannot be set');
+  }
+}

@@ -1,13 +1,7 @@
-import { isIP } from 'node:net';
 import type { IPAddress, ServiceCIDR } from '../../../../schema/v1.37/types/networking-v1.ts';
 import { type Findings, IMMUTABLE } from '../common/findings.ts';
-import { address, cidr, dnsSubdomain, isIPv6, pathSegment } from '../common/formats.ts';
+import { address, canonicalAddress, cidr, dnsSubdomain, isIPv6, pathSegment } from '../common/formats.ts';
 import { validateImmutable } from '../common/immutable.ts';
-
-/** The one way to write an address. */
-function canonicalAddress(ip: string): string {
-  return isIP(ip) === 6 ? new URL(`http://[${ip}]`).hostname.slice(1, -1) : ip;
-}
 
 export function addressName(name: string): readonly string[] {
   const wrong = address(name);

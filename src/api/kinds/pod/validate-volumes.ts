@@ -1,7 +1,7 @@
 import type { EphemeralVolumeSource, ObjectMeta, SecretVolumeSource, ConfigMapVolumeSource, Volume } from './types.ts';
 import type { Findings } from '../common/findings.ts';
 import { dnsLabel, subdomainName } from '../common/formats.ts';
-import { validateAnnotations, validateLabels } from '../common/metadata.ts';
+import { validateTemplateMetadata } from '../common/metadata.ts';
 import { isNegative } from '../common/quantities.ts';
 import { validateClaimSpec } from '../volume/claim.ts';
 import * as sources from '../volume/sources.ts';
@@ -14,17 +14,11 @@ function validateItems(findings: Findings, path: string, source: SecretVolumeSou
   source.items?.forEach((item, index) => validateKeyToPath(findings, `${path}.items[${index}]`, item));
 }
 
-const NOT_IN_TEMPLATES = ['name', 'generateName', 'namespace', 'selfLink', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'ownerReferences', 'finalizers', 'managedFields'] as const;
-const GO_NAMES: Record<string, string> = { uid: 'uID' };
-
 function validateEphemeral(findings: Findings, path: string, source: EphemeralVolumeSource): void {
   const template = source.volumeClaimTemplate;
   const at = `${path}.volumeClaimTemplate`;
   if (!template) return findings.required(at);
-  const metadata = template.metadata ?? {};
-  validateAnnotations(findings, `${at}.metadata.annotations`, metadata.annotations);
-  validateLabels(findings, `${at}.metadata.labels`, metadata.labels);
-  for (const field of NOT_IN_TEMPLATES) if (metadata[field]) findings.forbidden(`${at}.metadata.${GO_NAMES[field] ?? field}`, 'cannot be set');
+  validateTemplateMetadata(findings, `${at}.metadata`, template.metadata);
   validateClaimSpec(findings, `${at}.spec`, template.spec);
 }
 
