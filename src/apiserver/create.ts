@@ -32,6 +32,7 @@ import { createServiceAllocators } from './services/create-allocators.ts';
 import { connectEndpoint, serviceEndpoint } from './streams/cluster-connector.ts';
 import { componentStatusVerb } from './verbs/component-status.ts';
 import { createInProcessTransport } from './transport/in-process.ts';
+import { keepExtensionTrust, type TrustKeeper } from './bootstrap/extension-trust.ts';
 import { bootstrapObjects } from './bootstrap/bootstrap.ts';
 
 /** Who may do what, and what is checked on the way in. Made when the reader of stored objects exists. */
@@ -78,6 +79,8 @@ export interface ApiServerOptions {
 export interface ApiServer {
   /** Loads what is stored, makes what every cluster has, then serves on each address. */
   listen(addresses: { host: string; port: number }[]): Promise<{ host: string; port: number }[]>;
+  /** Other authorities of client certificates from now on; connections that stand are judged anew. */
+  trustClients(caPem: string): void;
   /** Requests from the same process on behalf of `user`: no TLS, no encoding, no authorization. */
   transport(user: UserInfo): Transport;
   readonly objects: ObjectReader;
@@ -111,15 +114,17 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ...(aggregator ? { externalGroups: aggregator } : {}),
     ...(options.kubeletClient ? { kubeletClient: options.kubeletClient } : {}),
   };
-  const { clientCaPem, frontProxyCaPem } = options.tls;
-  const trust = aggregator && clientCaPem && frontProxyCaPem ? { clientCaPem, frontProxyCaPem, frontProxyNames: [] } : undefined;
+  const tls = { ...options.tls }, { frontProxyCaPem } = tls;
+  const keepsTrust = aggregator !== undefined && tls.clientCaPem !== undefined && frontProxyCaPem !== undefined;
+  let trustKeeper: TrustKeeper | undefined;
   const metrics = new Metrics(clock.now());
   const progress = new StartProgress();
   let loading: Promise<void> | undefined;
   const load = (): Promise<void> => (loading ??= Promise.all(storedPlaces(scheme).map((place) => store.loaded(place)))
     .then(() => { progress.finish('stores'); })
     .then(() => custom.start()).then(() => { progress.finish('custom-resources'); })
-    .then(() => bootstrapObjects(context, trust)).then(() => { progress.finish('system-objects'); })
+    .then(() => bootstrapObjects(context))
+    .then(async () => { if (keepsTrust) trustKeeper = await keepExtensionTrust(context, () => ({ clientCaPem: tls.clientCaPem ?? '', frontProxyCaPem, frontProxyNames: [] })); }).then(() => { progress.finish('system-objects'); })
     .then(() => aggregator?.start()).then(() => { progress.finish('aggregation'); })
     .then(() => {
       keeper?.start();
@@ -139,16 +144,21 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     moreMetrics: () => context.watchMetrics.text() + objectCountText(store.counts()) + limiter.metricsText() + (options.auditor?.metricsText() ?? '') + (security.metricsText?.() ?? '') + securityMetrics.text() + impersonator.metricsText(),
   });
   const handler = createHandler({
-    context, metrics, plain, authenticator: securityMetrics.authenticator(security.authenticator), authorizer, impersonator, certificateOf: createCertificateReader(options.tls),
+    context, metrics, plain, authenticator: securityMetrics.authenticator(security.authenticator), authorizer, impersonator, certificateOf: createCertificateReader(tls),
     running, limiter, audit: options.audit, auditor: options.auditor, ...(aggregator ? { aggregate: aggregator.serve } : {}),
   });
-  const server = createHttpsServer({ tls: options.tls, onRequest: handler.request, onUpgrade: handler.upgrade });
+  const server = createHttpsServer({ tls, onRequest: handler.request, onUpgrade: handler.upgrade });
   const stopDropping = scheme.onChange(() => dropUnserved(scheme, store));
   return {
     objects, connectService, context,
     async listen(addresses) {
       await load();
       return Promise.all(addresses.map(({ host, port }) => server.listen(host, port)));
+    },
+    trustClients(caPem) {
+      tls.clientCaPem = caPem;
+      server.renewTls();
+      trustKeeper?.look();
     },
     transport: (user) => createInProcessTransport(context, user, load, options.auditor),
     async close() {
@@ -159,6 +169,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       aggregator?.stop();
       limiter.close();
       keeper?.stop();
+      trustKeeper?.stop();
       const closing = server.close(CLOSE_GRACE_MILLISECONDS, drained(running));
       store.close();
       await closing;

@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { CommandError } from '../base/command-error.ts';
 import { parseGoDuration } from '../base/go-duration.ts';
 
-/** What an API server flag's value is. Files are kept as absolute paths. */
-export type FlagKind = 'file' | 'log' | 'text' | 'count' | 'duration' | 'boolean';
+/** What an API server flag's value is. Files are kept as absolute paths. `none`: it is known, and refused. */
+export type FlagKind = 'file' | 'files' | 'none' | 'log' | 'text' | 'count' | 'duration' | 'boolean';
 
 /** Flags of kube-apiserver that `naru up` takes, by upstream's names. */
 export const API_SERVER_FLAGS: Record<string, [kind: FlagKind, description: string]> = {
@@ -32,6 +32,12 @@ export const API_SERVER_FLAGS: Record<string, [kind: FlagKind, description: stri
   'shutdown-delay-duration': ['duration', 'how long a server that is to stop still serves'],
   'anonymous-auth': ['boolean', 'whether requests without credentials are let in'],
   'api-audiences': ['text', 'audiences of the API server, by comma'],
+  'client-ca-file': ['file', 'further authorities of client certificates, beside the cluster\'s own; read again when it changes'],
+  'service-account-key-file': ['files', 'public keys of earlier days whose service-account tokens still count, by comma'],
+  'service-account-signing-key-file': ['file', 'private key that signs service-account tokens instead of the cluster\'s own'],
+  'service-account-max-token-expiration': ['duration', 'longest life of a token that is asked for, at least 1h'],
+  'service-account-extend-token-expiration': ['boolean', 'tokens of pods live for a year, so that programs that read theirs once go on working'],
+  'egress-selector-config-file': ['none', 'not served: the control plane reaches nodes and pods by itself'],
   'token-auth-file': ['file', 'fixed tokens: token,user,uid,"group1,group2"'],
   'authentication-config': ['file', 'AuthenticationConfiguration: issuers of tokens, anonymous requests'],
   'authentication-token-webhook-config-file': ['file', 'kubeconfig of a server that reviews tokens'],
@@ -61,6 +67,8 @@ export function checkFlag(name: string, value: string): string {
   const kind = API_SERVER_FLAGS[name]?.[0];
   const refuse = (text: string): never => { throw new CommandError(`--${name} ${value}: ${text}`); };
   if (kind === 'file') return existsSync(resolve(value)) ? resolve(value) : refuse('there is no such file');
+  if (kind === 'files') return value.split(',').map((path) => existsSync(resolve(path)) ? resolve(path) : refuse(`there is no file ${path}`)).join(',');
+  if (kind === 'none') return refuse(API_SERVER_FLAGS[name]?.[1] ?? '');
   if (kind === 'log') return value === '-' ? value : resolve(value);
   if (kind === 'count' && !/^\d+$/.test(value)) return refuse('a whole number is wanted');
   if (kind === 'duration' && (parseGoDuration(value) ?? -1n) < 0n) return refuse('a time such as 30s or 1m30s is wanted');

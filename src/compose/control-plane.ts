@@ -17,7 +17,7 @@ import { startScheduler } from '../scheduler/scheduler.ts';
 import { createTokenVerifier } from '../pki/jwt.ts';
 import { startAddonManager } from './addon-manager.ts';
 import { reconcileBootstrapPolicy } from './bootstrap-policy.ts';
-import { createSecurity } from './security.ts';
+import { createSecurity, serviceAccountKeys } from './security.ts';
 import { readServerFlags, type ServerFlags } from './server-flags.ts';
 import { onceTerminated } from './signals.ts';
 import { openStore, type Store } from './store.ts';
@@ -65,9 +65,9 @@ function buildApiServer(config: ClusterConfig, pki: ClusterPki, scheme: Scheme, 
   const issuer = issuerOf(config);
   const keysUrl = `https://${config.gateway}:${API_SERVER_PORT}/openid/v1/jwks`;
   const server: ApiServer = createApiServer({
-    ...store, scheme, kindRules, documents: openIdDocuments(issuer, keysUrl, createTokenVerifier([pki.serviceAccount.publicKeyPem])),
+    ...store, scheme, kindRules, documents: openIdDocuments(issuer, keysUrl, createTokenVerifier(serviceAccountKeys(pki, given.serviceAccounts))),
     security: ({ objects, connectService }) => createSecurity({ pki, issuer, clock: systemClock, objects, connectService, client, server: () => server, scheme, given }),
-    tls: { ...pki.apiServer, clientCaPem: pki.ca.certificatePem, frontProxyCaPem: pki.frontProxyCa.certificatePem },
+    tls: { ...pki.apiServer, clientCaPem: pki.ca.certificatePem + (given.clientCa?.pem ?? ''), frontProxyCaPem: pki.frontProxyCa.certificatePem },
     frontProxyClient: pki.frontProxyClient,
     kubeletClient: { ...pki.apiServerKubeletClient, caPem: pki.ca.certificatePem },
     flags: {
@@ -76,5 +76,6 @@ function buildApiServer(config: ClusterConfig, pki: ClusterPki, scheme: Scheme, 
     },
     ...(given.auditor ? { auditor: given.auditor } : {}),
   });
+  given.clientCa?.onChange((pem) => server.trustClients(pki.ca.certificatePem + pem));
   return server;
 }

@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import type { ResourceQuota } from '../../schema/v1.37/types/core-v1.ts';
 import { decodeObject } from '../api/codec/json.ts';
 import type { KubernetesObject } from '../api/object.ts';
@@ -14,7 +15,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Client } from '../client/client.ts';
 import { RESOURCE_QUOTAS } from '../client/resources.ts';
 import type { ClusterPki } from '../pki/cluster-pki.ts';
-import type { ServerFlags } from './server-flags.ts';
+import type { ServerFlags, ServiceAccountFlags } from './server-flags.ts';
 import { createTokenSigner, createTokenVerifier } from '../pki/jwt.ts';
 
 export interface SecurityParts {
@@ -29,15 +30,16 @@ export interface SecurityParts {
   server(): ApiServer;
   scheme: Scheme;
   /** What flags ask for beside the cluster's own ways. */
-  given: Pick<ServerFlags, 'authentication' | 'authorizer' | 'apiAudiences'>;
+  given: Pick<ServerFlags, 'authentication' | 'authorizer' | 'apiAudiences' | 'metricsText'> & { serviceAccounts?: ServiceAccountFlags };
 }
 
 /** Who may do what: client certificates and tokens, RBAC and the Node authorizer, admission. */
 export function createSecurity({ pki, issuer, clock, objects, connectService, client, server, scheme, given }: SecurityParts): Security {
-  const authenticator = createAuthenticator({ reader: objects, verifier: createTokenVerifier([pki.serviceAccount.publicKeyPem]), issuer, clock, ...given.authentication, ...(given.apiAudiences ? { apiAudiences: given.apiAudiences } : {}) });
+  const authenticator = createAuthenticator({ reader: objects, verifier: createTokenVerifier(serviceAccountKeys(pki, given.serviceAccounts)), issuer, clock, ...given.authentication, ...(given.apiAudiences ? { apiAudiences: given.apiAudiences } : {}) });
   const authorizer = given.authorizer?.(objects) ?? createAuthorizer(objects);
-  const signer = createTokenSigner(pki.serviceAccount.privateKeyPem);
-  const tokens = { reader: objects, signer, issuer, apiAudiences: authenticator.apiAudiences, clock, extendPodTokens: true };
+  const { signingKey = pki.serviceAccount.privateKeyPem, maximumSeconds = 0, extendPodTokens = true } = given.serviceAccounts ?? {};
+  const signer = createTokenSigner(signingKey);
+  const tokens = { reader: objects, signer, issuer, apiAudiences: authenticator.apiAudiences, clock, extendPodTokens, ...(maximumSeconds === 0 ? {} : { maximumSeconds }) };
   const writeQuotaStatus: QuotaWriter = async (quota) => {
     try {
       return await client().updateStatus(RESOURCE_QUOTAS, quota as ResourceQuota);
@@ -47,7 +49,13 @@ export function createSecurity({ pki, issuer, clock, objects, connectService, cl
     }
   };
   const admission = createAdmission({ reader: objects, authorizer, writeQuotaStatus, clock, dynamic: dynamicAdmission(scheme, server, connectService) });
-  return { authenticator, authorizer, admission, reviews: reviewHandlers(authenticator, authorizer, tokens), metricsText: () => authenticator.metricsText() + (authorizer.metricsText?.() ?? '') };
+  return { authenticator, authorizer, admission, reviews: reviewHandlers(authenticator, authorizer, tokens), metricsText: () => authenticator.metricsText() + (authorizer.metricsText?.() ?? '') + (given.metricsText?.() ?? '') };
+}
+
+/** Public keys whose tokens count, as PEM texts: the signing one first; the cluster's own stays among them. */
+export function serviceAccountKeys(pki: ClusterPki, given: ServiceAccountFlags | undefined): string[] {
+  const signing = given?.signingKey === undefined ? [] : [createPublicKey(given.signingKey).export({ type: 'spki', format: 'pem' }).toString()];
+  return [...new Set([...signing, ...(signing.length === 0 ? [pki.serviceAccount.publicKeyPem] : []), ...given?.publicKeys ?? [], pki.serviceAccount.publicKeyPem])];
 }
 
 /** What webhooks and admission policies need of the server that asks them. */

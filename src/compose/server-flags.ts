@@ -1,3 +1,5 @@
+import { createPublicKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Auditor } from '../apiserver/audit/auditor.ts';
 import type { ConfiguredAuthentication } from '../apiserver/authn/read-configuration.ts';
 import type { ClusterAuthorizer } from '../apiserver/authz/authorizer.ts';
@@ -7,6 +9,7 @@ import { goDurationMilliseconds } from '../base/go-duration.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { ApiServerFlagValues } from '../cluster/api-server-flags.ts';
+import type { FileFollower } from './file-changes.ts';
 
 /** What upstream's flags come to. */
 export interface ServerFlags {
@@ -15,15 +18,64 @@ export interface ServerFlags {
   authentication: ConfiguredAuthentication | undefined;
   authorizer: ((reader: ObjectReader) => ClusterAuthorizer) | undefined;
   apiAudiences: string[] | undefined;
+  serviceAccounts: ServiceAccountFlags;
+  /** Further authorities of client certificates, now and whenever `onChange` tells. */
+  clientCa: { pem: string; onChange(take: (pem: string) => void): void } | undefined;
+  /** Of files that are followed, in Prometheus' text form. */
+  metricsText?(): string;
 }
+
+/** Keys as PEM texts. */
+export interface ServiceAccountFlags { signingKey?: string; publicKeys: string[]; maximumSeconds?: number; extendPodTokens?: boolean }
 
 /** Reads the files that flags name; throws Error that names the one that is no good. What no flag asks for is not even loaded. */
 export async function readServerFlags(values: ApiServerFlagValues, issuer: string, log: Logger): Promise<ServerFlags> {
   const apiAudiences = values['api-audiences']?.split(',');
+  const authentication = await authenticationOf(values, issuer, apiAudiences ?? [issuer]);
+  const followers = authentication?.reload ? [await follow(values['authentication-config'] ?? '', 'authentication_config', log, authentication.reload)] : [];
+  const authorizer = await authorizerOf(values, async (file, reload) => { followers.push(await follow(file, 'authorization_config', log, reload)); });
   return {
-    flags: limits(values), apiAudiences, auditor: await auditorOf(values, log), authorizer: await authorizerOf(values),
-    authentication: await authenticationOf(values, issuer, apiAudiences ?? [issuer]),
+    flags: limits(values), apiAudiences, auditor: await auditorOf(values, log), authorizer, authentication, serviceAccounts: serviceAccountFlags(values), clientCa: clientCaOf(values, log),
+    metricsText: () => followers.map((follower) => follower.metricsText()).join(''),
   };
+}
+
+const HOUR_SECONDS = 3600;
+
+function serviceAccountFlags(values: ApiServerFlagValues): ServiceAccountFlags {
+  const life = values['service-account-max-token-expiration'], signing = values['service-account-signing-key-file'];
+  const maximumSeconds = life === undefined ? 0 : seconds(life);
+  if (maximumSeconds !== 0 && (maximumSeconds < HOUR_SECONDS || maximumSeconds > 2 ** 32)) throw new Error('the service-account-max-token-expiration must be between 1 hour and 2^32 seconds');
+  const extend = values['service-account-extend-token-expiration'];
+  return {
+    publicKeys: (values['service-account-key-file']?.split(',') ?? []).flatMap(publicKeysIn),
+    ...(signing === undefined ? {} : { signingKey: readFileSync(signing, 'utf8') }), ...(maximumSeconds === 0 ? {} : { maximumSeconds }), ...(extend === undefined ? {} : { extendPodTokens: truth(extend) }),
+  };
+}
+
+/** A file may hold several keys, public ones, private ones and certificates. */
+function publicKeysIn(file: string): string[] {
+  const blocks = readFileSync(file, 'utf8').match(/-----BEGIN ([A-Z ]+)-----[\s\S]+?-----END \1-----/g) ?? [];
+  if (blocks.length === 0) throw new Error(`--service-account-key-file ${file}: there is no key in it`);
+  return blocks.map((block) => createPublicKey(block).export({ type: 'spki', format: 'pem' }).toString());
+}
+
+function clientCaOf(values: ApiServerFlagValues, log: Logger): ServerFlags['clientCa'] {
+  const file = values['client-ca-file'];
+  if (file === undefined) return undefined;
+  const checked = (text: string): string => {
+    if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new Error(`--client-ca-file ${file}: there is no certificate in it`);
+    return text;
+  };
+  return {
+    pem: checked(readFileSync(file, 'utf8')),
+    onChange: (take) => void follow(file, 'client_ca', log, async (text) => take(checked(text))),
+  };
+}
+
+async function follow(file: string, controller: string, log: Logger, reload: (text: string) => Promise<void>): Promise<FileFollower> {
+  const { followFile } = await import('./file-changes.ts');
+  return followFile(file, controller, log, reload);
 }
 
 const AUTHENTICATION_FLAGS = ['authentication-config', 'authentication-token-webhook-config-file', 'token-auth-file', 'anonymous-auth', 'oidc-issuer-url', 'oidc-client-id'];
@@ -44,13 +96,18 @@ async function authenticationOf(values: ApiServerFlagValues, issuer: string, api
   }, issuer, apiAudiences, systemClock);
 }
 
-async function authorizerOf(values: ApiServerFlagValues): Promise<ServerFlags['authorizer']> {
+async function authorizerOf(values: ApiServerFlagValues, onFile: (file: string, reload: (text: string) => Promise<void>) => Promise<void>): Promise<ServerFlags['authorizer']> {
   if (!AUTHORIZATION_FLAGS.some((name) => values[name] !== undefined)) return undefined;
-  const { authorizerSettings, createConfiguredAuthorizer } = await import('../apiserver/authz/read-configuration.ts');
-  return createConfiguredAuthorizer(authorizerSettings({
+  const { authorizerSettings, createConfiguredAuthorizer, createReloadableAuthorizer } = await import('../apiserver/authz/read-configuration.ts');
+  const file = values['authorization-config'];
+  const settings = authorizerSettings({
     mode: values['authorization-mode'], config: values['authorization-config'], webhookConfig: values['authorization-webhook-config-file'], webhookVersion: values['authorization-webhook-version'],
     authorizedTtl: values['authorization-webhook-cache-authorized-ttl'], unauthorizedTtl: values['authorization-webhook-cache-unauthorized-ttl'],
-  }), systemClock);
+  });
+  if (!file) return createConfiguredAuthorizer(settings, systemClock);
+  const { create, reload } = await createReloadableAuthorizer(file, settings, systemClock);
+  await onFile(file, reload);
+  return create;
 }
 
 const seconds = (value: string): number => goDurationMilliseconds(value) / 1000;

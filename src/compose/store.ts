@@ -1,4 +1,3 @@
-import { unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Scheme } from '../api/schema.ts';
 import { JSON_FORM, upstreamForm, type StoredForm } from '../apiserver/registry/stored-form.ts';
@@ -11,8 +10,6 @@ import type { Storage } from '../storage/storage.ts';
 
 /** Where a cluster is kept, and in which form. */
 export interface Store { storage: Storage; storedForm: StoredForm }
-
-const RELOAD_LOOK_MILLISECONDS = 1000;
 
 /** The etcd that flags name, else the cluster's own store in `directory`; encrypted where flags say so. */
 export async function openStore(values: ApiServerFlagValues, directory: string, scheme: Scheme): Promise<Store> {
@@ -53,16 +50,11 @@ async function encrypted(inner: Storage, storedForm: StoredForm, file: string, r
   const { EncryptedStorage } = await import('../storage/encryption/encrypted-storage.ts');
   const storage = new EncryptedStorage(inner, rules, storedForm.resourceAt);
   if (!reload) return storage;
-  const log = createLogger('encryption');
-  watchFile(file, { interval: RELOAD_LOOK_MILLISECONDS, persistent: false }, () => {
-    readRules(file).then((changed) => {
-      storage.changeRules(changed);
-      log.info('encryption configuration was read again', { file });
-    }, (error: unknown) => log.error('encryption configuration is no good, the one before stays', { error }));
-  });
+  const { followFile } = await import('./file-changes.ts');
+  const follower = followFile(file, 'encryption_config', createLogger('encryption'), async () => storage.changeRules(await readRules(file)));
   const close = storage.close.bind(storage);
   storage.close = () => {
-    unwatchFile(file);
+    follower.stop();
     return close();
   };
   return storage;

@@ -15,6 +15,7 @@ import type { Credentials, UserInfo } from '../contracts.ts';
 import { createAuthenticator, type ClusterAuthenticator } from './authenticator.ts';
 import { frontProxyUser, readClientCertificate } from './certificates.ts';
 import { extensionAuthentication, frontProxyHeaders } from './front-proxy.ts';
+import { createClaimResolver } from './distributed-claims.ts';
 import { createJwtTokens, settingsOfFlags } from './oidc-tokens.ts';
 import { openIdConfiguration, openIdDocuments, openIdKeys } from './openid.ts';
 import { tokenReview } from './reviews.ts';
@@ -190,4 +191,28 @@ test('an OIDC provider\'s tokens name users by their claims', async () => {
   await assert.rejects(both.authenticate(bearer(await sign({ email_verified: false }))), isUnauthorized);
   await assert.rejects(both.authenticate(bearer(await sign({ exp: 1 }))), isUnauthorized);
   assert.equal(await oidc.authenticate(await mint({})), undefined);
+});
+
+test('a claim that a token leaves to another place is fetched there, signed too', async () => {
+  const key = createPublicKey(pki.serviceAccount.publicKeyPem);
+  const asked: unknown[] = [];
+  const place = 'https://groups.example.com/jane';
+  const resolve = createClaimResolver({
+    claim: 'groups', issuer: { url: 'https://id.example.com', audiences: ['naru'] }, algorithms: ['ES256'], keysOf: () => async () => key,
+    read: async (url, _ca, headers) => {
+      asked.push(url, headers);
+      return signer.sign({ iss: 'https://groups.example.com', aud: url.endsWith('jane') ? 'naru' : 'other', exp: Math.floor(Date.now() / 1000) + 600, ...(url.endsWith('none') ? {} : { groups: ['dev'] }) });
+    },
+  });
+  const claims = (endpoint: string): Record<string, unknown> => ({ _claim_names: { groups: 'a' }, _claim_sources: { a: { endpoint, access_token: 't' } } });
+  const distributed = claims(place);
+  await resolve(distributed);
+  assert.deepEqual(distributed['groups'], ['dev']);
+  assert.deepEqual(asked, [place, { authorization: 'Bearer t' }]);
+  const own = { ...claims(place), groups: ['own'] };
+  await resolve(own);
+  assert.deepEqual(own.groups, ['own']);
+  await assert.rejects(resolve(claims('https://groups.example.com/joe')), /expected audience/);
+  await assert.rejects(resolve({ _claim_names: { groups: 'a' } }), /no claim sources/);
+  await assert.rejects(resolve({ _claim_names: { groups: 'a' }, _claim_sources: {} }), /contained a source a missing in _claims_sources/);
 });

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { UserInfo } from '../contracts.ts';
 
@@ -33,4 +34,39 @@ export function extensionAuthentication({ clientCaPem, frontProxyCaPem, frontPro
       'requestheader-extra-headers-prefix': JSON.stringify([EXTRA_PREFIX]),
     },
   };
+}
+
+const EXPIRY_LEEWAY_MILLISECONDS = 5 * 60_000;
+
+/**
+ * What the ConfigMap shall hold when it holds `present`: other servers of the cluster have added theirs, so lists and authorities are
+ * joined; what is no list, no certificate or has run out is dropped. Pure.
+ */
+export function combinedTrust(present: Record<string, string>, wanted: Record<string, string>, now: number): Record<string, string> {
+  return Object.fromEntries(Object.entries(wanted).map(([key, value]) => {
+    const before = present[key] ?? '';
+    return [key, key.endsWith('ca-file') ? joinedCertificates(before + value, now) : JSON.stringify([...new Set([...listIn(before), ...listIn(value)])])];
+  }));
+}
+
+function listIn(text: string): string[] {
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+function joinedCertificates(pem: string, now: number): string {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+  return [...new Set(blocks.filter((block) => isGood(block, now)).map((block) => `${block}\n`))].join('');
+}
+
+function isGood(block: string, now: number): boolean {
+  try {
+    return Date.parse(new X509Certificate(block).validTo) > now - EXPIRY_LEEWAY_MILLISECONDS;
+  } catch {
+    return false;
+  }
 }

@@ -44,9 +44,14 @@ async function readKeys({ url, discoveryUrl, caPem }: IssuerAddress): Promise<JW
   return createLocalJWKSet(await readJson(document.jwks_uri, caPem) as Parameters<typeof createLocalJWKSet>[0]);
 }
 
-function readJson(url: string, ca: string | undefined): Promise<unknown> {
+async function readJson(url: string, ca: string | undefined): Promise<unknown> {
+  return JSON.parse(await readDocument(url, ca)) as unknown;
+}
+
+/** What a provider has at an address; rejects with Error for any answer but 200 and for a document that is too large. */
+export function readDocument(url: string, ca: string | undefined, headers: Record<string, string> = {}): Promise<string> {
   return new Promise((resolve, reject) => {
-    const outgoing = get(url, { signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS), ...(ca ? { ca } : {}) }, (answer) => {
+    const outgoing = get(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS), ...(ca ? { ca } : {}) }, (answer) => {
       const chunks: Buffer[] = [];
       let length = 0;
       answer.on('data', (chunk: Buffer) => {
@@ -57,12 +62,8 @@ function readJson(url: string, ca: string | undefined): Promise<unknown> {
       answer.on('error', reject);
       answer.on('end', () => {
         const text = Buffer.concat(chunks).toString();
-        if (answer.statusCode !== 200) return reject(new Error(`${answer.statusCode} ${answer.statusMessage}: ${text.slice(0, 256)}`));
-        try {
-          resolve(JSON.parse(text));
-        } catch (error) {
-          reject(error as Error);
-        }
+        if (answer.statusCode === 200) resolve(text);
+        else reject(new Error(`${answer.statusCode} ${answer.statusMessage}: ${text.slice(0, 256)}`));
       });
     });
     outgoing.on('error', reject);

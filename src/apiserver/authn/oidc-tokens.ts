@@ -1,7 +1,9 @@
 import type { JWTVerifyGetKey } from 'jose';
 import { decodeClaims } from '../../pki/jwt.ts';
 import type { ClaimReader, ClaimRules } from './claims.ts';
+import { createClaimResolver } from './distributed-claims.ts';
 import { createIssuerKeys } from './issuer-keys.ts';
+import { checkAudience } from './token-audience.ts';
 import type { TokenAuthenticator } from './service-account-tokens.ts';
 
 /** One issuer of an AuthenticationConfiguration. */
@@ -48,6 +50,8 @@ export async function createJwtTokens(settings: JwtSettings, options: JwtOptions
   const keys = options.keys ?? createIssuerKeys({ url: issuer.url, discoveryUrl: issuer.discoveryURL, caPem: issuer.certificateAuthority });
   const { createClaimReader } = await import('./claims.ts');
   const read: ClaimReader = createClaimReader(settings);
+  const groupsClaim = settings.claimMappings.groups?.claim;
+  const complete = groupsClaim ? createClaimResolver({ claim: groupsClaim, issuer, algorithms: signingAlgorithms }) : async () => undefined;
   return {
     async authenticate(token) {
       if (decodeClaims(token)?.iss !== issuer.url) return undefined;
@@ -55,11 +59,8 @@ export async function createJwtTokens(settings: JwtSettings, options: JwtOptions
       const { payload } = await jwtVerify(token, keys, { issuer: issuer.url, algorithms: signingAlgorithms }).catch((error: Error) => {
         throw new Error(`oidc: verify token: ${error.message}`);
       });
-      const audiences = payload.aud === undefined ? [] : [payload.aud].flat();
-      if (!audiences.some((audience) => issuer.audiences.includes(audience))) {
-        const list = (values: string[]): string => `[${values.map((value) => JSON.stringify(value)).join(' ')}]`;
-        throw new Error(`oidc: verify token: oidc: expected audience in ${list([...issuer.audiences].sort())} got ${list(audiences)}`);
-      }
+      checkAudience(payload, issuer.audiences);
+      await complete(payload);
       return { user: read(payload), audiences: apiAudiences };
     },
   };

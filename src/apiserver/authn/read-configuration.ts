@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import type { Clock } from '../../base/clock.ts';
 import { audienceAgnostic } from './audience-agnostic.ts';
 import type { AnonymousRule } from './authenticator.ts';
 import { createKubeconfigWebhook } from './kubeconfig-webhook.ts';
 import { createJwtTokens, settingsOfFlags, type JwtSettings } from './oidc-tokens.ts';
-import type { TokenAuthenticator } from './service-account-tokens.ts';
+import type { TokenAuthenticator, TokenIdentity } from './service-account-tokens.ts';
 import { createTokenFile } from './token-file.ts';
 import { createWebhookTokens } from './webhook-tokens.ts';
 
@@ -17,7 +18,12 @@ export interface AuthenticationFlags {
 }
 
 /** What the flags come to: further kinds of tokens, and who is let in without any. */
-export interface ConfiguredAuthentication { others: TokenAuthenticator[]; anonymous: AnonymousRule }
+export interface ConfiguredAuthentication {
+  others: TokenAuthenticator[];
+  anonymous: AnonymousRule;
+  /** Takes another content of the configuration file; its issuers hold from then on. Rejects with Error when it is no good. */
+  reload?(text: string): Promise<void>;
+}
 
 interface AuthenticationConfiguration { apiVersion?: string; kind?: string; jwt?: JwtSettings[]; anonymous?: { enabled?: boolean; conditions?: { path: string }[] } }
 
@@ -28,17 +34,43 @@ const WEBHOOK_TTL_MILLISECONDS = 120_000;
 export async function configureAuthentication(flags: AuthenticationFlags, ownIssuer: string, apiAudiences: string[], clock: Clock): Promise<ConfiguredAuthentication> {
   const { config, oidc, anonymous } = flags;
   if (config && oidc) throw new Error('authentication-config file and oidc-* flags are mutually exclusive');
-  const file = config ? readConfiguration(config, ownIssuer) : undefined;
+  const file = config ? readConfiguration(config, readFileSync(config, 'utf8'), ownIssuer) : undefined;
   if (file?.anonymous && anonymous !== undefined) throw new Error('--anonymous-auth flag cannot be set when anonymous field is configured in authentication configuration file');
-  const issuers = [...(file?.jwt ?? []), ...(oidc ? [settingsOfOidc(oidc)] : [])];
   const algorithms = oidc ? (oidc.signingAlgs ?? 'RS256').split(',') : undefined;
+  const ready = (issuers: JwtSettings[]): Promise<TokenAuthenticator[]> =>
+    Promise.all(issuers.map(async (settings) => audienceAgnostic(apiAudiences, await createJwtTokens(settings, { apiAudiences, signingAlgorithms: algorithms }))));
+  let issuers = await ready([...(file?.jwt ?? []), ...(oidc ? [settingsOfOidc(oidc)] : [])]);
   const others = [
     ...(flags.tokenFile ? [audienceAgnostic(apiAudiences, createTokenFile(flags.tokenFile, apiAudiences))] : []),
-    ...await Promise.all(issuers.map(async (settings) => audienceAgnostic(apiAudiences, await createJwtTokens(settings, { apiAudiences, signingAlgorithms: algorithms })))),
+    ...(config || oidc ? [{ authenticate: (token: string, audiences?: string[]) => firstOf(issuers, token, audiences) }] : []),
     ...(flags.webhookConfig ? [webhookTokens(flags, flags.webhookConfig, apiAudiences, clock)] : []),
   ];
   const paths = file?.anonymous?.conditions?.map(({ path }) => path);
-  return { others, anonymous: { enabled: file?.anonymous ? file.anonymous.enabled === true : anonymous ?? true, ...(paths?.length ? { paths } : {}) } };
+  return {
+    others, anonymous: { enabled: file?.anonymous ? file.anonymous.enabled === true : anonymous ?? true, ...(paths?.length ? { paths } : {}) },
+    ...(config ? {
+      async reload(text: string) {
+        const changed = readConfiguration(config, text, ownIssuer);
+        if (!isDeepStrictEqual(changed.anonymous, file?.anonymous)) throw new Error(`${config}: anonymous: Forbidden: changed from initial configuration file`);
+        issuers = await ready(changed.jwt ?? []);
+      },
+    } : {}),
+  };
+}
+
+/** The first identity that one of them tells; with none, what those who knew the token had against it. */
+async function firstOf(kinds: TokenAuthenticator[], token: string, audiences: string[] | undefined): Promise<TokenIdentity | undefined> {
+  const reasons: string[] = [];
+  for (const kind of kinds) {
+    try {
+      const identity = await kind.authenticate(token, audiences);
+      if (identity) return identity;
+    } catch (error) {
+      reasons.push((error as Error).message);
+    }
+  }
+  if (reasons.length > 0) throw new Error(reasons.join(', '));
+  return undefined;
 }
 
 function webhookTokens({ webhookVersion = 'v1', webhookTtlMilliseconds = WEBHOOK_TTL_MILLISECONDS }: AuthenticationFlags, path: string, apiAudiences: string[], clock: Clock): TokenAuthenticator {
@@ -55,8 +87,8 @@ function settingsOfOidc({ issuerUrl, clientId, requiredClaim, caFile, ...more }:
   return settings;
 }
 
-function readConfiguration(path: string, ownIssuer: string): AuthenticationConfiguration {
-  const file = parse(readFileSync(path, 'utf8')) as AuthenticationConfiguration | null;
+function readConfiguration(path: string, text: string, ownIssuer: string): AuthenticationConfiguration {
+  const file = parse(text) as AuthenticationConfiguration | null;
   if (file?.kind !== 'AuthenticationConfiguration' || !file.apiVersion?.startsWith('apiserver.config.k8s.io/')) throw new Error(`${path}: this is no AuthenticationConfiguration of apiserver.config.k8s.io/v1`);
   const errors = (file.jwt ?? []).flatMap((settings, index) => settingsErrors(settings, `jwt[${index}]`, ownIssuer));
   const urls = (file.jwt ?? []).map(({ issuer }) => issuer?.url);

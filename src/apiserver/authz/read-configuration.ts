@@ -29,9 +29,7 @@ const TYPES = ['AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC', 'Webhook'];
 export function authorizerSettings(flags: AuthorizationFlags): AuthorizerSettings[] {
   if (flags.config) {
     if (flags.mode) throw new Error('--authorization-config cannot be used together with --authorization-mode');
-    const file = parse(readFileSync(flags.config, 'utf8')) as { apiVersion?: string; kind?: string; authorizers?: AuthorizerSettings[] } | null;
-    if (file?.kind !== 'AuthorizationConfiguration' || !file.apiVersion?.startsWith('apiserver.config.k8s.io/')) throw new Error(`${flags.config}: this is no AuthorizationConfiguration of apiserver.config.k8s.io/v1`);
-    return checked(file.authorizers ?? [], flags.config);
+    return settingsIn(readFileSync(flags.config, 'utf8'), flags.config);
   }
   const types = (flags.mode ?? 'Node,RBAC').split(',');
   return checked(types.map((type) => ({
@@ -42,6 +40,13 @@ export function authorizerSettings(flags: AuthorizationFlags): AuthorizerSetting
       },
     } : {}),
   })), '--authorization-mode');
+}
+
+/** Of the text of an AuthorizationConfiguration. Throws Error that names what is no good. */
+export function settingsIn(text: string, source: string): AuthorizerSettings[] {
+  const file = parse(text) as { apiVersion?: string; kind?: string; authorizers?: AuthorizerSettings[] } | null;
+  if (file?.kind !== 'AuthorizationConfiguration' || !file.apiVersion?.startsWith('apiserver.config.k8s.io/')) throw new Error(`${source}: this is no AuthorizationConfiguration of apiserver.config.k8s.io/v1`);
+  return checked(file.authorizers ?? [], source);
 }
 
 function checked(settings: AuthorizerSettings[], source: string): AuthorizerSettings[] {
@@ -73,6 +78,35 @@ export async function createConfiguredAuthorizer(settings: AuthorizerSettings[],
       return type === 'AlwaysAllow' ? ALWAYS_ALLOW : type === 'AlwaysDeny' ? ALWAYS_DENY : webhooks.get(name)!;
     });
     return createAuthorizerChain(members, rbac);
+  };
+}
+
+export interface ReloadableAuthorizer {
+  create(reader: ObjectReader): ClusterAuthorizer;
+  /** Takes another content of the configuration file; it holds from then on. Rejects with Error when it is no good. */
+  reload(text: string): Promise<void>;
+}
+
+/** As `createConfiguredAuthorizer`, for a file that may change. Node and RBAC can leave and come back but not come anew, as upstream has it. */
+export async function createReloadableAuthorizer(file: string, settings: AuthorizerSettings[], clock: Clock): Promise<ReloadableAuthorizer> {
+  let make = await createConfiguredAuthorizer(settings, clock);
+  const initial = new Set(settings.map(({ type }) => type));
+  const made: { reader: ObjectReader; now: ClusterAuthorizer }[] = [];
+  return {
+    create(reader) {
+      const one = { reader, now: make(reader) };
+      made.push(one);
+      return {
+        authorize: (attributes) => one.now.authorize(attributes), rulesFor: (user, namespace) => one.now.rulesFor(user, namespace),
+        roleRules: (roleRef, namespace) => one.now.roleRules(roleRef, namespace), metricsText: () => one.now.metricsText?.() ?? '',
+      };
+    },
+    async reload(text) {
+      const changed = settingsIn(text, file);
+      for (const { type } of changed) if (['Node', 'RBAC'].includes(type) && !initial.has(type)) throw new Error(`authorizer type ${type} is not allowed if it was not enabled at initial server startup`);
+      make = await createConfiguredAuthorizer(changed, clock);
+      for (const one of made) one.now = make(one.reader);
+    },
   };
 }
 

@@ -1,5 +1,4 @@
 import type { KubernetesObject } from '../../api/object.ts';
-import { extensionAuthentication, type ExtensionTrust } from '../authn/front-proxy.ts';
 import type { ServerContext } from '../context.ts';
 import { ensureAsServer } from './as-server.ts';
 import { flowSchemas, priorityLevels } from './flow-control.ts';
@@ -9,11 +8,8 @@ import {
 
 const FLOW_MANAGER = 'api-priority-and-fairness-config-producer-v1';
 
-/**
- * Makes what every cluster has, where it is missing, and points the `kubernetes` Service at this server.
- * `trust`: for extension API servers, when there may be some.
- */
-export async function bootstrapObjects(context: ServerContext, trust?: ExtensionTrust): Promise<void> {
+/** Makes what every cluster has, where it is missing, and points the `kubernetes` Service at this server. */
+export async function bootstrapObjects(context: ServerContext): Promise<void> {
   const { flags } = context;
   await Promise.all(SYSTEM_NAMESPACES.map((name) => ensureAsServer(context, '/api/v1/namespaces', namespaceObject(name))));
   const each = (path: string, objects: KubernetesObject[], manager?: string): Promise<void>[] =>
@@ -24,7 +20,6 @@ export async function bootstrapObjects(context: ServerContext, trust?: Extension
     ...each('/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas', flowSchemas(), FLOW_MANAGER),
     ensureAsServer(context, '/apis/networking.k8s.io/v1/servicecidrs', serviceCidr(flags), { status: { conditions: [readyCondition()] } }),
     ensureAsServer(context, '/api/v1/namespaces/default/services', kubernetesService(flags)),
-    ...(trust ? [ensureAsServer(context, '/api/v1/namespaces/kube-system/configmaps', extensionAuthentication(trust), { owned: ['data'] })] : []),
   ]);
   // Behind a loopback address no pod would find us, and endpoints may not have one.
   if (flags.advertiseAddress.startsWith('127.')) return;

@@ -122,6 +122,14 @@ test('a client certificate is told with the authority that signed it', async () 
   const [jane, proxy] = seen.map((credentials) => credentials.clientCertificate);
   assert.deepEqual([jane?.commonName, jane?.organizations, jane?.issuerIsClientCa, jane?.issuerIsFrontProxyCa], ['jane', ['dev', 'ops'], true, false]);
   assert.deepEqual([proxy?.issuerIsClientCa, proxy?.issuerIsFrontProxyCa], [false, true]);
+  const other = await ensureClusterPki(mkdtempSync(join(directory, 'other-')), { apiServer: [] });
+  seen = [];
+  await ask(other.admin);
+  server.server.trustClients(pki.ca.certificatePem + other.ca.certificatePem);
+  await ask(other.admin);
+  server.server.trustClients(pki.ca.certificatePem);
+  await ask(other.admin);
+  assert.deepEqual(seen.map((credentials) => credentials.clientCertificate?.issuerIsClientCa), [false, true, false], 'authorities may change while it serves');
 });
 
 test('who impersonates is judged as the one impersonated', async () => {

@@ -17,6 +17,7 @@ export interface ServerTls {
 }
 
 export interface HttpsServerOptions {
+  /** Its authorities may be changed; `renewTls` makes that count. */
   tls: ServerTls;
   onRequest(request: Request, response: Response): void;
   /** Connection: Upgrade on HTTP/1.1. The handler owns the socket. */
@@ -26,6 +27,8 @@ export interface HttpsServerOptions {
 
 export interface HttpsServer {
   listen(host: string, port: number): Promise<{ host: string; port: number }>;
+  /** Takes `tls` as it is now for new connections. */
+  renewTls(): void;
   /** Takes no more connections; cuts what is left `graceMilliseconds` after requests are `drained`. */
   close(graceMilliseconds: number, drained?: Promise<void>): Promise<void>;
 }
@@ -62,8 +65,7 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
   const make = (): ReturnType<typeof createSecureServer> => {
     const { tls } = options;
     const server = createSecureServer({
-      allowHTTP1: true, key: tls.privateKeyPem, cert: tls.certificatePem,
-      ca: [tls.clientCaPem, tls.frontProxyCaPem].filter((text) => text !== undefined), requestCert: true, rejectUnauthorized: false,
+      allowHTTP1: true, ...secrets(tls), requestCert: true, rejectUnauthorized: false,
       settings: { maxConcurrentStreams: MAX_STREAMS, initialWindowSize: 1024 * 1024, maxHeaderListSize: HEADER_BYTES }, maxHeaderListPairs: HEADER_FIELDS, maxSessionMemory: SESSION_MEGABYTES, minVersion: 'TLSv1.2',
       keepAliveTimeout: KEEP_ALIVE_MILLISECONDS, requestTimeout: 0, headersTimeout: headersMilliseconds, maxHeaderSize: HEADER_BYTES, handshakeTimeout: headersMilliseconds,
       connectionsCheckingInterval: Math.ceil(headersMilliseconds / CHECKS_IN_TIMEOUT),
@@ -112,6 +114,9 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
         });
       });
     },
+    renewTls() {
+      for (const server of servers) server.setSecureContext(secrets(options.tls));
+    },
     async close(graceMilliseconds, drained = Promise.resolve()) {
       const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
       closing = true;
@@ -143,13 +148,21 @@ function closeWhenIdle(session: ServerHttp2Session, milliseconds: number): void 
   session.setTimeout(milliseconds, () => { if (streams === 0) session.close(); });
 }
 
-const certificates = new WeakMap<object, ClientCertificate | null>();
+function secrets(tls: ServerTls): { key: string; cert: string; ca: string[] } {
+  return { key: tls.privateKeyPem, cert: tls.certificatePem, ca: [tls.clientCaPem, tls.frontProxyCaPem].filter((text) => text !== undefined) };
+}
 
-/** Says who a connection's client certificate is of and which of our authorities signed it. */
+/** Says who a connection's client certificate is of and which of our authorities, as they are now, signed it. */
 export function createCertificateReader(tls: ServerTls): (request: Request) => ClientCertificate | undefined {
-  const clientCas = certificatesIn(tls.clientCaPem);
+  let certificates = new WeakMap<object, ClientCertificate | null>();
+  let clientCaPem = tls.clientCaPem, clientCas = certificatesIn(clientCaPem);
   const frontProxyCas = certificatesIn(tls.frontProxyCaPem);
   return (request) => {
+    if (tls.clientCaPem !== clientCaPem) {
+      clientCaPem = tls.clientCaPem;
+      clientCas = certificatesIn(clientCaPem);
+      certificates = new WeakMap();
+    }
     const socket = (request as Http2ServerRequest).stream?.session?.socket as TLSSocket | undefined ?? (request.socket as TLSSocket);
     // The socket of an HTTP/2 session is a proxy object; the session itself is stable.
     const owner: object = (request as Http2ServerRequest).stream?.session ?? socket;
