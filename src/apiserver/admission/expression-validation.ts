@@ -2,6 +2,7 @@ import type { KindRules } from '../../api/kind-rules.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { FieldError } from '../../api/status.ts';
 import type { AdmissionPlugin } from '../contracts.ts';
+import { DEVICE_GROUP, hasSelectors, selectorErrors, selectsDevices } from './device-selectors.ts';
 import type { Use, Variable } from './expression-scope.ts';
 
 /** `shown`: the value a finding names, when it is not the expression that is compiled. */
@@ -55,20 +56,25 @@ const RESOURCES: Record<string, string> = {
   MutatingAdmissionPolicy: 'mutatingadmissionpolicies', ValidatingAdmissionPolicy: 'validatingadmissionpolicies',
 };
 let compiler: typeof import('./expression-scope.ts') | undefined;
+let devices: typeof import('./device-scope.ts') | undefined;
+const hasExpressions = (group: string, kind: string): boolean => (group === GROUP && RESOURCES[kind] !== undefined) || selectsDevices(group, kind);
 
 /** The library of expressions is loaded before an object with expressions is checked, which cannot wait. */
 export function expressionLoader(): AdmissionPlugin {
   return {
     name: 'ExpressionValidation',
-    handles: ({ info, operation, subresource }) => (operation === 'CREATE' || operation === 'UPDATE') && subresource === '' && info.group === GROUP && RESOURCES[info.kind] !== undefined,
+    handles: ({ info, operation, subresource }) => (operation === 'CREATE' || operation === 'UPDATE') && subresource === '' && hasExpressions(info.group, info.kind),
     async admit({ object, info }) {
-      if (expressionsIn(info.resource, object as Record<string, unknown>).length > 0) compiler ??= await import('./expression-scope.ts');
+      if (selectsDevices(info.group, info.kind)) {
+        if (hasSelectors(info.kind, object as KubernetesObject)) devices ??= await import('./device-scope.ts');
+      } else if (expressionsIn(info.resource, object as Record<string, unknown>).length > 0) compiler ??= await import('./expression-scope.ts');
     },
   };
 }
 
 /** What does not compile. Expressions that did not change may stay. */
 function expressionErrors(kind: string, object: KubernetesObject, old: KubernetesObject | undefined): FieldError[] {
+  if (selectsDevices(DEVICE_GROUP, kind)) return devices ? selectorErrors(kind, object, old, devices) : [];
   const resource = RESOURCES[kind] ?? '';
   if (!compiler) return [];
   const { programOf, scopeOf } = compiler;
@@ -112,12 +118,12 @@ function merged(found: FieldError[], expressions: FieldError[]): FieldError[] {
 
 type RulesOf = (group: string, kind: string) => KindRules | undefined;
 
-/** Kind rules that also compile what webhook configurations and policies say. */
+/** Kind rules that also compile what webhook configurations, policies and selectors of devices say. */
 export function withExpressionRules(rulesOf: RulesOf): RulesOf {
   const known = new Map<string, KindRules>();
   return (group, kind) => {
     const base = rulesOf(group, kind);
-    if (group !== GROUP || RESOURCES[kind] === undefined || !base) return base;
+    if (!base || !hasExpressions(group, kind)) return base;
     let own = known.get(kind);
     if (!own) {
       own = {

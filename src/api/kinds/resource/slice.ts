@@ -51,7 +51,7 @@ function checkAttribute(findings: Findings, at: string, attribute: DeviceAttribu
     if (!SEMANTIC_VERSION.test(version)) findings.invalid(`${at}.version`, version, 'must be a string compatible with semver.org spec 2.0.0');
     if (Buffer.byteLength(version) > TEXT_LIMIT) findings.tooLong(`${at}.version`, TEXT_LIMIT);
   }
-  const set = (['int', 'bool', 'string', 'version'] as const).filter((field) => attribute[field] !== undefined).map((field) => `\`${field}\``);
+  const set = (['int', 'bool', 'string', 'version'] as const).filter((field) => attribute[field] !== undefined);
   const all = '`int`, `bool`, `string`, `version`, `ints`, `bools`, `strings`, `versions`';
   if (set.length === 0) findings.invalid(at, '', `must specify one of: ${all}`);
   else if (set.length > 1) findings.invalid(at, `{${set.join(', ')}}`, `must specify exactly one of: ${all}`);
