@@ -108,9 +108,13 @@ export async function startAddedNode(config: ClusterConfig, node: NodeConfig, se
 
 /** Ends a node as a power cut would: agent, containers, namespaces. Its disk stays. */
 export async function stopNode(config: ClusterConfig, node: string): Promise<void> {
-  await stopSupervised(agentRecord(config.name, node), AGENT_GRACE_MILLISECONDS, 'SIGKILL');
+  await killAgent(config, node);
   await killNodeCgroup(nodeCgroup(config.name, node));
   rmSync(holderRecord(config.name, node), { force: true });
+}
+
+function killAgent(config: ClusterConfig, node: string): Promise<void> {
+  return stopSupervised(agentRecord(config.name, node), AGENT_GRACE_MILLISECONDS, 'SIGKILL');
 }
 
 export async function removeNode(config: ClusterConfig, node: string): Promise<void> {
@@ -123,6 +127,8 @@ export async function removeNode(config: ClusterConfig, node: string): Promise<v
 /** Ends the cluster. Its data goes too, unless `keepData`. */
 export async function stopCluster(config: ClusterConfig, keepData: boolean): Promise<void> {
   const paths = clusterPaths(config.name);
+  // Agents first: a server that is closing its connections may not notice that a client dies meanwhile, and wait for it.
+  await Promise.all(config.nodes.map((node) => killAgent(config, node.name)));
   await Promise.all([
     stopSupervised(controlPlaneRecord(config.name), CONTROL_PLANE_GRACE_MILLISECONDS),
     ...config.nodes.map((node) => stopNode(config, node.name)),

@@ -63,14 +63,13 @@ export function startSupervised(command: string[], recordFile: string, logFile: 
   return child.pid;
 }
 
-/** Ends the loop and what it runs: SIGTERM to the group, SIGKILL after the grace. Fine when it is gone. */
+/** Ends the loop and what it runs: the signal to the group, SIGKILL after the grace; resolves once they are gone. Fine when they are. */
 export async function stopSupervised(recordFile: string, graceMilliseconds: number, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
   const pid = livePid(recordFile);
   if (pid !== undefined) {
     const members = groupMembers(pid);
-    // The shell goes first: it must not start the process again.
-    if (signal === 'SIGTERM') signalGroup(pid, 'SIGTERM');
-    const deadline = systemClock.monotonic() + (signal === 'SIGTERM' ? graceMilliseconds : 0);
+    signalGroup(pid, signal);
+    const deadline = systemClock.monotonic() + graceMilliseconds;
     while (members.some(isLive) && systemClock.monotonic() < deadline) await sleep(10);
     signalGroup(pid, 'SIGKILL');
   }
