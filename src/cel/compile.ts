@@ -104,6 +104,7 @@ function describe(expression: string, faults: SyntaxFault[]): string {
 
 function describeFault(expression: string, { at, message }: SyntaxFault): string {
   if (at < 0) return `ERROR: <input>:-1:0: ${message}`;
+  if (expression === '') return `ERROR: <input>:1:0: ${message}`;
   const before = expression.slice(0, at).split('\n');
   const [line, column] = [before.length, [...before.at(-1)!].length];
   const source = (expression.split('\n')[line - 1] ?? '').replace(/\t/g, ' ');

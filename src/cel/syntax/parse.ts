@@ -8,6 +8,7 @@ import type { MapEntry, Node, StructField } from './tree.ts';
 const MAXIMUM_DEPTH = 250;
 const MAXIMUM_CHARACTERS = 100_000;
 const RELATIONS = new Set(['<', '<=', '>', '>=', '==', '!=', 'in']);
+const INFIX = new Set([...RELATIONS, '+', '*', '/', '%', '&&', '||', '?']);
 const START_OF_OPERAND = "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
 const START_OF_INDEX = START_OF_OPERAND.replace("'!', ", "'!', '?', ");
 const INT_RANGE = [-(2n ** 63n), 2n ** 63n - 1n] as const;
@@ -173,14 +174,16 @@ class Parser {
     const optional = this.accept('?');
     const token = this.take();
     if (token.kind === 'quoted-name') this.fail(token, "unsupported syntax: '`'");
-    if (token.kind !== 'name') {
-      if (token.kind === 'end') this.fail(token, 'Syntax error: no viable alternative at input \'.\'');
-      this.fail(token, `Syntax error: no viable alternative at input '.${escapeText(token.text)}'`);
-    }
+    if (token.kind !== 'name') this.noName(token);
     if (optional) return call('_?._', dot.at, [operand, { kind: 'literal', at: token.at, value: token.text, literalType: STRING }]);
     if (!this.at('(')) return { kind: 'select', at: dot.at, operand, field: token.text, test: false };
     const open = this.take();
     return this.finishCall(token.text, open.at, operand, this.listed(')', () => this.expression()));
+  }
+
+  /** After a dot. */
+  private noName(token: Token): never {
+    this.fail(token, `Syntax error: no viable alternative at input '.${token.kind === 'end' ? '' : escapeText(token.text)}'`);
   }
 
   private finishCall(name: string, at: number, target: Node | undefined, args: Node[]): Node {
@@ -211,10 +214,7 @@ class Parser {
   private primary(): Node {
     const token = this.peek();
     if (token.kind === 'name' && !['true', 'false', 'null'].includes(token.text)) return this.named('');
-    if (this.at('.') && this.peek(1).kind === 'name') {
-      this.take();
-      return this.named('.');
-    }
+    if (this.accept('.')) return this.peek().kind === 'name' ? this.named('.') : this.noName(this.peek());
     if (this.accept('(')) {
       const inner = this.expression();
       this.expect(')');
@@ -289,7 +289,7 @@ class Parser {
         return { kind: 'literal', at, value: Number(sign + token.text), literalType: DOUBLE };
       default:
     }
-    if (negative) this.unexpected();
+    if (negative) return this.unexpected();
     this.take();
     switch (token.kind) {
       case 'uint': {
@@ -318,12 +318,16 @@ class Parser {
     }
   }
 
-  private unexpected(): never {
+  /** Before an operator reading goes on, as if there were an operand. */
+  private unexpected(): Node {
     const token = this.peek();
     const expected = this.tokens[this.position - 1]?.text === '[' ? this.start : START_OF_OPERAND;
     const next = this.tokens[this.position + 1];
     const extraneous = token.kind !== 'end' && next !== undefined && (['name', 'int', 'uint', 'double', 'string', 'bytes'].includes(next.kind) || ['(', '{', '.', '-', '!'].includes(next.text));
-    this.fail(token, `Syntax error: ${extraneous ? 'extraneous' : 'mismatched'} input '${escapeText(token.text)}' expecting ${expected}`);
+    const message = `Syntax error: ${extraneous ? 'extraneous' : 'mismatched'} input '${escapeText(token.text)}' expecting ${expected}`;
+    if (extraneous || token.kind !== 'operator' || !INFIX.has(token.text)) this.fail(token, message);
+    this.report(token.at, message);
+    return { kind: 'literal', at: token.at, value: null, literalType: NULL };
   }
 }
 

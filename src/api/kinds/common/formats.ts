@@ -27,10 +27,10 @@ function tooLong(limit: number, unit: 'characters' | 'bytes'): string {
   return `must be no more than ${limit} ${unit}`;
 }
 
-export function dnsLabel(value: string): Messages {
+export function dnsLabel(value: string, unit: 'characters' | 'bytes' = 'characters'): Messages {
   if (value.length <= 63 && LABEL.test(value)) return NONE;
   const messages: string[] = [];
-  if (value.length > 63) messages.push(tooLong(63, 'characters'));
+  if (value.length > 63) messages.push(tooLong(63, unit));
   if (!LABEL.test(value)) {
     messages.push(SUBDOMAIN.test(value) ? 'must not contain dots'
       : regexMessage("a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character", LABEL_PATTERN, 'my-name', '123-abc'));
@@ -60,7 +60,7 @@ export function dnsSubdomainWithUnderscore(value: string): Messages {
 /** A subdomain that may have upper-case letters. */
 export function caselessSubdomain(value: string): Messages {
   const messages: string[] = [];
-  if (value.length > 253) messages.push(tooLong(253, 'characters'));
+  if (value.length > 253) messages.push(tooLong(253, 'bytes'));
   if (!SUBDOMAIN.test(value.toLowerCase())) {
     messages.push(regexMessage("an RFC 1123 subdomain must consist of alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character", SUBDOMAIN_PATTERN, 'Example.com'));
   }
@@ -249,6 +249,6 @@ function withPrefix(check: (name: string) => Messages): NameCheck {
   return (name, prefix) => check(prefix && name.length > 1 && name.endsWith('-') ? name.slice(0, -2) + 'a' : name);
 }
 export const subdomainName: NameCheck = withPrefix((name) => dnsSubdomain(name));
-export const labelName: NameCheck = withPrefix(dnsLabel);
+export const labelName: NameCheck = withPrefix((name) => dnsLabel(name));
 export const dns1035Name: NameCheck = withPrefix(dns1035Label);
 export const pathSegmentName: NameCheck = (name, prefix) => (prefix ? pathSegment(name).filter((message) => !message.startsWith('may not be')) : pathSegment(name));

@@ -64,9 +64,9 @@ function checkForm(findings: Findings, at: string, { selectors, allocationMode =
   tolerations?.forEach((toleration, index) => checkTolerationForm(findings, `${at}.tolerations[${index}]`, toleration));
 }
 
-function checkClassName(findings: Findings, at: string, { deviceClassName: name }: Wanted): void {
+function checkClassName(findings: Findings, at: string, { deviceClassName: name }: Wanted, unit?: 'bytes'): void {
   if (!name) findings.required(`${at}.deviceClassName`);
-  else findings.invalidEach(`${at}.deviceClassName`, name, dnsSubdomain(name));
+  else findings.invalidEach(`${at}.deviceClassName`, name, dnsSubdomain(name, unit));
 }
 
 function checkMeaning(findings: Findings, at: string, { selectors, allocationMode, count = 0, tolerations }: Wanted): void {
@@ -80,7 +80,7 @@ function checkRequest(findings: Findings, at: string, { name = '', exactly, firs
   findings.invalidEach(`${at}.name`, name, dnsLabel(name));
   if (exactly) checkForm(findings, `${at}.exactly`, exactly);
   checkItems(findings, `${at}.firstAvailable`, firstAvailable, ALTERNATIVES_LIMIT, (each, place) => {
-    checkClassName(findings, place, each);
+    checkClassName(findings, place, each, 'bytes');
     checkForm(findings, place, each);
   });
   if (!atMost(firstAvailable, ALTERNATIVES_LIMIT)) return;

@@ -49,7 +49,7 @@ export function checkAllocatedPool(findings: Findings, at: string, name: string 
   if (name.length > 253) findings.tooLong(at, 253);
   name.split('/').forEach((part, index) => {
     if (part === '') findings.invalid(at, name, `segment ${index}: must not be empty`);
-    else findings.invalidEach(at, part, dnsSubdomain(part).map((message) => `segment ${index}: ${message}`));
+    else findings.invalidEach(at, part, dnsSubdomain(part, 'bytes').map((message) => `segment ${index}: ${message}`));
   });
 }
 
@@ -85,7 +85,7 @@ export function checkFullName(findings: Findings, at: string, name: string): voi
   }
   if (more.length > 0) return;
   if (first.length > DRIVER_LIMIT) findings.tooLong(at, DRIVER_LIMIT);
-  if (first) findings.invalidEach(at, first, dnsSubdomain(first).map((message) => `prefix: ${message}`));
+  if (first) findings.invalidEach(at, first, dnsSubdomain(first, 'bytes').map((message) => `prefix: ${message}`));
   else findings.invalid(at, '', 'prefix must not be empty');
   if (second) checkIdentifier(findings, at, second);
   else findings.invalid(at, '', 'name must not be empty');

@@ -3,7 +3,7 @@ import { formatTime, systemClock } from '../../../base/clock.ts';
 import type { KindRules } from '../../kind-rules.ts';
 import { semanticEqual } from '../common/equality.ts';
 import type { Findings } from '../common/findings.ts';
-import { dnsLabel, extendedResourceName } from '../common/formats.ts';
+import { dnsLabel, dnsSubdomain, extendedResourceName } from '../common/formats.ts';
 import { validateImmutable } from '../common/immutable.ts';
 import { validateTemplateMetadata } from '../common/metadata.ts';
 import { asObject } from '../common/rules.ts';
@@ -48,7 +48,8 @@ const deviceTaintRule = simpleKind<DeviceTaintRule>({
 });
 
 const deviceClass = simpleKind<DeviceClass>({
-  namespaced: false, generation: ['spec'],
+  // Only whole names are looked at.
+  namespaced: false, generation: ['spec'], name: (name, prefix) => (prefix ? [] : dnsSubdomain(name, 'bytes')),
   check(findings, { spec }) {
     checkSelectors(findings, 'spec.selectors', spec?.selectors);
     checkItems(findings, 'spec.config', spec?.config, LIMIT, (config, at) => checkConfiguration(findings, at, config));

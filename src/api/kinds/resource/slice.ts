@@ -36,12 +36,12 @@ export function dropDisabledFields({ spec }: ResourceSlice): void {
 function checkCounters(findings: Findings, at: string, counters: CounterSet['counters'] | undefined): void {
   if (!counters || Object.keys(counters).length === 0) return findings.required(at);
   checkEntries(findings, at, counters, COUNTERS_LIMIT, () => {});
-  for (const name of Object.keys(counters)) findings.invalidEach(at, name, dnsLabel(name));
+  for (const name of Object.keys(counters)) findings.invalidEach(at, name, dnsLabel(name, 'bytes'));
 }
 
 function checkCounterName(findings: Findings, at: string, name: string | undefined): void {
   if (!name) findings.required(at);
-  else findings.invalidEach(at, name, dnsLabel(name));
+  else findings.invalidEach(at, name, dnsLabel(name, 'bytes'));
 }
 
 function checkAttribute(findings: Findings, at: string, attribute: DeviceAttribute): void {
