@@ -13,6 +13,7 @@ import { Impersonator } from './authn/impersonation.ts';
 import { createAggregator } from './aggregation/aggregator.ts';
 import type { FrontProxyClient } from './aggregation/extension.ts';
 import { createCustomResources } from './crd/create.ts';
+import { type Component, createComponentServer } from './http/component-server.ts';
 import { createPlainPaths } from './http/plain-paths.ts';
 import { StartProgress } from './http/health-checks.ts';
 import { storeCheck, validityCheck } from './http/health-sources.ts';
@@ -24,7 +25,7 @@ import { createFlowControlKeeper } from './flow-control/keeper.ts';
 import { Metrics, WatchMetrics, objectCountText } from './http/metrics.ts';
 import { metricsResources } from './metrics-api/resources.ts';
 import { createMetricsVerb } from './metrics-api/verb.ts';
-import { createCertificateReader, createHttpsServer, type ServerTls } from './http/server.ts';
+import { createCertificateReader, createHttpsServer, type HttpsServer, type ServerTls } from './http/server.ts';
 import { createObjectReader } from './registry/object-reader.ts';
 import { ObjectStore } from './registry/object-store.ts';
 import type { StoredForm } from './registry/stored-form.ts';
@@ -70,6 +71,8 @@ export interface ApiServerOptions {
   audit?: HandlerOptions['audit'];
   /** Keeps the audit log; closed with the server. */
   auditor?: Auditor;
+  /** As upstream's flags of these names, for the page that tells them. */
+  givenFlags?: Record<string, string>;
   /** Further documents at paths that are no resources: `/.well-known/openid-configuration`. */
   documents?: Map<string, () => { contentType: string; body: string }>;
   /** Named checks of /readyz; each throws when it is not met. */
@@ -79,6 +82,8 @@ export interface ApiServerOptions {
 export interface ApiServer {
   /** Loads what is stored, makes what every cluster has, then serves on each address. */
   listen(addresses: { host: string; port: number }[]): Promise<{ host: string; port: number }[]>;
+  /** Serves health, metrics and pages for debugging of another part of the control plane, to whom the API server's own are open. */
+  listenFor(component: Component, address: { host: string; port: number }): Promise<{ host: string; port: number }>;
   /** Other authorities of client certificates from now on; connections that stand are judged anew. */
   trustClients(caPem: string): void;
   /** Requests from the same process on behalf of `user`: no TLS, no encoding, no authorization. */
@@ -95,6 +100,7 @@ export const DEFAULT_FLAGS: ApiServerFlags = {
   requestTimeoutSeconds: 60, shutdownDelaySeconds: 0, maxRequestsInFlight: 400, maxMutatingRequestsInFlight: 200, priorityAndFairness: true,
 };
 const CLOSE_GRACE_MILLISECONDS = 3000;
+const DEBUG_PATHS = ['/flagz', '/healthz', '/livez', '/metrics', '/readyz', '/statusz', '/version'];
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { storage, scheme, clock = systemClock, random = systemRandom, log = createLogger('apiserver') } = options;
@@ -130,13 +136,16 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       keeper?.start();
       progress.finish('flow-control');
     }));
-  const authorizer = securityMetrics.authorizer(security.authorizer), impersonator = new Impersonator(authorizer, clock);
+  const authenticator = securityMetrics.authenticator(security.authenticator), authorizer = securityMetrics.authorizer(security.authorizer);
+  const impersonator = new Impersonator(authorizer, clock);
+  const componentServers: HttpsServer[] = [];
   const limiter = createLimiter(context);
   const keeper = flags.priorityAndFairness ? createFlowControlKeeper(context) : undefined;
   const running: HandlerOptions['running'] = { count: 0 };
   let stopping = false;
   const plain = createPlainPaths({
     context, metrics, documents: options.documents ?? new Map(), limiter,
+    program: { name: 'apiserver', startedAt: clock.now(), paths: DEBUG_PATHS, flags: () => ({ ...upstreamFlags(flags), ...options.givenFlags }) },
     health: {
       progress, hasFlowControl: flags.priorityAndFairness, hasAggregation: aggregator !== undefined, more: options.readyChecks ?? new Map(), isStopping: () => stopping,
       storeAnswers: storeCheck(storage), certificateIsValid: validityCheck(options.tls, clock),
@@ -144,7 +153,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     moreMetrics: () => context.watchMetrics.text() + objectCountText(store.counts()) + limiter.metricsText() + (options.auditor?.metricsText() ?? '') + (security.metricsText?.() ?? '') + securityMetrics.text() + impersonator.metricsText(),
   });
   const handler = createHandler({
-    context, metrics, plain, authenticator: securityMetrics.authenticator(security.authenticator), authorizer, impersonator, certificateOf: createCertificateReader(tls),
+    context, metrics, plain, authenticator, authorizer, impersonator, certificateOf: createCertificateReader(tls),
     running, limiter, audit: options.audit, auditor: options.auditor, ...(aggregator ? { aggregate: aggregator.serve } : {}),
   });
   const server = createHttpsServer({ tls, onRequest: handler.request, onUpgrade: handler.upgrade });
@@ -155,9 +164,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       await load();
       return Promise.all(addresses.map(({ host, port }) => server.listen(host, port)));
     },
+    listenFor(component, { host, port }) {
+      const one = createComponentServer(component, { tls, authenticator, authorizer, clock });
+      componentServers.push(one);
+      return one.listen(host, port);
+    },
     trustClients(caPem) {
       tls.clientCaPem = caPem;
-      server.renewTls();
+      for (const each of [server, ...componentServers]) each.renewTls();
       trustKeeper?.look();
     },
     transport: (user) => createInProcessTransport(context, user, load, options.auditor),
@@ -170,11 +184,22 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       limiter.close();
       keeper?.stop();
       trustKeeper?.stop();
+      for (const each of componentServers) void each.close(0);
       const closing = server.close(CLOSE_GRACE_MILLISECONDS, drained(running));
       store.close();
       await closing;
       await options.auditor?.close();
     },
+  };
+}
+
+/** The settings under the names of upstream's flags. */
+function upstreamFlags(flags: ApiServerFlags): Record<string, string> {
+  const [firstPort, lastPort] = flags.nodePortRange;
+  return {
+    'advertise-address': flags.advertiseAddress, 'secure-port': String(flags.advertisePort), 'service-cluster-ip-range': flags.serviceCidr, 'service-node-port-range': `${firstPort}-${lastPort}`,
+    'event-ttl': `${flags.eventTtlSeconds}s`, 'min-request-timeout': String(flags.minRequestTimeoutSeconds), 'request-timeout': `${flags.requestTimeoutSeconds}s`, 'shutdown-delay-duration': `${flags.shutdownDelaySeconds}s`,
+    'max-requests-inflight': String(flags.maxRequestsInFlight), 'max-mutating-requests-inflight': String(flags.maxMutatingRequestsInFlight), 'enable-priority-and-fairness': String(flags.priorityAndFairness),
   };
 }
 

@@ -1,5 +1,6 @@
 import { systemClock, type Clock, type Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import { QueueMetrics } from './queue-metrics.ts';
 
 export interface WorkQueueOptions {
   name: string;
@@ -19,8 +20,10 @@ export interface WorkQueueOptions {
 export class WorkQueue {
   private readonly handler: (key: string) => Promise<void> | void;
   private readonly options: Required<WorkQueueOptions>;
-  private readonly waiting = new Set<string>();
-  private readonly running = new Set<string>();
+  /** With the time each began to wait, as `running` has that at which its work began. */
+  private readonly waiting = new Map<string, number>();
+  private readonly running = new Map<string, number>();
+  private readonly metrics: QueueMetrics;
   private readonly again = new Set<string>();
   private readonly delayed = new Map<string, { at: number; timer: Timer }>();
   private readonly failures = new Map<string, number>();
@@ -30,6 +33,7 @@ export class WorkQueue {
   constructor(handler: (key: string) => Promise<void> | void, options: WorkQueueOptions) {
     this.handler = handler;
     this.options = { workers: 4, clock: systemClock, firstRetryMilliseconds: 20, lastRetryMilliseconds: 30_000, ...options };
+    this.metrics = new QueueMetrics(this.options.name, this.options.clock, this.waiting, this.running);
   }
 
   get length(): number { return this.waiting.size; }
@@ -37,8 +41,14 @@ export class WorkQueue {
   add(key: string): void {
     if (this.stopped) return;
     if (this.running.has(key)) this.again.add(key);
-    else this.waiting.add(key);
+    else this.wait(key);
     this.schedule();
+  }
+
+  private wait(key: string): void {
+    if (this.waiting.has(key)) return;
+    this.waiting.set(key, this.options.clock.monotonic());
+    this.metrics.adds++;
   }
 
   /** Adds the key after a delay; an earlier pending time wins. */
@@ -58,6 +68,7 @@ export class WorkQueue {
     for (const { timer } of this.delayed.values()) timer.cancel();
     this.delayed.clear();
     this.waiting.clear();
+    this.metrics.end();
   }
 
   private schedule(): void {
@@ -67,10 +78,12 @@ export class WorkQueue {
   }
 
   private pump(): void {
-    for (const key of this.waiting) {
+    for (const [key, since] of this.waiting) {
       if (this.running.size >= this.options.workers || this.stopped) return;
+      const now = this.options.clock.monotonic();
       this.waiting.delete(key);
-      this.running.add(key);
+      this.running.set(key, now);
+      this.metrics.waited.observe((now - since) / 1000);
       void this.work(key);
     }
   }
@@ -82,13 +95,16 @@ export class WorkQueue {
     } catch (error) {
       this.retry(key, error as Error);
     }
+    const { clock } = this.options;
+    this.metrics.worked.observe((clock.monotonic() - (this.running.get(key) ?? 0)) / 1000);
     this.running.delete(key);
-    if (this.again.delete(key)) this.waiting.add(key);
+    if (this.again.delete(key)) this.wait(key);
     this.schedule();
   }
 
   private retry(key: string, error: Error): void {
     const failures = this.failures.get(key) ?? 0;
+    this.metrics.retries++;
     this.failures.set(key, failures + 1);
     const { firstRetryMilliseconds, lastRetryMilliseconds, logger, name } = this.options;
     const level = (error as { code?: number }).code === 409 ? 'debug' : failures > 3 ? 'warn' : 'debug';

@@ -4,7 +4,7 @@ import { kindRules } from '../api/kinds/index.ts';
 import { openIdDocuments } from '../apiserver/authn/openid.ts';
 import { createApiServer, type ApiServer } from '../apiserver/create.ts';
 import { systemClock } from '../base/clock.ts';
-import { createLogger } from '../base/log.ts';
+import { createLogger, type Logger } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import { createClient } from '../client/api-client.ts';
 import type { Client } from '../client/client.ts';
@@ -13,7 +13,7 @@ import { loadCluster, type ClusterConfig } from '../cluster/config.ts';
 import { clusterPaths } from '../cluster/paths.ts';
 import { startControllers } from '../controllers/start.ts';
 import { ensureClusterPki, type ClusterPki } from '../pki/cluster-pki.ts';
-import { startScheduler } from '../scheduler/scheduler.ts';
+import { type RunningScheduler, startScheduler } from '../scheduler/scheduler.ts';
 import { createTokenVerifier } from '../pki/jwt.ts';
 import { startAddonManager } from './addon-manager.ts';
 import { reconcileBootstrapPolicy } from './bootstrap-policy.ts';
@@ -24,6 +24,8 @@ import { openStore, type Store } from './store.ts';
 import { waitForFile } from './wait-for-file.ts';
 
 const API_SERVER_PORT = 6443;
+/** By then nodes have started, which need the processors more. */
+const PAGES_AFTER_MILLISECONDS = 1000;
 
 /** The control plane of a cluster, until SIGTERM. */
 export async function runControlPlane(name: string): Promise<void> {
@@ -49,7 +51,9 @@ export async function runControlPlane(name: string): Promise<void> {
   });
   const scheduler = startScheduler({ client: managerClient, informers, clock: systemClock, logger: logger.child('scheduler') });
   const addons = await startAddonManager(config, managerClient, informers, logger);
+  const pages = systemClock.after(PAGES_AFTER_MILLISECONDS, () => void listenForComponents(server, config, scheduler, informers, logger));
   await onceTerminated();
+  pages.cancel();
   await addons.stop();
   scheduler.stop();
   controllers.stop();
@@ -57,6 +61,15 @@ export async function runControlPlane(name: string): Promise<void> {
   await server.close();
   await store.storage.close();
   process.exit(0);
+}
+
+/** On the cluster's own address, as several clusters share the machine. */
+async function listenForComponents(server: ApiServer, { gateway }: ClusterConfig, scheduler: RunningScheduler, informers: InformerSet, logger: Logger): Promise<void> {
+  const { CONTROLLER_MANAGER_PORT, SCHEDULER_PORT, controllerManagerPages, schedulerPages } = await import('./component-pages.ts');
+  await Promise.all([
+    server.listenFor(schedulerPages(scheduler, informers), { host: gateway, port: SCHEDULER_PORT }),
+    server.listenFor(controllerManagerPages(informers), { host: gateway, port: CONTROLLER_MANAGER_PORT }),
+  ]).catch((error: unknown) => logger.warn('metrics of scheduler and controllers are not served', { error }));
 }
 
 const issuerOf = ({ dnsDomain }: ClusterConfig): string => `https://kubernetes.default.svc.${dnsDomain}`;
@@ -74,6 +87,7 @@ function buildApiServer(config: ClusterConfig, pki: ClusterPki, scheme: Scheme, 
       allowDuplicatePorts: config.options.allowDuplicatePorts, serviceCidr: config.serviceCidr, advertiseAddress: config.gateway, advertisePort: API_SERVER_PORT,
       ...given.flags,
     },
+    givenFlags: config.options.apiServer ?? {},
     ...(given.auditor ? { auditor: given.auditor } : {}),
   });
   given.clientCa?.onChange((pem) => server.trustClients(pki.ca.certificatePem + pem));

@@ -2,7 +2,7 @@ import { unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Logger } from '../base/log.ts';
 import { systemClock } from '../base/clock.ts';
-import { family, familyText } from '../apiserver/http/metric-text.ts';
+import { family, familyText } from '../base/metric-text.ts';
 
 const LOOK_MILLISECONDS = 1000;
 

@@ -4,6 +4,7 @@ import type { Random } from '../base/random.ts';
 import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/events.ts';
 import type { InformerSet } from '../client/informer.ts';
+import type { SchedulerMetrics } from './metrics.ts';
 import type { NominatedPods } from './framework/nominated-pods.ts';
 import type { PodQueue } from './queue/pod-queue.ts';
 import type { Cluster } from './state/cluster.ts';
@@ -22,4 +23,5 @@ export interface SchedulerContext {
   nominated: NominatedPods;
   /** Keys of pods that have been placed and whose binding is under way. */
   assumed: Set<string>;
+  metrics: SchedulerMetrics;
 }

@@ -12,6 +12,7 @@ import { decide, type Placement } from './framework/decide.ts';
 import { NominatedPods } from './framework/nominated-pods.ts';
 import type { Candidate } from './framework/preemption.ts';
 import { claimsOf, planVolumes, type VolumePlan } from './plugins/volume-binding.ts';
+import { SchedulerMetrics } from './metrics.ts';
 import { PodQueue, type QueuedPod } from './queue/pod-queue.ts';
 import { Reporter } from './report.ts';
 import { Cluster } from './state/cluster.ts';
@@ -31,6 +32,8 @@ export interface SchedulerOptions {
 }
 
 export interface RunningScheduler {
+  /** Under upstream's names, in Prometheus' text form. */
+  metricsText(): string;
   stop(): void;
 }
 
@@ -64,6 +67,7 @@ class Scheduler implements RunningScheduler {
       queue: new PodQueue(clock, () => this.wake()),
       nominated: new NominatedPods(),
       assumed: new Set(),
+      metrics: new SchedulerMetrics(name),
     };
     this.reporter = new Reporter(this.context);
     informers.for(PODS);
@@ -75,6 +79,11 @@ class Scheduler implements RunningScheduler {
     this.ends = watchCluster(this.context);
     this.running = true;
     this.wake();
+  }
+
+  metricsText(): string {
+    const { metrics, queue, cluster, assumed } = this.context;
+    return metrics.text(queue, cluster, assumed.size);
   }
 
   stop(): void {
@@ -108,38 +117,44 @@ class Scheduler implements RunningScheduler {
 
   /** One cycle: runs in one go, so the cluster does not change under it. */
   private schedule(entry: QueuedPod): void {
-    const { cluster, nominated, queue, random, logger } = this.context;
+    const { cluster, nominated, queue, random, logger, clock, metrics } = this.context;
     const { pod } = entry;
+    const started = clock.monotonic();
     try {
       const decision = decide({ pod, cluster, nominated, start: this.searchStart, fraction: () => random.fraction() });
+      metrics.decided(clock.monotonic() - started);
       if (decision.kind === 'placed') {
         this.searchStart = decision.nextStart;
-        this.place(entry, decision);
+        this.place(entry, decision, started);
         return;
       }
       let nominate: string | undefined = decision.clearNomination ? '' : undefined;
       if (decision.preemption) nominate = decision.preemption.node.name;
       if (nominate !== undefined) nominated.set(pod, nominate);
       queue.waitForEvent(entry, decision.plugins);
+      metrics.attempted('unschedulable', clock.monotonic() - started);
       this.reporter.unschedulable(entry, decision, nominate);
       if (decision.preemption) void this.preempt(pod, decision.preemption);
     } catch (error) {
       logger.error('scheduling failed', { pod: pod.key, error });
       queue.retryLater(entry);
+      metrics.attempted('error', clock.monotonic() - started);
       this.reporter.failed(entry, (error as Error).message);
     }
   }
 
   /** Until the victims are told, another attempt would choose further ones. */
   private async preempt(pod: PodInfo, candidate: Candidate): Promise<void> {
-    const { queue } = this.context;
+    const { queue, metrics } = this.context;
+    metrics.preemptions++;
+    metrics.preemptionVictims.observe(candidate.victims.length);
     queue.hold(pod.key);
     const done = await this.reporter.preempt(pod, candidate);
     queue.letGo(pod.key, !done);
   }
 
   /** Counts the pod to the node at once and binds it meanwhile. */
-  private place(entry: QueuedPod, placement: Placement): void {
+  private place(entry: QueuedPod, placement: Placement, started: number): void {
     const { cluster, assumed, nominated } = this.context;
     const { pod } = entry;
     const nodeName = placement.node.name;
@@ -148,7 +163,7 @@ class Scheduler implements RunningScheduler {
     nominated.delete(pod.key);
     cluster.addPod(pod, nodeName);
     const release = plan && reserveVolumes(this.context, plan, nodeName);
-    void this.bind(entry, placement, plan).finally(() => {
+    void this.bind(entry, placement, plan, started).finally(() => {
       release?.();
       assumed.delete(pod.key);
     });
@@ -162,16 +177,20 @@ class Scheduler implements RunningScheduler {
     return plan;
   }
 
-  private async bind(entry: QueuedPod, placement: Placement, plan: VolumePlan | undefined): Promise<void> {
-    const { logger } = this.context;
+  private async bind(entry: QueuedPod, placement: Placement, plan: VolumePlan | undefined, started: number): Promise<void> {
+    const { logger, clock, metrics } = this.context;
     const { pod } = entry;
     const nodeName = placement.node.name;
     try {
       if (plan) await bindVolumes(this.context, pod, nodeName, plan);
       await this.postBinding(pod, nodeName);
       this.context.queue.delete(pod.key);
+      const now = clock.monotonic();
+      metrics.attempted('scheduled', now - started);
+      metrics.bound(entry.attempts, now - entry.cameAt);
       this.reporter.bound(pod, placement);
     } catch (error) {
+      metrics.attempted('error', clock.monotonic() - started);
       logger.debug('binding failed', { pod: pod.key, node: nodeName, error: (error as Error).message });
       this.bindFailed(entry, error as Error);
     }

@@ -1,5 +1,5 @@
-import { Histogram } from '../flow-control/metrics.ts';
-import { family, familyText } from '../http/metric-text.ts';
+import { Histogram } from '../../base/histogram.ts';
+import { family, familyText } from '../../base/metric-text.ts';
 
 const SECONDS = Array.from({ length: 15 }, (_, power) => 0.001 * 2 ** power);
 const PREFIX = 'apiserver_impersonation_';

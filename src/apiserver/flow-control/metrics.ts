@@ -1,41 +1,9 @@
+import { Histogram } from '../../base/histogram.ts';
+
 const SECONDS = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
 const SEATS = [1, 2, 4, 8, 16, 32, 64, 100];
 const LENGTHS = [0, 25, 50, 100, 250, 500, 1000];
 const WATCHES = [0, 1, 10, 100, 1000, 10000];
-
-/** Counts values by upper bounds, as Prometheus' histograms do. */
-export class Histogram {
-  private readonly bounds: number[];
-  private readonly counts: number[];
-  private sum = 0;
-  private total = 0;
-
-  constructor(bounds: number[]) {
-    this.bounds = bounds;
-    this.counts = bounds.map(() => 0);
-  }
-
-  get count(): number {
-    return this.total;
-  }
-
-  observe(value: number): void {
-    this.total++;
-    this.sum += value;
-    for (let index = 0; index < this.bounds.length; index++) {
-      if (value > (this.bounds[index] as number)) continue;
-      this.counts[index] = (this.counts[index] as number) + 1;
-      return;
-    }
-  }
-
-  lines(name: string, labels: string): string[] {
-    if (this.total === 0) return [];
-    let below = 0;
-    const buckets = this.bounds.map((bound, index) => `${name}_bucket{${labels},le="${bound}"} ${(below += this.counts[index] as number)}`);
-    return [...buckets, `${name}_bucket{${labels},le="+Inf"} ${this.total}`, `${name}_sum{${labels}} ${this.sum}`, `${name}_count{${labels}} ${this.total}`];
-  }
-}
 
 export type Refusal = 'concurrency-limit' | 'queue-full' | 'time-out' | 'cancelled';
 

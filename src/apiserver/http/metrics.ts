@@ -1,6 +1,6 @@
 import type { RequestInfo } from '../contracts.ts';
-import { Histogram } from '../flow-control/metrics.ts';
-import { type Family, family, familyText } from './metric-text.ts';
+import { Histogram } from '../../base/histogram.ts';
+import { type Family, family, familyText } from '../../base/metric-text.ts';
 import { processFamilies } from './process-metrics.ts';
 
 const DURATION_SECONDS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];

@@ -3,6 +3,7 @@ import { createDiscovery } from '../discovery/discovery.ts';
 import type { RequestLimiter } from '../flow-control/limiter.ts';
 import { createOpenApi } from '../openapi/openapi.ts';
 import type { PlainRequest } from './handler.ts';
+import type { Program } from './debug-pages.ts';
 import { HealthRecord, healthReply } from './health.ts';
 import { type HealthEndpoint, type HealthSources, healthChecks } from './health-checks.ts';
 import type { Metrics } from './metrics.ts';
@@ -15,6 +16,7 @@ export interface PlainPathOptions {
   documents: Map<string, () => { contentType: string; body: string }>;
   health: HealthSources;
   limiter: RequestLimiter;
+  program: Program;
   /** Metrics of other parts, in Prometheus' text form. */
   moreMetrics(): string;
 }
@@ -46,6 +48,13 @@ export function createPlainPaths(options: PlainPathOptions): (request: PlainRequ
       return send(plain, code, TEXT, body, path === health || code !== 200 ? NO_SNIFFING : {});
     }
     if (path === '/version' || path === '/version/') return send(plain, 200, 'application/json', JSON.stringify(versionInfo(), undefined, 2));
+    if (path === '/statusz' || path === '/flagz') {
+      const { flagsPage, statusPage } = await import('./debug-pages.ts');
+      const accept = plain.request.headers.accept as string | undefined;
+      const page = path === '/statusz' ? await statusPage(options.program, context.clock.now(), accept) : await flagsPage(options.program, accept);
+      await sendReply(plain.request, plain.response, { code: 200, contentType: page.contentType, bytes: utf8.encode(page.body) }, page.warnings);
+      return true;
+    }
     if (path === '/metrics') return send(plain, 200, METRICS, metrics.text() + options.moreMetrics());
     if (path === '/metrics/slis') return send(plain, 200, METRICS, record.text());
     if (path === '/') return send(plain, 200, 'application/json', JSON.stringify({ paths: rootPaths(context, options) }, undefined, 2));
@@ -67,7 +76,7 @@ function rootPaths(context: ServerContext, options: PlainPathOptions): string[] 
   return [
     '/api', '/api/v1', '/apis', '/apis/', ...groups.flatMap(({ group, versions }) => [`/apis/${group}`, ...versions.map((version) => `/apis/${group}/${version}`)]),
     ...HEALTH.flatMap((endpoint) => [endpoint, ...[...healthChecks(endpoint, options.health).keys()].map((name) => `${endpoint}/${name}`)]),
-    '/metrics', '/metrics/slis', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/version', ...options.documents.keys(),
+    '/flagz', '/metrics', '/metrics/slis', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/statusz', '/version', ...options.documents.keys(),
   ].sort();
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { type Family, family } from './metric-text.ts';
+import { type Family, family } from '../../base/metric-text.ts';
 import { versionInfo } from './version.ts';
 
 /** What is told of the process and of its build. Reads /proc; without it those samples are left out. */

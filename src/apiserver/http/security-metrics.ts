@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { AdmissionAttributes, AdmissionPlugin, Authenticator, Authorizer } from '../contracts.ts';
-import { Histogram } from '../flow-control/metrics.ts';
-import { family, familyText } from './metric-text.ts';
+import { Histogram } from '../../base/histogram.ts';
+import { family, familyText } from '../../base/metric-text.ts';
 
 const SECONDS = [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192, 16.384];
 const ADMISSION_SECONDS = [0.005, 0.025, 0.1, 0.5, 1, 2.5];

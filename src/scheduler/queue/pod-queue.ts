@@ -25,6 +25,8 @@ export interface QueuedPod {
   failedWithError: boolean;
   rejectedBy: Set<string>;
   waitingSince: number;
+  /** When it came, by the monotonic clock. */
+  cameAt: number;
   /** What the user was told last about why it waits. */
   told?: { message: string; at: number };
 }
@@ -48,6 +50,7 @@ export class PodQueue {
   private arrivals = 0;
   private earlyTries = { second: 0, count: 0 };
   private stopped = false;
+  private readonly incoming = new Map<string, number>();
 
   /** `onReady`: there is something to pop. */
   constructor(clock: Clock, onReady: () => void) {
@@ -57,6 +60,24 @@ export class PodQueue {
   }
 
   get size(): number { return this.entries.size; }
+
+  /** How many pods wait in which way, how many because of which plugin, and how many began to. */
+  census(): { places: Record<Exclude<Place, 'taken'>, number>; rejections: Map<string, number>; incoming: ReadonlyMap<string, number> } {
+    const places = { active: 0, backoff: 0, unschedulable: 0, gated: 0 };
+    const rejections = new Map<string, number>();
+    for (const { place, rejectedBy } of this.entries.values()) {
+      if (place === 'taken') continue;
+      places[place]++;
+      if (place === 'unschedulable') for (const plugin of rejectedBy) rejections.set(plugin, (rejections.get(plugin) ?? 0) + 1);
+    }
+    return { places, rejections, incoming: this.incoming };
+  }
+
+  private count(event: string, queue: Place): void {
+    const labels = `event="${event}",queue="${queue}"`;
+    this.incoming.set(labels, (this.incoming.get(labels) ?? 0) + 1);
+  }
+
   get(key: string): QueuedPod | undefined { return this.entries.get(key); }
 
   /** A new pod, or a new form of one that waits: tried at once when `worthATry`. */
@@ -68,8 +89,9 @@ export class PodQueue {
       entry = undefined;
     }
     if (!entry) {
-      entry = { pod, place: 'gated', attempts: 0, arrival: ++this.arrivals, backoffUntil: 0, failedWithError: false, rejectedBy: new Set(), waitingSince: this.clock.now() };
+      entry = { pod, place: 'gated', attempts: 0, arrival: ++this.arrivals, backoffUntil: 0, failedWithError: false, rejectedBy: new Set(), waitingSince: this.clock.now(), cameAt: this.clock.monotonic() };
       this.entries.set(pod.key, entry);
+      this.count('UnscheduledPodAdd', gated ? 'gated' : 'active');
       if (!gated) this.activate(entry);
       return;
     }
@@ -104,6 +126,7 @@ export class PodQueue {
     entry.rejectedBy = rejectedBy;
     entry.place = 'unschedulable';
     this.unschedulable.add(entry);
+    this.count('ScheduleAttemptFailure', 'unschedulable');
   }
 
   /** Something went wrong: it is tried again after a delay. */
@@ -111,6 +134,7 @@ export class PodQueue {
     if (this.entries.get(entry.pod.key) !== entry) return;
     this.noteFailure(entry);
     entry.failedWithError = true;
+    this.count('ScheduleAttemptFailure', 'backoff');
     this.pushBackoff(entry);
   }
 
@@ -203,7 +227,9 @@ export class PodQueue {
       const now = this.clock.now();
       for (let entry = this.backoff.peek(); entry && entry.backoffUntil <= now; entry = this.backoff.peek()) {
         this.backoff.pop();
-        if (entry.place === 'backoff') this.activate(entry);
+        if (entry.place !== 'backoff') continue;
+        this.count('BackoffComplete', 'active');
+        this.activate(entry);
       }
       this.planBackoff();
     });

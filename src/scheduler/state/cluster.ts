@@ -47,6 +47,7 @@ export class Cluster {
   }
 
   node(name: string): NodeInfo | undefined { return this.byName.get(name); }
+  get podCount(): number { return this.nodeOfPod.size; }
 
   setNode(node: Node): NodeInfo {
     const name = node.metadata?.name ?? '';

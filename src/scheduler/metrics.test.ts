@@ -1,0 +1,34 @@
+import { strict as assert } from 'node:assert';
+import { it } from 'node:test';
+import { SchedulerMetrics } from './metrics.ts';
+import { PodQueue } from './queue/pod-queue.ts';
+import { Cluster } from './state/cluster.ts';
+import { PodInfo } from './state/pod-info.ts';
+import { FakeClock } from './testing/fake-clock.ts';
+import { pod } from './testing/objects.ts';
+
+it('counts attempts by their end, and pods by how they wait', () => {
+  const queue = new PodQueue(new FakeClock(), () => undefined);
+  for (const name of ['a', 'b', 'c']) queue.put(new PodInfo(pod(name)), true);
+  queue.put(new PodInfo(pod('gated', { spec: { schedulingGates: [{ name: 'x' }] } })), true);
+  queue.waitForEvent(queue.pop() as never, new Set(['NodePorts', 'NodeAffinity']));
+  const metrics = new SchedulerMetrics('default-scheduler');
+  metrics.attempted('scheduled', 30);
+  metrics.attempted('unschedulable', 2);
+  metrics.attempted('scheduled', 30);
+  metrics.bound(1, 40);
+  metrics.bound(20, 60_000);
+  const text = metrics.text(queue, new Cluster({} as never), 5);
+  const has = (line: string): void => assert.ok(text.includes(`${line}\n`), `${line} in\n${text}`);
+  has('scheduler_schedule_attempts_total{profile="default-scheduler",result="scheduled"} 2');
+  has('scheduler_schedule_attempts_total{profile="default-scheduler",result="unschedulable"} 1');
+  has('scheduler_scheduling_attempt_duration_seconds_bucket{profile="default-scheduler",result="scheduled",le="0.032"} 2');
+  has('scheduler_pending_pods{queue="active"} 2');
+  has('scheduler_pending_pods{queue="unschedulable"} 1');
+  has('scheduler_pending_pods{queue="gated"} 1');
+  has('scheduler_unschedulable_pods{plugin="NodePorts",profile="default-scheduler"} 1');
+  has('scheduler_queue_incoming_pods_total{event="UnscheduledPodAdd",queue="active"} 3');
+  has('scheduler_pod_scheduling_sli_duration_seconds_count{attempts="16+"} 1');
+  has('scheduler_pod_scheduling_attempts_sum 21');
+  has('scheduler_cache_size{type="assumed_pods"} 5');
+});
