@@ -10,6 +10,8 @@ export interface RuleContext {
   /** API group of the request, where it decides: events are asked for in two groups, and one is stricter. Absent inside the server. */
   group?: string;
   namespace: string;
+  /** Labels of that namespace, where the caller can read it. */
+  namespaceLabels?: () => Record<string, string> | undefined;
   /** The name of whoever asks; '' inside the server. */
   user: string;
   /** All that is known of whoever asks; absent inside the server. */
@@ -41,6 +43,8 @@ export interface KindRules {
   selectableFields?(object: KubernetesObject, apiVersion?: string): Record<string, string>;
   /** Object with a spec and no rule here: metadata.generation grows when anything but metadata and status changed. */
   noGeneration?: boolean;
+  /** A name is made of generateName with nothing behind it. */
+  plainGeneratedNames?: boolean;
   /** The kind deletes gracefully (pods): seconds to grant, 0 for at once. */
   graceSeconds?(object: KubernetesObject, requested: number | undefined): number;
   /** What a delete request itself adds to an object that is not being deleted yet: a finalizer, a condition. A new object, or the same. */

@@ -1,6 +1,7 @@
+import { formatTime } from '../../base/clock.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { ServerContext } from '../context.ts';
-import { ensureAsServer } from './as-server.ts';
+import { applyStatusAsServer, ensureAsServer } from './as-server.ts';
 import { flowSchemas, priorityLevels } from './flow-control.ts';
 import {
   SYSTEM_NAMESPACES, kubernetesEndpointSlice, kubernetesEndpoints, kubernetesService, namespaceObject, priorityClasses, readyCondition, serviceCidr,
@@ -18,7 +19,7 @@ export async function bootstrapObjects(context: ServerContext): Promise<void> {
     ...each('/apis/scheduling.k8s.io/v1/priorityclasses', priorityClasses()),
     ...each('/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations', priorityLevels(), FLOW_MANAGER),
     ...each('/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas', flowSchemas(), FLOW_MANAGER),
-    ensureAsServer(context, '/apis/networking.k8s.io/v1/servicecidrs', serviceCidr(flags), { status: { conditions: [readyCondition()] } }),
+    ensureServiceCidr(context),
     ensureAsServer(context, '/api/v1/namespaces/default/services', kubernetesService(flags)),
   ]);
   // Behind a loopback address no pod would find us, and endpoints may not have one.
@@ -27,4 +28,15 @@ export async function bootstrapObjects(context: ServerContext): Promise<void> {
     ensureAsServer(context, '/api/v1/namespaces/default/endpoints', kubernetesEndpoints(flags), { owned: ['subsets'] }),
     ensureAsServer(context, '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', kubernetesEndpointSlice(flags), { owned: ['endpoints', 'ports'] }),
   ]);
+}
+
+const SERVICE_CIDRS = '/apis/networking.k8s.io/v1/servicecidrs';
+const RANGE_MANAGER = 'kubernetes-service-cidr-controller';
+
+async function ensureServiceCidr(context: ServerContext): Promise<void> {
+  const range = serviceCidr(context.flags);
+  await ensureAsServer(context, SERVICE_CIDRS, range);
+  const name = range.metadata?.name ?? '';
+  const status = context.objects.get('networking.k8s.io', 'servicecidrs', '', name)?.['status'] as { conditions?: object[] } | undefined;
+  if (!status?.conditions?.length) await applyStatusAsServer(context, `${SERVICE_CIDRS}/${name}`, RANGE_MANAGER, { conditions: [readyCondition(formatTime(context.clock.now()))] });
 }

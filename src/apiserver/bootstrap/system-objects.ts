@@ -47,10 +47,10 @@ export function kubernetesEndpointSlice(flags: ApiServerFlags): KubernetesObject
 }
 
 export function serviceCidr(flags: ApiServerFlags): KubernetesObject {
-  return { kind: 'ServiceCIDR', apiVersion: 'networking.k8s.io/v1', metadata: { name: 'kubernetes', finalizers: ['networking.k8s.io/service-cidr-finalizer'] }, spec: { cidrs: [flags.serviceCidr] } };
+  return { kind: 'ServiceCIDR', apiVersion: 'networking.k8s.io/v1', metadata: { name: 'kubernetes' }, spec: { cidrs: [flags.serviceCidr] } };
 }
 
 /** The range is in use from the first moment. */
-export function readyCondition(): object {
-  return { type: 'Ready', status: 'True', reason: '', message: 'Kubernetes Service CIDR is ready' };
+export function readyCondition(lastTransitionTime: string): object {
+  return { type: 'Ready', status: 'True', message: 'Kubernetes default Service CIDR is ready', lastTransitionTime };
 }

@@ -66,6 +66,8 @@ const OWN_RULES: Record<string, NameRule> = {
   'ipaddresses.networking.k8s.io': isPathSegment,
   'events.events.k8s.io': isDnsSubdomain,
   'apiservices.apiregistration.k8s.io': isPathSegment,
+  // Checked by its kind, which looks at whole names only.
+  'deviceclasses.resource.k8s.io': isPathSegment,
 };
 
 /** The rule for names of one resource; most are DNS subdomains. */

@@ -78,13 +78,19 @@ export class IpAllocator {
   }
 }
 
+const OWNED = {
+  'f:metadata': { 'f:labels': { '.': {}, 'f:ipaddress.kubernetes.io/ip-family': {}, 'f:ipaddress.kubernetes.io/managed-by': {} } },
+  'f:spec': { 'f:parentRef': { '.': {}, 'f:name': {}, 'f:namespace': {}, 'f:resource': {} } },
+};
+
 function ipAddressObject(address: string, owner: Owner, uid: string, creationTimestamp: string): KubernetesObject {
   return {
     kind: 'IPAddress', apiVersion: 'networking.k8s.io/v1',
     metadata: {
-      name: address, uid, creationTimestamp, generation: 1,
+      name: address, uid, creationTimestamp,
       labels: { 'ipaddress.kubernetes.io/ip-family': 'IPv4', 'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io' },
+      managedFields: [{ manager: 'kube-apiserver', operation: 'Update', apiVersion: 'networking.k8s.io/v1', time: creationTimestamp, fieldsType: 'FieldsV1', fieldsV1: OWNED }],
     },
-    spec: { parentRef: { group: '', resource: 'services', namespace: owner.namespace, name: owner.name } },
+    spec: { parentRef: { resource: 'services', namespace: owner.namespace, name: owner.name } },
   };
 }

@@ -60,7 +60,7 @@ async function admitNew(context: ServerContext, call: Call, tracked: KubernetesO
   if (!generate) return persistNew(context, call, object, parameters);
   for (let attempt = 1; ; attempt++) {
     const copy = copyJson(object);
-    (copy.metadata as { name?: string }).name = generate.slice(0, GENERATE_PREFIX_LENGTH) + nameSuffix(5, context.random);
+    (copy.metadata as { name?: string }).name = rules?.plainGeneratedNames ? generate : generate.slice(0, GENERATE_PREFIX_LENGTH) + nameSuffix(5, context.random);
     try {
       return await persistNew(context, call, copy, parameters);
     } catch (error) {

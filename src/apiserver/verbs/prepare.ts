@@ -33,6 +33,7 @@ export function rulesOf(context: ServerContext, info: ResourceInfo): KindRules |
 export function ruleContext(context: ServerContext, call: Call, operation: RuleContext['operation'], subresource = call.info.subresource): RuleContext {
   return {
     now: context.clock.now(), operation, subresource, group: call.resource.group, namespace: call.info.namespace, user: call.user.name, asker: call.user,
+    namespaceLabels: () => context.objects.get('', 'namespaces', '', call.info.namespace)?.metadata?.labels,
     options: { allowDuplicatePorts: context.flags.allowDuplicatePorts },
   };
 }

@@ -14,6 +14,7 @@ export interface TypedRules<Kind extends object> {
   warnings?(object: Kind, old: Kind | undefined, context: RuleContext): string[];
   selectableFields?(object: Kind): Record<string, string>;
   noGeneration?: boolean;
+  plainGeneratedNames?: boolean;
   graceSeconds?(object: Kind, requested: number | undefined): number;
   allowCreateOnUpdate?: boolean;
   requireResourceVersionOnUpdate?: boolean;

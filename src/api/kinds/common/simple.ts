@@ -19,7 +19,7 @@ export interface SimpleKind<Kind extends object> {
   onlyCreate?: boolean;
   /** Checks that compare with the object before. */
   checkUpdate?(findings: Findings, object: Kind, old: Kind): void;
-  checkStatus?(findings: Findings, object: Kind, old: Kind): void;
+  checkStatus?(findings: Findings, object: Kind, old: Kind, context: RuleContext): void;
   /** Starts with this status; with it the kind has a status subresource. */
   status?: () => Record<string, unknown>;
   /** The generation grows when one of these fields differs. None: the kind has no generation. */
@@ -63,10 +63,10 @@ export function simpleKind<Kind extends object>(kind: SimpleKind<Kind>): KindRul
       kind.checkUpdate?.(findings, typed(object), typed(old));
       return findings.list;
     },
-    validateStatusUpdate(object: KubernetesObject, old: KubernetesObject): FieldError[] {
+    validateStatusUpdate(object: KubernetesObject, old: KubernetesObject, context: RuleContext): FieldError[] {
       const findings = new Findings();
       validateMetadataUpdate(findings, object, old, !kind.anyFinalizer);
-      kind.checkStatus?.(findings, typed(object), typed(old));
+      kind.checkStatus?.(findings, typed(object), typed(old), context);
       return findings.list;
     },
     ...(kind.rules as KindRules | undefined),

@@ -5,66 +5,15 @@ import { semanticEqual } from '../common/equality.ts';
 import { Findings, IMMUTABLE } from '../common/findings.ts';
 import { subdomainName } from '../common/formats.ts';
 import { validateMetadata, validateMetadataUpdate } from '../common/metadata.ts';
-import { compareQuantities, isNegative, isPositive, wholeValue } from '../common/quantities.ts';
-import { validateNodeSelector } from '../pod/validate-scheduling.ts';
-import { VOLUME_MODES, validateAccessModes, validateClaimSpec } from '../volume/claim.ts';
+import { compareQuantities, isNegative, wholeValue } from '../common/quantities.ts';
+import { validateClaimSpec } from '../volume/claim.ts';
 import * as sources from '../volume/sources.ts';
+import { SOURCES, validateVolumeSpec } from './volume-spec.ts';
 
 const STORAGE_CLASS = 'volume.beta.kubernetes.io/storage-class';
-/** Kubernetes' order, which decides what of two sources counts as the second. */
-const SOURCES = [
-  'hostPath', 'gcePersistentDisk', 'awsElasticBlockStore', 'glusterfs', 'flocker', 'nfs', 'rbd', 'quobyte', 'cephfs', 'iscsi', 'cinder', 'fc', 'flexVolume',
-  'azureFile', 'vsphereVolume', 'photonPersistentDisk', 'portworxVolume', 'azureDisk', 'scaleIO', 'local', 'storageos', 'csi',
-] as const satisfies readonly (keyof PersistentVolumeSpec)[];
-
-function validateSource(findings: Findings, spec: PersistentVolumeSpec, field: (typeof SOURCES)[number], name: string): void {
-  if (field === 'hostPath') sources.validateHostPath(findings, 'spec.hostPath', spec.hostPath!);
-  else if (field === 'nfs') sources.validateNfs(findings, 'spec.nfs', spec.nfs!);
-  else if (field === 'iscsi') sources.validatePersistentIscsi(findings, 'spec.iscsi', spec.iscsi!, name);
-  else if (field === 'csi') sources.validatePersistentCsi(findings, 'spec.csi', spec.csi!);
-  else if (field === 'local') {
-    sources.validateLocal(findings, 'spec.local', spec.local!);
-    if (!spec.nodeAffinity) findings.required('spec.nodeAffinity', 'Local volume requires node affinity');
-  } else sources.validateStorageSystem(findings, 'spec', field, spec[field] as object, false);
-}
-
-function validateCapacity(findings: Findings, capacity: PersistentVolumeSpec['capacity']): void {
-  const names = Object.keys(capacity ?? {});
-  if (names.length === 0) findings.required('spec.capacity');
-  if (capacity?.['storage'] == null || names.length > 1) findings.notSupported('spec.capacity', capacity ?? null, ['storage']);
-  for (const name of names) {
-    const value = capacity?.[name] as string;
-    if (wholeValue(value) < 0n) findings.invalid(`spec.capacity[${name}]`, Number(wholeValue(value)), 'must be a valid resource quantity');
-    if (!isPositive(value)) findings.invalid(`spec.capacity[${name}]`, String(value), 'must be greater than zero');
-  }
-}
-
 function validateVolumeObject(findings: Findings, volume: PersistentVolume): void {
-  const spec = volume.spec ?? {};
-  const name = volume.metadata?.name ?? '';
   validateMetadata(findings, volume, false, subdomainName);
-  if (!spec.accessModes?.length) findings.required('spec.accessModes');
-  validateAccessModes(findings, 'spec.accessModes', spec.accessModes);
-  validateCapacity(findings, spec.capacity);
-  if (spec.persistentVolumeReclaimPolicy) findings.oneOf('spec.persistentVolumeReclaimPolicy', spec.persistentVolumeReclaimPolicy, ['Delete', 'Recycle', 'Retain']);
-  if (spec.nodeAffinity) {
-    if (spec.nodeAffinity.required) validateNodeSelector(findings, 'spec.nodeAffinity.required', spec.nodeAffinity.required);
-    else findings.required('spec.nodeAffinity.required', 'must specify required node constraints');
-  }
-  const given = SOURCES.filter((field) => spec[field] != null);
-  given.forEach((field, index) => {
-    if (index === 0) validateSource(findings, spec, field, name);
-    else sources.refuseSecondSource(findings, 'spec', field);
-  });
-  if (given.length === 0) findings.required('spec', 'must specify a volume type');
-  if (spec.hostPath && /^\/+(\.?\/*)*$/.test(spec.hostPath.path) && spec.persistentVolumeReclaimPolicy === 'Recycle') findings.forbidden('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'");
-  if (spec.storageClassName) findings.invalidEach('spec.storageClassName', spec.storageClassName, subdomainName(spec.storageClassName));
-  if (spec.volumeMode != null) findings.oneOf('spec.volumeMode', spec.volumeMode, VOLUME_MODES);
-  const attributes = spec.volumeAttributesClassName;
-  if (attributes == null) return;
-  if (attributes === '') findings.required('spec.volumeAttributesClassName', 'an empty string is disallowed');
-  else findings.invalidEach('spec.volumeAttributesClassName', attributes, subdomainName(attributes));
-  if (!spec.csi) findings.required('spec.csi', 'has to be specified when using volumeAttributesClassName');
+  validateVolumeSpec(findings, 'spec', volume.spec ?? {}, volume.metadata?.name ?? '');
 }
 
 export function validatePersistentVolume(volume: PersistentVolume): FieldError[] {

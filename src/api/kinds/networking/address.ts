@@ -1,7 +1,7 @@
 import type { IPAddress, ServiceCIDR } from '../../../../schema/v1.37/types/networking-v1.ts';
 import { type Findings, IMMUTABLE } from '../common/findings.ts';
 import { address, canonicalAddress, cidr, dnsSubdomain, isIPv6, pathSegment } from '../common/formats.ts';
-import { validateImmutable } from '../common/immutable.ts';
+import { validateFixed } from '../common/immutable.ts';
 
 export function addressName(name: string): readonly string[] {
   const wrong = address(name);
@@ -10,7 +10,9 @@ export function addressName(name: string): readonly string[] {
   return canonical === name ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
 }
 
-export function checkAddress(findings: Findings, { spec }: IPAddress): void {
+export function checkAddress(findings: Findings, { metadata, spec }: IPAddress, old: IPAddress | undefined): void {
+  // Elsewhere the beginning of a name is looked at once only.
+  if (old && metadata?.generateName) findings.invalidEach('metadata.generateName', metadata.generateName, addressName(metadata.generateName));
   const parent = spec?.parentRef;
   if (!parent) return findings.required('spec.parentRef');
   if (parent.group) findings.invalidEach('spec.parentRef.group', parent.group, dnsSubdomain(parent.group));
@@ -23,8 +25,11 @@ export function checkAddress(findings: Findings, { spec }: IPAddress): void {
 }
 
 export function checkAddressUpdate(findings: Findings, now: IPAddress, old: IPAddress): void {
-  validateImmutable(findings, 'spec.parentRef', now.spec?.parentRef, old.spec?.parentRef);
+  validateFixed(findings, 'spec.parentRef', now.spec?.parentRef, old.spec?.parentRef);
 }
+
+/** Written well or badly, but one that can be read. */
+const isRange = (range: string): boolean => !cidr(range).some((message) => message.startsWith('must be a valid CIDR'));
 
 function validateRanges(findings: Findings, ranges: string[]): void {
   const at = 'spec.cidrs';
@@ -38,7 +43,7 @@ function validateRanges(findings: Findings, ranges: string[]): void {
     if (wrong.length === 0 && canonical !== range) findings.invalid(`${at}[${index}]`, range, `must be in canonical form (${JSON.stringify(canonical)})`);
   });
   const families = ranges.map((range) => isIPv6(range.split('/', 1)[0] ?? ''));
-  if (ranges.length === 2 && families[0] === families[1]) findings.invalid(at, ranges, 'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64');
+  if (ranges.length === 2 && families[0] === families[1] && ranges.every((range) => isRange(range))) findings.invalid(at, ranges, 'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64');
 }
 
 export function checkServiceRange(findings: Findings, { spec }: ServiceCIDR): void {
@@ -53,5 +58,5 @@ export function checkServiceRangeUpdate(findings: Findings, now: ServiceCIDR, ol
   } else if (before.length === 1 && ranges.length === 2) {
     if (ranges[0] !== before[0]) findings.invalid('spec.cidrs[0]', ranges[0], IMMUTABLE);
     validateRanges(findings, ranges);
-  } else findings.invalid('spec.cidrs', ranges, IMMUTABLE);
+  } else findings.invalid('spec.cidrs', ranges.length > 0 ? ranges : null, IMMUTABLE);
 }

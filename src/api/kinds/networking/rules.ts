@@ -27,8 +27,8 @@ export function networkingRules(): Record<string, KindRules> {
     }),
     NetworkPolicy: simpleKind<NetworkPolicy>({ namespaced: true, check: checkNetworkPolicy, generation: ['spec'], rules: { default: defaultNetworkPolicy } }),
     IPAddress: simpleKind<IPAddress>({
-      namespaced: false, name: addressName, check: checkAddress, onlyCreate: true, checkUpdate: checkAddressUpdate,
-      rules: { selectableFields: ({ spec }) => ({ 'spec.parentRef.group': spec?.parentRef.group ?? '', 'spec.parentRef.resource': spec?.parentRef.resource ?? '', 'spec.parentRef.namespace': spec?.parentRef.namespace ?? '', 'spec.parentRef.name': spec?.parentRef.name ?? '' }) },
+      namespaced: false, name: addressName, check: checkAddress, checkUpdate: checkAddressUpdate,
+      rules: { plainGeneratedNames: true, selectableFields: ({ spec }) => ({ 'spec.parentRef.group': spec?.parentRef?.group ?? '', 'spec.parentRef.resource': spec?.parentRef?.resource ?? '', 'spec.parentRef.namespace': spec?.parentRef?.namespace ?? '', 'spec.parentRef.name': spec?.parentRef?.name ?? '' }) },
     }),
     ServiceCIDR: simpleKind<ServiceCIDR>({
       namespaced: false, check: checkServiceRange, onlyCreate: true, checkUpdate: checkServiceRangeUpdate, status: () => ({}),

@@ -9,6 +9,8 @@ import { validateLabelKey } from '../common/metadata.ts';
 import { isNegative } from '../common/quantities.ts';
 import { validateLabelSelector } from '../common/selectors.ts';
 import { simpleKind } from '../common/simple.ts';
+import { validateVolumeSpec } from '../core/volume-spec.ts';
+import { checkDriverReference } from '../resource/names.ts';
 import { validateDriverName } from '../volume/sources.ts';
 
 function checkProvisioner(findings: Findings, at: string, name: string | undefined): void {
@@ -138,20 +140,25 @@ function checkError(findings: Findings, at: string, error: VolumeError | undefin
   if ((error?.errorCode ?? 0) < 0) findings.invalid(`${at}.errorCode`, error?.errorCode, rangeMessage(0, 2147483647));
 }
 
+const METADATA_LIMIT = 256 * 1024;
+
 const volumeAttachment = simpleKind<VolumeAttachment>({
   namespaced: false, conditional: true, status: () => ({ attached: false }),
-  check(findings, { spec, status }) {
-    validateDriverName(findings, 'spec.attacher', spec.attacher);
+  check(findings, { spec, status }, old) {
+    if (!old) checkDriverReference(findings, 'spec.attacher', spec.attacher);
     const { inlineVolumeSpec, persistentVolumeName: name } = spec.source ?? {};
     if (!inlineVolumeSpec && name == null) findings.required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName');
     else if (inlineVolumeSpec && name != null) findings.forbidden('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName');
     else if (name === '') findings.required('spec.source.persistentVolumeName', 'must specify non empty persistentVolumeName');
+    else if (inlineVolumeSpec) validateVolumeSpec(findings, 'spec.source.inlineVolumeSpec', inlineVolumeSpec, undefined);
     findings.invalidEach('spec.nodeName', spec.nodeName ?? '', subdomainName(spec.nodeName ?? ''));
+    const size = Object.entries(status?.attachmentMetadata ?? {}).reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
+    if (size > METADATA_LIMIT) findings.tooLong('status.attachmentMetadata', METADATA_LIMIT);
     checkError(findings, 'status.attachError', status?.attachError);
     checkError(findings, 'status.detachError', status?.detachError);
     if (name != null) findings.invalidEach('spec.source.persistentVolumeName', name, subdomainName(name));
   },
-  checkUpdate: (findings, now, old) => validateImmutable(findings, 'spec', now.spec, old.spec),
+  checkUpdate: (findings, now, old) => validateFixed(findings, 'spec', now.spec, old.spec),
 });
 
 const storageCapacity = simpleKind<CSIStorageCapacity>({

@@ -1,16 +1,16 @@
 import type { DeviceClass, DeviceTaintRule, ResourceClaim, ResourceClaimTemplate, ResourceSlice } from '../../../../schema/v1.37/types/resource-v1.ts';
 import { formatTime, systemClock } from '../../../base/clock.ts';
 import type { KindRules } from '../../kind-rules.ts';
-import { semanticEqual } from '../common/equality.ts';
 import type { Findings } from '../common/findings.ts';
 import { dnsLabel, dnsSubdomain, extendedResourceName } from '../common/formats.ts';
-import { validateImmutable } from '../common/immutable.ts';
+import { validateFixed, validateImmutable } from '../common/immutable.ts';
 import { validateTemplateMetadata } from '../common/metadata.ts';
 import { asObject } from '../common/rules.ts';
 import { simpleKind } from '../common/simple.ts';
 import { firstGeneration, nextGeneration, statusOnly } from '../common/strategy.ts';
 import { checkConditions } from '../other/policy.ts';
 import { validateDriverName } from '../volume/sources.ts';
+import { checkAdminAccess, checkAllocatedAdminAccess } from './admin-access.ts';
 import { checkClaim, checkConfiguration, checkSelectors, defaultDevices, dropDisabledRequests } from './claim.ts';
 import { checkClaimStatus, dropDisabledResults, dropFreedDevices } from './claim-status.ts';
 import { checkItems, checkPoolName, checkTaint } from './names.ts';
@@ -58,11 +58,16 @@ const deviceClass = simpleKind<DeviceClass>({
 });
 
 const claim = simpleKind<ResourceClaim>({
-  namespaced: true, onlyCreate: true, status: () => ({}), check: (findings, { spec }) => checkClaim(findings, 'spec.devices', spec?.devices),
-  checkUpdate(findings, now, old) {
-    if (!semanticEqual(now.spec, old.spec)) findings.invalid('spec', null, 'field is immutable');
+  namespaced: true, onlyCreate: true, status: () => ({}),
+  check(findings, { spec }, _old, context) {
+    checkAdminAccess(findings, spec?.devices, context);
+    checkClaim(findings, 'spec.devices', spec?.devices);
   },
-  checkStatus: checkClaimStatus,
+  checkUpdate: (findings, now, old) => validateFixed(findings, 'spec', now.spec, old.spec),
+  checkStatus(findings, now, old, context) {
+    checkAllocatedAdminAccess(findings, now.status, old.status, context);
+    checkClaimStatus(findings, now, old);
+  },
   rules: {
     default: ({ spec }) => defaultDevices(spec?.devices),
     prepareForCreate(object) {
@@ -79,7 +84,8 @@ const claim = simpleKind<ResourceClaim>({
 
 const template = simpleKind<ResourceClaimTemplate>({
   namespaced: true,
-  check(findings, { spec }) {
+  check(findings, { spec }, old, context) {
+    if (!old) checkAdminAccess(findings, spec?.spec?.devices, context);
     validateTemplateMetadata(findings, 'spec.metadata', spec?.metadata);
     checkClaim(findings, 'spec.spec.devices', spec?.spec?.devices);
   },
