@@ -150,13 +150,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       progress, hasFlowControl: flags.priorityAndFairness, hasAggregation: aggregator !== undefined, more: options.readyChecks ?? new Map(), isStopping: () => stopping,
       storeAnswers: storeCheck(storage), certificateIsValid: validityCheck(options.tls, clock),
     },
-    moreMetrics: () => context.watchMetrics.text() + objectCountText(store.counts()) + limiter.metricsText() + (options.auditor?.metricsText() ?? '') + (security.metricsText?.() ?? '') + securityMetrics.text() + impersonator.metricsText(),
+    moreMetrics: () => context.watchMetrics.text() + objectCountText(store.counts()) + limiter.metricsText() + (options.auditor?.metricsText() ?? '') + (security.metricsText?.() ?? '') + securityMetrics.text() + impersonator.metricsText() + context.allocators.metricsText() + (aggregator?.metricsText() ?? ''),
   });
   const handler = createHandler({
     context, metrics, plain, authenticator, authorizer, impersonator, certificateOf: createCertificateReader(tls),
     running, limiter, audit: options.audit, auditor: options.auditor, ...(aggregator ? { aggregate: aggregator.serve } : {}),
   });
-  const server = createHttpsServer({ tls, onRequest: handler.request, onUpgrade: handler.upgrade });
+  const server = createHttpsServer({ tls, onRequest: handler.request, onUpgrade: handler.upgrade, onTlsError: () => metrics.tlsError() });
   const stopDropping = scheme.onChange(() => dropUnserved(scheme, store));
   return {
     objects, connectService, context,

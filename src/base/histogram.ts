@@ -24,6 +24,13 @@ export class Histogram {
     }
   }
 
+  /** Takes in all that another one with the same bounds has counted. */
+  add(other: Histogram): void {
+    this.sum += other.sum;
+    this.total += other.total;
+    other.counts.forEach((count, index) => { this.counts[index] = (this.counts[index] as number) + count; });
+  }
+
   /** Samples in Prometheus' text form; none before the first value. `labels`: `a="b",c="d"`, or empty. */
   lines(name: string, labels: string): string[] {
     if (this.total === 0) return [];

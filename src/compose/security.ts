@@ -4,6 +4,7 @@ import { decodeObject } from '../api/codec/json.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import type { Scheme } from '../api/schema.ts';
 import { createAdmission, type DynamicAdmission } from '../apiserver/admission/create.ts';
+import { WebhookMetrics } from '../apiserver/admission/webhooks/metrics.ts';
 import type { QuotaWriter } from '../apiserver/admission/quota/plugin.ts';
 import { createAuthenticator } from '../apiserver/authn/authenticator.ts';
 import { createAuthorizer } from '../apiserver/authz/authorizer.ts';
@@ -48,8 +49,9 @@ export function createSecurity({ pki, issuer, clock, objects, connectService, cl
       throw error;
     }
   };
-  const admission = createAdmission({ reader: objects, authorizer, writeQuotaStatus, clock, dynamic: dynamicAdmission(scheme, server, connectService) });
-  return { authenticator, authorizer, admission, reviews: reviewHandlers(authenticator, authorizer, tokens), metricsText: () => authenticator.metricsText() + (authorizer.metricsText?.() ?? '') + (given.metricsText?.() ?? '') };
+  const webhookMetrics = new WebhookMetrics();
+  const admission = createAdmission({ webhookMetrics, reader: objects, authorizer, writeQuotaStatus, clock, dynamic: dynamicAdmission(scheme, server, connectService) });
+  return { authenticator, authorizer, admission, reviews: reviewHandlers(authenticator, authorizer, tokens), metricsText: () => authenticator.metricsText() + (authorizer.metricsText?.() ?? '') + (given.metricsText?.() ?? '') + webhookMetrics.text() };
 }
 
 /** Public keys whose tokens count, as PEM texts: the signing one first; the cluster's own stays among them. */

@@ -19,6 +19,7 @@ import { rbacEscalation } from './rbac-escalation.ts';
 import { serviceAccount } from './service-account.ts';
 import { defaultIngressClass, defaultStorageClass, persistentVolumeClaimResize, storageObjectInUseProtection } from './storage-and-ingress.ts';
 import { createWebhookCaller, type ServiceConnector } from './webhooks/call.ts';
+import { WebhookMetrics } from './webhooks/metrics.ts';
 import { mutatingWebhooks } from './webhooks/mutating.ts';
 import { validatingWebhooks } from './webhooks/validating.ts';
 
@@ -43,6 +44,8 @@ export interface AdmissionOptions {
   random?: Random;
   /** Names of plugins that stay away. */
   disabled?: string[];
+  /** Counts what webhooks answer. */
+  webhookMetrics?: WebhookMetrics;
   /** Without it there are no webhooks and no admission policies. */
   dynamic?: DynamicAdmission;
 }
@@ -76,10 +79,10 @@ export function createAdmission(options: AdmissionOptions): AdmissionPlugin[] {
   return [...builtIn, ...last.filter(({ name }) => !disabled.includes(name))];
 }
 
-function dynamicPlugins({ dynamic, reader, authorizer, random = systemRandom }: AdmissionOptions, builtIn: AdmissionPlugin[]): AdmissionPlugin[] {
+function dynamicPlugins({ dynamic, reader, authorizer, random = systemRandom, clock = systemClock, webhookMetrics = new WebhookMetrics() }: AdmissionOptions, builtIn: AdmissionPlugin[]): AdmissionPlugin[] {
   if (!dynamic) return [];
   const { scheme, connectService, convert, normalize, log = createLogger('admission') } = dynamic;
   const policies = { reader, authorizer, scheme, convert, normalize };
-  const webhooks = { ...policies, caller: createWebhookCaller(connectService), builtIn, random, log };
+  const webhooks = { ...policies, caller: createWebhookCaller(connectService), builtIn, random, log, clock, metrics: webhookMetrics };
   return [mutatingPolicies(policies), mutatingWebhooks(webhooks), validatingPolicies(policies), validatingWebhooks(webhooks)];
 }

@@ -1,6 +1,7 @@
 import type { APIService } from '../../../schema/v1.37/types/apiregistration-v1.ts';
 import type { Timer } from '../../base/clock.ts';
 import { StatusError } from '../../api/status.ts';
+import { family, familyText } from '../../base/metric-text.ts';
 import type { RequestInfo } from '../contracts.ts';
 import type { ExternalGroups, ServerContext } from '../context.ts';
 import type { ApiGroup, GroupDiscovery } from '../discovery/documents.ts';
@@ -24,6 +25,8 @@ export interface Aggregator extends ExternalGroups {
   /** Starts watching APIServices; the store is loaded by then. */
   start(): Promise<void>;
   stop(): void;
+  /** In Prometheus' text form. */
+  metricsText(): string;
   serve: NonNullable<HandlerOptions['aggregate']>;
 }
 
@@ -80,6 +83,10 @@ export function createAggregator(context: () => ServerContext, client: FrontProx
   };
 
   return {
+    metricsText: () => familyText([family('aggregator_unavailable_apiservice', 'gauge', 'Whether an APIService cannot be reached.', [...context().objects.list(PLACE.group, PLACE.resource)].map(({ metadata }) => {
+      const name = metadata?.name ?? '';
+      return `aggregator_unavailable_apiservice{name="${name}"} ${extensions.get(name)?.available === false ? 1 : 0}`;
+    }))]),
     groups: () => [...groupsOf()].map(([name, members]): ApiGroup => {
       const versions = members.map(({ service }) => ({ groupVersion: `${name}/${service.spec?.version}`, version: service.spec?.version ?? '' }));
       return { name, versions, preferredVersion: versions[0] as ApiGroup['preferredVersion'] };

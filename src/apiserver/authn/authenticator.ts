@@ -81,6 +81,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ClusterAuthe
     const proxied = trusted ? frontProxyUser(headers) : undefined;
     if (proxied) return proxied;
     if (!certificate.issuerIsClientCa) return undefined;
+    metrics.countCertificate(certificate.notAfter - clock.now());
     if (certificate.notAfter < clock.now()) throw unauthorized();
     return certificateUser(certificate);
   }

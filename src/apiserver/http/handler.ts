@@ -128,7 +128,7 @@ async function handle(options: HandlerOptions, request: Request, response: Respo
   } finally {
     const milliseconds = clock.monotonic() - started;
     counted ??= options.metrics.begin(info, request.method ?? '');
-    options.metrics.end(counted, code, milliseconds, Number((response as ServerResponse).getHeader('content-length') ?? 0));
+    options.metrics.end(counted, code, milliseconds, Number((response as ServerResponse).getHeader('content-length') ?? 0), Number(request.headers['content-length'] ?? 0));
     options.audit?.({
       id, method: request.method ?? '', url: request.url ?? '', code, milliseconds, info, asker: trail.asker, user: trail.user, annotations: trail.annotations,
       remoteAddress: request.socket?.remoteAddress ?? '', userAgent: String(request.headers['user-agent'] ?? ''),

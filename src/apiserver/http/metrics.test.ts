@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { parseRequestInfo } from '../request/request-info.ts';
 import { Metrics, WatchMetrics, objectCountText } from './metrics.ts';
 
-function served(metrics: Metrics, method: string, url: string, code: number, milliseconds = 7, bytes = 10): void {
-  metrics.end(metrics.begin(parseRequestInfo(method, url), method), code, milliseconds, bytes);
+function served(metrics: Metrics, method: string, url: string, code: number, milliseconds = 7, bytes = 10, bodyBytes = 0): void {
+  metrics.end(metrics.begin(parseRequestInfo(method, url), method), code, milliseconds, bytes, bodyBytes);
 }
 
 test('requests are counted by verb, scope and code, dry runs apart', () => {
@@ -23,17 +23,33 @@ test('requests are counted by verb, scope and code, dry runs apart', () => {
   assert.ok(text.includes(`\napiserver_request_duration_seconds_bucket{${pods},le="0.025"} 2\n`));
 });
 
+test('bodies are measured by resource and verb, writes by what they want of unknown fields, deprecated APIs are named', () => {
+  const metrics = new Metrics(0);
+  served(metrics, 'POST', '/api/v1/namespaces/a/pods?fieldValidation=Strict', 201, 7, 10, 60_000);
+  served(metrics, 'POST', '/api/v1/namespaces/a/pods?dryRun=All', 201, 7, 10, 10);
+  served(metrics, 'GET', '/api/v1/namespaces/a/endpoints', 200);
+  metrics.tlsError();
+  const text = metrics.text();
+  const has = (line: string): void => assert.ok(text.includes(`\n${line}\n`), line);
+  has('apiserver_request_body_size_bytes_bucket{group="",resource="pods",verb="create",le="50000"} 1');
+  has('apiserver_request_body_size_bytes_sum{group="",resource="pods",verb="create"} 60010');
+  has('field_validation_request_duration_seconds_count{field_validation="Strict"} 1');
+  has('field_validation_request_duration_seconds_count{field_validation=""} 1');
+  has('apiserver_requested_deprecated_apis{group="",removed_release="",resource="endpoints",subresource="",version="v1"} 1');
+  has('apiserver_tls_handshake_errors_total 1');
+});
+
 test('watches are long: open ones are told, their time is not', () => {
   const metrics = new Metrics(0);
   const info = parseRequestInfo('GET', '/api/v1/pods?watch=1');
   const running = metrics.begin(info, 'GET');
   assert.match(metrics.text(), /^apiserver_longrunning_requests\{.*resource="pods".*verb="WATCH".*\} 1$/m);
-  metrics.end(running, 200, 60_000, 0);
+  metrics.end(running, 200, 60_000, 0, 0);
   assert.match(metrics.text(), /^apiserver_longrunning_requests\{.*resource="pods".*\} 0$/m);
   assert.doesNotMatch(metrics.text(), /apiserver_request_duration_seconds_count\{.*WATCH/);
   const short = metrics.begin(parseRequestInfo('GET', '/api/v1/pods'), 'GET');
   assert.match(metrics.text(), /^apiserver_current_inflight_requests\{request_kind="readOnly"\} 1$/m);
-  metrics.end(short, 200, 1, 1);
+  metrics.end(short, 200, 1, 1, 0);
   assert.match(metrics.text(), /^apiserver_current_inflight_requests\{request_kind="readOnly"\} 0$/m);
 });
 

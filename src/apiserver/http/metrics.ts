@@ -10,6 +10,11 @@ const SIZE_BYTES = [1000, 10_000, 100_000, 1e6, 1e7, 1e8, 1e9];
 const VERBS: Record<string, string> = { create: 'POST', update: 'PUT' };
 const LONG_VERBS = new Set(['WATCH', 'CONNECT', 'PROXY']);
 const LONG_SUBRESOURCES = new Set(['attach', 'exec', 'proxy', 'log', 'portforward']);
+const BODY_BYTES = Array.from({ length: 31 }, (_, step) => 50_000 + 100_000 * step);
+const WRITING_VERBS = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+const VALIDATION_SECONDS = DURATION_SECONDS.slice(2);
+/** What is served and not meant to be used any more. */
+const DEPRECATED = new Set(['endpoints', 'componentstatuses']);
 const SIZED_VERBS = new Set(['GET', 'LIST']);
 /** Paths that are counted by name; what else clients may ask for would make a series a path. */
 const KNOWN_ROOTS = new Set(['api', 'apis', 'openapi/v2', 'openapi/v3', 'version', 'metrics', 'healthz', 'livez', 'readyz', 'openid/v1/jwks', '.well-known/openid-configuration']);
@@ -18,6 +23,7 @@ const HEALTH = new Set(['healthz', 'livez', 'readyz']);
 /** What is counted of requests that are alike in all labels but the code. */
 interface Series {
   labels: string;
+  resource?: { group: string; version: string; resource: string; subresource: string; verb: string };
   codes: Map<number, { plain: number; dryRun: number }>;
   isLong: boolean;
   running: number;
@@ -26,6 +32,8 @@ interface Series {
   dryRuns: Histogram | undefined;
   sli: Histogram;
   sizes: Histogram | undefined;
+  /** Of bodies that came, for requests that write. */
+  bodies: Histogram | undefined;
 }
 
 /** Series by one label after another, so that a request finds its own without making a text. */
@@ -41,17 +49,23 @@ class Branch {
 }
 
 /** A request that is being served. */
-export interface RunningRequest { series: Series; isMutating: boolean; isDryRun: boolean }
+export interface RunningRequest { series: Series; isMutating: boolean; isDryRun: boolean; fieldValidation: string | undefined }
 
 /** Counters of the requests served, under upstream's names, in Prometheus' text form. */
 export class Metrics {
   private readonly root = new Branch();
   private readonly all: Series[] = [];
   private readonly inFlight = { mutating: 0, readOnly: 0 };
+  private tlsErrors = 0;
+  private readonly validations = { '': new Histogram(VALIDATION_SECONDS), Strict: new Histogram(VALIDATION_SECONDS), Warn: new Histogram(VALIDATION_SECONDS), Ignore: new Histogram(VALIDATION_SECONDS) };
   private readonly startedSeconds: number;
 
   constructor(startedMilliseconds: number) {
     this.startedSeconds = startedMilliseconds / 1000;
+  }
+
+  tlsError(): void {
+    this.tlsErrors++;
   }
 
   begin(info: RequestInfo | undefined, method: string): RunningRequest {
@@ -59,10 +73,11 @@ export class Metrics {
     const isMutating = method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
     series.running++;
     if (!series.isLong) this.inFlight[isMutating ? 'mutating' : 'readOnly']++;
-    return { series, isMutating, isDryRun: isMutating && info?.query.has('dryRun') === true };
+    return { series, isMutating, fieldValidation: info && isMutating && series.bodies ? info.query.get('fieldValidation') ?? '' : undefined, isDryRun: isMutating && info?.query.has('dryRun') === true };
   }
 
-  end({ series, isMutating, isDryRun }: RunningRequest, code: number, milliseconds: number, bytes: number): void {
+  /** `bytes` of the answer, `bodyBytes` of what came. */
+  end({ series, isMutating, isDryRun, fieldValidation }: RunningRequest, code: number, milliseconds: number, bytes: number, bodyBytes: number): void {
     series.running--;
     if (!series.isLong) this.inFlight[isMutating ? 'mutating' : 'readOnly']--;
     let count = series.codes.get(code);
@@ -72,6 +87,8 @@ export class Metrics {
     (isDryRun ? series.dryRuns ??= new Histogram(DURATION_SECONDS) : series.durations).observe(milliseconds / 1000);
     series.sli.observe(milliseconds / 1000);
     series.sizes?.observe(bytes);
+    if (bodyBytes > 0) series.bodies?.observe(bodyBytes);
+    if (fieldValidation !== undefined) this.validations[fieldValidation as keyof typeof this.validations]?.observe(milliseconds / 1000);
   }
 
   private seriesOf(info: RequestInfo | undefined, method: string): Series {
@@ -89,6 +106,7 @@ export class Metrics {
       labels: `group="${info?.group ?? ''}",resource="${info?.resource ?? ''}",scope="${scope}",subresource="${subresource}",verb="${verb}",version="${info?.version ?? ''}"`,
       codes: new Map(), isLong: LONG_VERBS.has(verb) || (info !== undefined && LONG_SUBRESOURCES.has(subresource)), running: 0,
       durations: new Histogram(DURATION_SECONDS), dryRuns: undefined, sli: new Histogram(SLI_SECONDS), sizes: SIZED_VERBS.has(verb) ? new Histogram(SIZE_BYTES) : undefined,
+      bodies: info && WRITING_VERBS.has(info.verb) ? new Histogram(BODY_BYTES) : undefined, ...(info ? { resource: { group: info.group, version: info.version, resource: info.resource, subresource, verb: info.verb } } : {}),
     };
     series.labels = `component="${isOwn ? 'apiserver' : ''}",${series.labels}`;
     this.all.push(series);
@@ -107,9 +125,33 @@ export class Metrics {
         Object.entries(this.inFlight).map(([kind, count]) => `apiserver_current_inflight_requests{request_kind="${kind}"} ${count}`)),
       family('apiserver_longrunning_requests', 'gauge', 'Watches and streams that are open.',
         this.all.filter(({ isLong }) => isLong).map(({ labels, running }) => `apiserver_longrunning_requests{${labels}} ${running}`)),
+      family('apiserver_request_body_size_bytes', 'histogram', 'Bytes of requests that write.', bodySizeLines(this.all)),
+      family('apiserver_requested_deprecated_apis', 'gauge', 'APIs that were asked for although they should not be used any more.', deprecatedLines(this.all)),
+      family('apiserver_tls_handshake_errors_total', 'counter', 'Connections that did not come about.', [`apiserver_tls_handshake_errors_total ${this.tlsErrors}`]),
+      family('field_validation_request_duration_seconds', 'histogram', 'Time of writes by what they want of unknown fields.',
+        Object.entries(this.validations).flatMap(([kind, seconds]) => seconds.lines('field_validation_request_duration_seconds', `field_validation="${kind}"`))),
       ...processFamilies(this.startedSeconds),
     ]);
   }
+}
+
+/** Series that differ in what upstream does not tell apart are one. */
+function bodySizeLines(all: Series[]): string[] {
+  const merged = new Map<string, Histogram>();
+  for (const { bodies, resource } of all) {
+    if (!bodies || !resource) continue;
+    const labels = `group="${resource.group}",resource="${resource.resource}",verb="${resource.verb}"`;
+    const sum = merged.get(labels) ?? new Histogram(BODY_BYTES);
+    sum.add(bodies);
+    merged.set(labels, sum);
+  }
+  return [...merged].flatMap(([labels, histogram]) => histogram.lines('apiserver_request_body_size_bytes', labels));
+}
+
+function deprecatedLines(all: Series[]): string[] {
+  const labels = all.flatMap(({ resource }) => resource && resource.group === '' && DEPRECATED.has(resource.resource)
+    ? [`group="",removed_release="",resource="${resource.resource}",subresource="${resource.subresource}",version="${resource.version}"`] : []);
+  return [...new Set(labels)].map((each) => `apiserver_requested_deprecated_apis{${each}} 1`);
 }
 
 /** Labels stand in alphabetic order: component, dry_run, group... */

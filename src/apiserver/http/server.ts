@@ -23,6 +23,8 @@ export interface HttpsServerOptions {
   /** Connection: Upgrade on HTTP/1.1. The handler owns the socket. */
   onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   timeouts?: ConnectionTimeouts;
+  /** A client that could not agree on TLS. */
+  onTlsError?(): void;
 }
 
 export interface HttpsServer {
@@ -97,7 +99,7 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
       socket.on('close', () => sockets.delete(socket));
       socket.on('error', () => socket.destroy());
     });
-    server.on('tlsClientError', () => undefined);
+    server.on('tlsClientError', () => options.onTlsError?.());
     server.setTimeout(0);
     return server;
   };

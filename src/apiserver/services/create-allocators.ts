@@ -44,6 +44,7 @@ export function createServiceAllocators(flags: ApiServerFlags, store: ObjectStor
   };
 
   return {
+    metricsText: () => addresses.metricsText(flags.serviceCidr) + ports().metricsText(),
     creating: async (info, object, dryRun) => (isService(info) ? reserve(object, undefined, dryRun) : nothing),
     async updating(info, subresource, object, old, dryRun) {
       if (!isService(info) || subresource !== '') return nothing;

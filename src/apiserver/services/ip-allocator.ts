@@ -3,6 +3,7 @@ import { StatusError } from '../../api/status.ts';
 import type { Random } from '../../base/random.ts';
 import { formatTime, type Clock } from '../../base/clock.ts';
 import type { ObjectStore } from '../registry/object-store.ts';
+import { AllocationMetrics } from './metrics.ts';
 import { formatIpv4, freeChoiceStart, parseIpv4, type AddressRange } from './address-range.ts';
 
 const IP_ADDRESSES = { group: 'networking.k8s.io', resource: 'ipaddresses' };
@@ -21,6 +22,7 @@ export class IpAllocator {
   private readonly range: AddressRange;
   private readonly random: Random;
   private readonly clock: Clock;
+  private readonly metrics = new AllocationMetrics();
 
   constructor(store: ObjectStore, range: AddressRange, random: Random, clock: Clock) {
     this.store = store;
@@ -29,8 +31,35 @@ export class IpAllocator {
     this.clock = clock;
   }
 
+  /** In Prometheus' text form; the range's own address and its last one are nobody's. */
+  metricsText(cidr: string): string {
+    return this.metrics.text('kube_apiserver_clusterip_allocator', 'ips', `cidr="${cidr}"`, this.takenCount(), this.range.last - this.range.first + 1);
+  }
+
   /** Throws AllocationError. */
-  async take(address: string, owner: Owner, dryRun: boolean): Promise<void> {
+  take(address: string, owner: Owner, dryRun: boolean): Promise<void> {
+    return this.counted('static', dryRun, () => this.takeThis(address, owner, dryRun));
+  }
+
+  takeAny(owner: Owner, dryRun: boolean): Promise<string> {
+    return this.counted('dynamic', dryRun, () => this.takeOne(owner, dryRun));
+  }
+
+  private async counted<T>(scope: 'static' | 'dynamic', dryRun: boolean, take: () => Promise<T>): Promise<T> {
+    const started = this.clock.monotonic();
+    try {
+      const taken = await take();
+      if (!dryRun) this.metrics.given(scope);
+      return taken;
+    } catch (error) {
+      if (!dryRun) this.metrics.refused(scope);
+      throw error;
+    } finally {
+      if (!dryRun) this.metrics.seconds.observe((this.clock.monotonic() - started) / 1000);
+    }
+  }
+
+  private async takeThis(address: string, owner: Owner, dryRun: boolean): Promise<void> {
     const number = parseIpv4(address);
     if (number === undefined || number < this.range.first || number > this.range.last) {
       throw new AllocationError('the provided network does not match the current range');
@@ -38,7 +67,7 @@ export class IpAllocator {
     if (dryRun ? this.isTaken(address) : !await this.insert(address, owner)) throw new AllocationError('provided IP is already allocated');
   }
 
-  async takeAny(owner: Owner, dryRun: boolean): Promise<string> {
+  private async takeOne(owner: Owner, dryRun: boolean): Promise<string> {
     const upper = freeChoiceStart(this.range);
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const address = this.pick(upper, this.range.last);
@@ -54,6 +83,11 @@ export class IpAllocator {
   async free(address: string): Promise<void> {
     const cached = await this.store.get(IP_ADDRESSES, '', address);
     if (cached) await this.store.remove(IP_ADDRESSES, cached);
+  }
+
+  private takenCount(): number {
+    const place = this.store.counts().find(({ group, resource }) => group === IP_ADDRESSES.group && resource === IP_ADDRESSES.resource);
+    return place?.count ?? 0;
   }
 
   private pick(from: number, to: number): string | undefined {

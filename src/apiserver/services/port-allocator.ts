@@ -1,5 +1,6 @@
 import type { Random } from '../../base/random.ts';
 import { AllocationError } from './ip-allocator.ts';
+import { AllocationMetrics } from './metrics.ts';
 
 /** Node ports: taken ones are known in memory, from the Services there are. */
 export class PortAllocator {
@@ -7,6 +8,7 @@ export class PortAllocator {
   private readonly last: number;
   private readonly random: Random;
   private readonly taken = new Map<number, number>();
+  private readonly metrics = new AllocationMetrics();
 
   constructor([first, last]: [number, number], random: Random) {
     this.first = first;
@@ -19,13 +21,28 @@ export class PortAllocator {
     this.taken.set(port, (this.taken.get(port) ?? 0) + 1);
   }
 
+  /** In Prometheus' text form. */
+  metricsText(): string {
+    return this.metrics.text('kube_apiserver_nodeport_allocator', 'ports', '', this.taken.size, this.last - this.first + 1);
+  }
+
   /** Throws AllocationError. */
   take(port: number): void {
+    try {
+      this.check(port);
+    } catch (error) {
+      this.metrics.refused('static');
+      throw error;
+    }
+    this.taken.set(port, 1);
+    this.metrics.given('static');
+  }
+
+  private check(port: number): void {
     if (port < this.first || port > this.last) {
       throw new AllocationError(`provided port is not in the valid range. The range of valid ports is ${this.first}-${this.last}`);
     }
     if (this.taken.has(port)) throw new AllocationError('provided port is already allocated');
-    this.taken.set(port, 1);
   }
 
   takeAny(): number {
@@ -37,8 +54,10 @@ export class PortAllocator {
       const port = this.first + ((start + size - step) % size);
       if (this.taken.has(port)) continue;
       this.taken.set(port, 1);
+      this.metrics.given('dynamic');
       return port;
     }
+    this.metrics.refused('dynamic');
     throw new AllocationError('range is full');
   }
 

@@ -30,6 +30,18 @@ test('a Service gets an address, which an IPAddress object shows, and gives it b
   assert.equal((await send(server, 'GET', address)).code, 404);
 });
 
+test('addresses and ports that are given and left are counted', async () => {
+  const value = async (name: string): Promise<number> => Number(new RegExp(`^kube_apiserver_${name} (.*)$`, 'm').exec((await send(server, 'GET', '/metrics')).body)?.[1] ?? 0);
+  const names = ['clusterip_allocator_allocated_ips{cidr="10.96.0.0/24"}', 'clusterip_allocator_allocation_total{cidr="10.96.0.0/24",scope="dynamic"}', 'nodeport_allocator_allocated_ports', 'nodeport_allocator_allocation_total{scope="static"}']
+    .map((name) => name.replace(/[{}]/g, '\\$&'));
+  const all = (): Promise<number[]> => Promise.all(names.map(value));
+  const before = await all();
+  assert.equal((await send(server, 'POST', SERVICES, { body: service('counted', { type: 'NodePort', ports: [{ port: 80, nodePort: 30005 }] }) })).code, 201);
+  assert.deepEqual((await all()).map((count, index) => count - (before[index] as number)), [1, 1, 1, 1]);
+  await send(server, 'DELETE', `${SERVICES}/counted`);
+  assert.deepEqual((await all()).map((count, index) => count - (before[index] as number)), [0, 1, 0, 1]);
+});
+
 test('an address that is taken or out of range is refused', async () => {
   const taken = await send(server, 'POST', SERVICES, { body: service('taken', { clusterIP: '10.96.0.1' }) });
   assert.equal(taken.code, 422);

@@ -5,12 +5,12 @@ import type { DocumentCall } from './documents.ts';
 interface Accepted { reason: string; kind?: string; name?: RegExp; path?: RegExp; upstream?: RegExp; naru?: RegExp }
 
 const METRICS = 'naru serves metrics.k8s.io itself, upstream leaves it to an add-on';
-const PAGES = 'naru has none of the pages for debugging upstream’s process: flags, statusz, index.html';
+const PAGES = 'the programs and their flags are others; naru has no index.html';
 const ACCEPTED: Accepted[] = [
   { reason: METRICS, naru: /metrics\.k8s\.io|io\.k8s\.metrics\./ }, { reason: METRICS, name: /metrics\.k8s\.io/ }, { reason: METRICS, path: /metrics\.k8s\.io|\/io\.k8s\.metrics\./ },
   { reason: 'the build is another', name: /^\/version/, path: /gitCommit|goVersion|buildDate/ },
   { reason: 'the keys are other ones', name: /jwks/, path: /\/keys\/\d+\/(?:n|x|y|kid)$/ },
-  { reason: PAGES, name: /^\/(?:flagz|statusz|index\.html)$/ }, { reason: PAGES, name: /^\/$/, upstream: /^\/(?:flagz|statusz)$/ },
+  { reason: PAGES, name: /^\/(?:flagz|statusz|index\.html)$/ },
   { reason: 'no client asks for the protobuf form of OpenAPI v3; naru answers in JSON', name: /^v3 protobuf$/ },
   { reason: 'naru says in words that there is no such document', name: /^v3 unknown$/, path: /content-type|nosniff|x-content-type|body/ },
   { reason: 'upstream’s order of components is random, and its other servers are not started here', name: /componentstatuses/ },
@@ -29,7 +29,7 @@ ACCEPTED.push(
   metrics('of informers and work queues inside upstream’s API server; naru’s server reads its memory', /informer_\w+|workqueue_\w+|node_authorizer_\w+|aggregator_discovery_\w+|apiextensions_openapi_\w+/),
   metrics('of etcd and the cache before it, which are one thing in naru', /etcd_\w+|apiserver_storage_(?!objects)\w+|apiserver_watch_cache_\w+|watch_cache_capacity|apiserver_envelope_\w+|apiserver_resource_size_estimate_bytes|apiserver_watch_(?:events_dispatch|list)_\w+/),
   metrics('of ways that naru does not go: requests to itself, feature gates, declarative validation, tokens of old', /apiserver_selfrequest_total|kubernetes_feature_enabled|apiserver_validation_\w+|serviceaccount_\w+|apiserver_request_timestamp_comparison_time|apiserver_nodeport_repair_\w+/),
-  metrics('not counted yet', /aggregator_unavailable_apiservice|apiextensions_apiserver_validation_ratcheting_seconds|apiserver_admission_step_\w+|apiserver_admission_webhook_\w+|apiserver_validating_\w+|apiserver_init_events_total|apiserver_audit_requests_rejected_total|apiserver_cel_\w+|apiserver_client_certificate_expiration_seconds|apiserver_current_inqueue_requests|apiserver_flowcontrol_\w+|apiserver_request_body_size_bytes|apiserver_request_filter_duration_seconds|apiserver_requested_deprecated_apis|apiserver_tls_handshake_errors_total|apiserver_watch_events_sizes|field_validation_request_duration_seconds|kube_apiserver_\w+|pod_security_\w+/),
+  metrics('not counted yet', /apiextensions_apiserver_validation_ratcheting_seconds|apiserver_admission_step_\w+|apiserver_admission_webhook_\w+|apiserver_validating_\w+|apiserver_init_events_total|apiserver_audit_requests_rejected_total|apiserver_cel_\w+|apiserver_current_inqueue_requests|apiserver_flowcontrol_\w+|apiserver_request_filter_duration_seconds|apiserver_watch_events_sizes|authentication_token_cache_\w+|pod_security_\w+/),
   metrics('naru tells the number of objects under the former name too', /apiserver_storage_objects/),
   metrics('only with an audit policy', /apiserver_audit_event_total/),
 );

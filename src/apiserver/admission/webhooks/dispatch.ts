@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../../../api/object.ts';
 import type { ResourceInfo, Scheme } from '../../../api/schema.ts';
 import { badRequest, internalError } from '../../../api/status.ts';
+import type { Clock } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/log.ts';
 import type { Random } from '../../../base/random.ts';
 import type { AdmissionAttributes, AdmissionPlugin, Authorizer, ObjectReader } from '../../contracts.ts';
@@ -9,6 +10,7 @@ import { inForm } from '../forms.ts';
 import { isExempt, matchRequest } from '../rule-matching.ts';
 import { targetOf, type WebhookCaller } from './call.ts';
 import type { Hook } from './hooks.ts';
+import type { WebhookMetrics } from './metrics.ts';
 import { checkResponse, makeReview, WebhookFailure, type ReviewResponse } from './review.ts';
 
 export interface WebhookOptions {
@@ -24,10 +26,13 @@ export interface WebhookOptions {
   builtIn?: AdmissionPlugin[];
   random: Random;
   log: Logger;
+  clock: Clock;
+  metrics: WebhookMetrics;
 }
 
 const REVIEW_VERSIONS = ['v1', 'v1beta1'];
 const DEFAULT_TIMEOUT_SECONDS = 10;
+const FORBIDDEN = 403;
 
 /** The form in which a hook wants the request; undefined when it does not want it. */
 export async function wanted(hook: Hook, attributes: AdmissionAttributes, options: WebhookOptions): Promise<ResourceInfo | undefined> {
@@ -57,6 +62,10 @@ export async function ask(hook: Hook, attributes: AdmissionAttributes, info: Res
   checkDryRun(attributes, hook);
   const uid = options.random.uuid();
   const timeout = webhook.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
+  const started = options.clock.monotonic();
+  const note = (refusal: { code: number; error: boolean } | undefined, failedOpen: boolean): void => options.metrics.note({
+    name: webhook.name, type: mutating ? 'admit' : 'validating', operation: attributes.operation, milliseconds: options.clock.monotonic() - started, refusal, failedOpen,
+  });
   try {
     const version = (webhook.admissionReviewVersions ?? ['v1']).find((one) => REVIEW_VERSIONS.includes(one));
     if (!version) throw new WebhookFailure('could not create admission objects: webhook does not accept known AdmissionReview versions (v1, v1beta1)');
@@ -66,11 +75,14 @@ export async function ask(hook: Hook, attributes: AdmissionAttributes, info: Res
     const response = checkResponse(await options.caller.call(target, review, timeout), uid, version, mutating);
     for (const [key, value] of Object.entries(response.auditAnnotations ?? {})) attributes.annotations[`${webhook.name}/${key}`] = value;
     attributes.warnings.push(...(response.warnings ?? []));
+    note(response.allowed ? undefined : { code: response.status?.code ?? FORBIDDEN, error: false }, false);
     return response;
   } catch (error) {
     if (!(error instanceof WebhookFailure)) throw error;
     const message = `failed calling webhook ${JSON.stringify(webhook.name)}: ${error.message}`;
-    if (webhook.failurePolicy !== 'Ignore') throw internalError(message);
+    const goesOn = webhook.failurePolicy === 'Ignore';
+    note(goesOn ? undefined : { code: 0, error: true }, goesOn);
+    if (!goesOn) throw internalError(message);
     options.log.warn('webhook failed, request goes on', { webhook: webhook.name, error: error.message });
     return undefined;
   }

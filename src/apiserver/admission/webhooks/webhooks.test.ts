@@ -10,11 +10,13 @@ import type { KubernetesObject } from '../../../api/object.ts';
 import type { ResourceInfo, Scheme } from '../../../api/schema.ts';
 import type { StatusError } from '../../../api/status.ts';
 import { createLogger } from '../../../base/log.ts';
+import { systemClock } from '../../../base/clock.ts';
 import { systemRandom } from '../../../base/random.ts';
 import { ensureClusterPki, issueServingCertificate } from '../../../pki/cluster-pki.ts';
 import { createAuthorizer } from '../../authz/authorizer.ts';
 import { TestReader } from '../../authz/test-reader.ts';
 import type { AdmissionAttributes } from '../../contracts.ts';
+import { WebhookMetrics } from './metrics.ts';
 import { createWebhookCaller } from './call.ts';
 import type { WebhookOptions } from './dispatch.ts';
 import { mutatingWebhooks } from './mutating.ts';
@@ -63,7 +65,7 @@ beforeEach(() => {
   answer = () => ({ allowed: true });
   reader = new TestReader().put('', 'namespaces', { metadata: { name: 'ns', labels: { team: 'a' } } });
   options = {
-    reader, authorizer: createAuthorizer(reader), random: systemRandom, log: createLogger('test', 'error'),
+    reader, authorizer: createAuthorizer(reader), random: systemRandom, log: createLogger('test', 'error'), clock: systemClock, metrics: new WebhookMetrics(),
     caller: createWebhookCaller(async (namespace, name) => {
       if (namespace !== 'tools' || name !== 'hook') throw new Error(`no endpoints available for service "${name}"`);
       connections++;
@@ -111,6 +113,8 @@ test('a webhook hears the whole request, and its refusal is passed on', async ()
   assert.equal(review.request.userInfo.username, 'jane');
   assert.equal(review.request.namespace, 'ns');
   assert.deepEqual(attributes.warnings, ['careful']);
+  assert.match(options.metrics.text(), /rejection_count\{error_type="no_error",name="v-0.example.com",operation="CREATE",rejection_code="403",type="validating"\} 1\n/);
+  assert.match(options.metrics.text(), /admission_duration_seconds_count\{name="v-0.example.com",operation="CREATE",rejected="true",type="validating"\} 1\n/);
 });
 
 test('rules, selectors and exemptions decide who is asked', async () => {
@@ -153,6 +157,8 @@ test('a slow webhook times out: fail closed says so, fail open goes on', async (
     && error.message === 'Internal error occurred: failed calling webhook "v-0.example.com": failed to call webhook: Post "https://hook.tools.svc:443/v-0?timeout=1s": context deadline exceeded');
   configure('validating', 'v', { timeoutSeconds: 1, failurePolicy: 'Ignore' });
   await validate(request());
+  assert.match(options.metrics.text(), /rejection_count\{error_type="calling_webhook_error",.*\} 1\n/);
+  assert.match(options.metrics.text(), /fail_open_count\{name="v-0.example.com",type="validating"\} 1\n/);
 });
 
 test('a service without endpoints, a wrong certificate and a wrong uid are failures', async () => {
