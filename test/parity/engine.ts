@@ -4,7 +4,7 @@ import { differences, type Difference } from './compare.ts';
 import { normalAnswer, type Normal } from './normalize.ts';
 import type { Last, Scenario, Step } from './scenario.ts';
 import type { Pair } from './servers.ts';
-import { settled, settlingPath } from './settle.ts';
+import { settled, settlingPath, withoutDelayed } from './settle.ts';
 
 /** One compared request. */
 export interface Compared {
@@ -26,7 +26,7 @@ export async function runScenario(pair: Pair, { kind, name, start, steps }: Scen
   const results: Compared[] = [];
   for (const step of steps) {
     const ask = async (side: Side, key: 'upstream' | 'naru'): Promise<Answer> => {
-      const call = callOf(step, last[key]);
+      const call = callOf(step, withoutDelayed(kind, last[key]));
       const answer = await side.send(call);
       // What a dry run answers does not exist, and its differences would go on into what follows.
       if (!step.path.includes('dryRun')) last[key] = objectOf(answer, start.kind as string) ?? last[key];

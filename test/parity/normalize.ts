@@ -63,7 +63,7 @@ function sortedEntries(value: unknown): unknown {
 }
 
 /** Upstream writes a FlowSchema's condition Dangling at once, but after six times in a minute only half a minute later. */
-const DANGLING_MANAGER = 'api-priority-and-fairness-config-consumer-v1';
+export const DANGLING_MANAGER = 'api-priority-and-fairness-config-consumer-v1';
 
 function withoutDangling(value: unknown): unknown {
   if (!Array.isArray(value)) return normalValue(value);

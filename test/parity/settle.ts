@@ -1,6 +1,7 @@
 /** Waits for what servers write on their own account soon after a request, so that what follows is sent to equal objects. */
 import type { KubernetesObject } from '../../src/api/object.ts';
 import type { Side } from './client.ts';
+import { DANGLING_MANAGER } from './normalize.ts';
 import type { Last, Step } from './scenario.ts';
 
 interface Condition { type: string; status: string }
@@ -23,6 +24,15 @@ const SETTLED: Record<string, (object: KubernetesObject) => boolean> = {
   FlowSchema: (object) => conditionOf(object, 'Dangling') !== undefined,
   APIService: (object) => object.metadata?.deletionTimestamp !== undefined || conditionOf(object, 'Available') !== undefined,
 };
+
+/** What is written with a delay by one side is in no request. */
+export function withoutDelayed(kind: string, object: Last): Last {
+  if (kind !== 'FlowSchema') return object;
+  const status = object['status'] as { conditions?: Condition[] } | undefined;
+  const conditions = status?.conditions?.filter(({ type }) => type !== 'Dangling');
+  const managedFields = object.metadata?.managedFields?.filter(({ manager }) => manager !== DANGLING_MANAGER);
+  return { ...object, metadata: { ...object.metadata, managedFields }, status: { ...status, conditions: conditions?.length ? conditions : undefined } } as Last;
+}
 
 /** The object's path, if a step may make the server write; undefined for those that change nothing. */
 export function settlingPath(kind: string, { method, path, body }: Step, sent: string | Buffer | undefined): string | undefined {

@@ -17,7 +17,7 @@ const NODE_HEALTH = {
     { verbs: ['*'], apiGroups: ['coordination.k8s.io'], resources: ['leases'], namespaces: ['*'] },
   ],
 };
-const PROBES = { nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/healthz', '/livez', '/readyz'] }] };
+const PROBES = { nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/healthz', '/readyz', '/livez'] }] };
 
 interface Queuing { queues: number; handSize: number; queueLengthLimit: number }
 
@@ -53,7 +53,7 @@ function schema(name: string, priorityLevel: string, precedence: number, disting
 }
 
 export function flowSchemas(): KubernetesObject[] {
-  const everyone = [group('system:authenticated'), group('system:unauthenticated')];
+  const everyone = [group('system:unauthenticated'), group('system:authenticated')];
   return [
     schema('exempt', 'exempt', 1, undefined, [group('system:masters')], EVERYTHING),
     schema('probes', 'exempt', 2, undefined, everyone, PROBES),

@@ -1,21 +1,90 @@
-import type { FlowSchema, PolicyRulesWithSubjects, PriorityLevelConfiguration } from '../../../../schema/v1.37/types/flowcontrol-v1.ts';
+import type { FlowSchema, NonResourcePolicyRule, PolicyRulesWithSubjects, PriorityLevelConfiguration, ResourcePolicyRule, Subject } from '../../../../schema/v1.37/types/flowcontrol-v1.ts';
 import type { KindRules } from '../../kind-rules.ts';
 import type { Findings } from '../common/findings.ts';
-import { subdomainName } from '../common/formats.ts';
+import { labelName, subdomainName } from '../common/formats.ts';
 import { simpleKind } from '../common/simple.ts';
+import { checkPriorityLevel, defaultPriorityLevel } from './priority-levels.ts';
 
-function checkRule(findings: Findings, at: string, rule: PolicyRulesWithSubjects): void {
-  if (!rule.subjects?.length) findings.required(`${at}.subjects`, 'subjects must contain at least one value');
-  rule.subjects?.forEach(({ kind }, index) => findings.oneOf(`${at}.subjects[${index}].kind`, kind, ['Group', 'ServiceAccount', 'User']));
-  if (!rule.resourceRules?.length && !rule.nonResourceRules?.length) findings.required(at, 'at least one of resourceRules and nonResourceRules has to be non-empty');
-  rule.resourceRules?.forEach((entry, index) => {
-    const path = `${at}.resourceRules[${index}]`;
-    for (const field of ['verbs', 'apiGroups', 'resources'] as const) if (!entry[field]?.length) findings.required(`${path}.${field}`);
-    if (!entry.namespaces?.length && !entry.clusterScope) findings.required(`${path}.namespaces`, 'resource rules that are not cluster scoped must supply at least one namespace');
+const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'proxy', 'update', 'watch'];
+const LARGEST_PRECEDENCE = 10000;
+
+/** False when there is nothing more to say of the values. */
+function checkWildcard(findings: Findings, at: string, values: string[], others: string): boolean {
+  if (!values.includes('*')) return true;
+  if (values.length > 1) findings.invalid(at, values, `if '*' is present, must not specify other ${others}`);
+  return false;
+}
+
+function checkVerbs(findings: Findings, at: string, verbs: string[]): void {
+  if (verbs.length === 0) findings.required(at, 'verbs must contain at least one value');
+  else if (checkWildcard(findings, at, verbs, 'verbs') && !verbs.every((verb) => VERBS.includes(verb))) findings.notSupported(at, verbs, VERBS);
+}
+
+function pathFault(path: string): string | undefined {
+  if (path === '') return 'must not be empty';
+  if (path === '/') return undefined;
+  if (!path.startsWith('/')) return 'must start with slash';
+  if (path.includes(' ')) return 'must not contain white-space';
+  if (path.includes('//')) return 'must not contain double slash';
+  const wildcards = path.split('*').length - 1;
+  return wildcards > 1 || (wildcards === 1 && !path.endsWith('/*')) ? 'wildcard can only do suffix matching' : undefined;
+}
+
+function checkPaths(findings: Findings, at: string, rule: NonResourcePolicyRule): void {
+  const paths = rule.nonResourceURLs ?? [];
+  checkVerbs(findings, `${at}.verbs`, rule.verbs ?? []);
+  if (paths.length === 0) return findings.required(`${at}.nonResourceURLs`, 'nonResourceURLs must contain at least one value');
+  if (!checkWildcard(findings, `${at}.nonResourceURLs`, paths, 'non-resource URLs')) return;
+  paths.forEach((path, index) => {
+    const fault = pathFault(path);
+    if (fault) findings.invalid(`${at}.nonResourceURLs[${index}]`, path, fault);
   });
-  rule.nonResourceRules?.forEach((entry, index) => {
-    for (const field of ['verbs', 'nonResourceURLs'] as const) if (!entry[field]?.length) findings.required(`${at}.nonResourceRules[${index}].${field}`);
-  });
+}
+
+function checkResources(findings: Findings, at: string, rule: ResourcePolicyRule): void {
+  const [apiGroups, resources, namespaces] = [rule.apiGroups ?? [], rule.resources ?? [], rule.namespaces ?? []];
+  checkVerbs(findings, `${at}.verbs`, rule.verbs ?? []);
+  if (apiGroups.length === 0) findings.required(`${at}.apiGroups`, 'resource rules must supply at least one api group');
+  else checkWildcard(findings, `${at}.apiGroups`, apiGroups, 'api groups');
+  if (resources.length === 0) findings.required(`${at}.resources`, 'resource rules must supply at least one resource');
+  else checkWildcard(findings, `${at}.resources`, resources, 'resources');
+  if (namespaces.length === 0 && !rule.clusterScope) return findings.required(`${at}.namespaces`, 'resource rules that are not cluster scoped must supply at least one namespace');
+  if (!checkWildcard(findings, `${at}.namespaces`, namespaces, 'namespaces')) return;
+  namespaces.forEach((name, index) => findings.invalidEach(`${at}.namespaces[${index}]`, name, labelName(name).map((message) => `each member of this list must be '*' or a DNS-1123 label; ${message}`)));
+}
+
+const SUBJECTS = { ServiceAccount: 'serviceAccount', User: 'user', Group: 'group' } as const;
+
+function checkSubject(findings: Findings, at: string, subject: Subject): void {
+  const kind = subject.kind as keyof typeof SUBJECTS;
+  if (!Object.hasOwn(SUBJECTS, kind)) return findings.notSupported(`${at}.kind`, kind ?? '', ['Group', 'ServiceAccount', 'User']);
+  for (const [other, field] of Object.entries(SUBJECTS)) {
+    if (other !== kind && subject[field]) findings.forbidden(`${at}.${field}`, `${field} is forbidden when subject kind is not '${other}'`);
+  }
+  const field = SUBJECTS[kind];
+  const named = subject[field];
+  if (!named) return findings.required(`${at}.${field}`, `${field} is required when subject kind is '${kind}'`);
+  if (!named.name) findings.required(`${at}.${field}.name`);
+  const account = kind === 'ServiceAccount' ? subject.serviceAccount : undefined;
+  if (!account) return;
+  if (account.name && account.name !== '*') findings.invalidEach(`${at}.serviceAccount.name`, account.name, subdomainName(account.name));
+  if (account.namespace) findings.invalidEach(`${at}.serviceAccount.namespace`, account.namespace, labelName(account.namespace));
+  else findings.required(`${at}.serviceAccount.namespace`, 'must specify namespace for service account');
+}
+
+function checkRule(findings: Findings, at: string, { subjects, resourceRules, nonResourceRules }: PolicyRulesWithSubjects): void {
+  if (!subjects?.length) findings.required(`${at}.subjects`, 'subjects must contain at least one value');
+  subjects?.forEach((subject, index) => checkSubject(findings, `${at}.subjects[${index}]`, subject));
+  if (!resourceRules?.length && !nonResourceRules?.length) findings.required(at, 'at least one of resourceRules and nonResourceRules has to be non-empty');
+  resourceRules?.forEach((rule, index) => checkResources(findings, `${at}.resourceRules[${index}]`, rule));
+  nonResourceRules?.forEach((rule, index) => checkPaths(findings, `${at}.nonResourceRules[${index}]`, rule));
+}
+
+function checkPrecedence(findings: Findings, precedence: number, name: string | undefined): void {
+  const at = 'spec.matchingPrecedence';
+  if (precedence <= 0) findings.invalid(at, precedence, 'must be a positive value');
+  if (precedence > LARGEST_PRECEDENCE) findings.invalid(at, precedence, `must not be greater than ${LARGEST_PRECEDENCE}`);
+  if (precedence === 1 && name !== 'exempt') findings.invalid(at, precedence, "only the schema named 'exempt' may have matchingPrecedence 1");
 }
 
 /** Each type of condition stands once. */
@@ -31,11 +100,10 @@ function checkConditions(findings: Findings, { status }: FlowSchema | PriorityLe
 
 const flowSchema = simpleKind<FlowSchema>({
   namespaced: false, generation: ['spec'], status: () => ({}), checkStatus: checkConditions,
-  check(findings, { spec }) {
-    const precedence = spec?.matchingPrecedence ?? 0;
-    if (precedence <= 0) findings.invalid('spec.matchingPrecedence', precedence, 'must be a positive value');
-    if (precedence > 10000) findings.invalid('spec.matchingPrecedence', precedence, 'must not be greater than 10000');
-    if (spec?.distinguisherMethod) findings.oneOf('spec.distinguisherMethod', spec.distinguisherMethod.type, ['ByNamespace', 'ByUser']);
+  check(findings, { metadata, spec }) {
+    checkPrecedence(findings, spec?.matchingPrecedence ?? 0, metadata?.name);
+    const method = spec?.distinguisherMethod;
+    if (method && !['ByNamespace', 'ByUser'].includes(method.type)) findings.notSupported('spec.distinguisherMethod.type', { Type: method.type ?? '' }, ['ByNamespace', 'ByUser']);
     const level = spec?.priorityLevelConfiguration?.name;
     if (!level) findings.required('spec.priorityLevelConfiguration.name', 'must reference a priority level');
     else findings.invalidEach('spec.priorityLevelConfiguration.name', level, subdomainName(level));
@@ -45,49 +113,7 @@ const flowSchema = simpleKind<FlowSchema>({
 });
 
 const level = simpleKind<PriorityLevelConfiguration>({
-  namespaced: false, generation: ['spec'], status: () => ({}), checkStatus: checkConditions,
-  check(findings, { metadata, spec }) {
-    if (spec?.type === 'Limited') {
-      if (spec.exempt) findings.forbidden('spec.exempt', 'must be nil if the type is Limited');
-      if (!spec.limited) return findings.required('spec.limited', 'must not be empty when type is Limited');
-      const { nominalConcurrencyShares: shares, lendablePercent, limitResponse } = spec.limited;
-      if (shares != null && shares < 0) findings.invalid('spec.limited.nominalConcurrencyShares', shares, 'must be a non-negative integer');
-      if (lendablePercent != null && (lendablePercent < 0 || lendablePercent > 100)) findings.invalid('spec.limited.lendablePercent', lendablePercent, 'must be between 0 and 100, inclusive');
-      const at = 'spec.limited.limitResponse';
-      if (limitResponse?.type === 'Reject') {
-        if (limitResponse.queuing) findings.forbidden(`${at}.queuing`, 'must be nil if limited.limitResponse.type is not Limited');
-      } else if (limitResponse?.type === 'Queue') {
-        if (!limitResponse.queuing) return findings.required(`${at}.queuing`, 'must not be empty if limited.limitResponse.type is Limited');
-        const { queues = 0, handSize = 0, queueLengthLimit = 0 } = limitResponse.queuing;
-        if (queueLengthLimit <= 0) findings.invalid(`${at}.queuing.queueLengthLimit`, queueLengthLimit, 'must be positive');
-        if (queues <= 0) findings.invalid(`${at}.queuing.queues`, queues, 'must be positive');
-        else if (queues > 10_000_000) findings.invalid(`${at}.queuing.queues`, queues, 'must not be greater than 10000000');
-        if (handSize <= 0) findings.invalid(`${at}.queuing.handSize`, handSize, 'must be positive');
-        else if (handSize > queues) findings.invalid(`${at}.queuing.handSize`, handSize, `should not be greater than queues (${queues})`);
-      } else if (!limitResponse?.type) findings.required(`${at}.type`);
-      else findings.notSupported(`${at}.type`, limitResponse.type, ['Queue', 'Reject']);
-    } else if (spec?.type === 'Exempt') {
-      if (spec.limited) findings.forbidden('spec.limited', 'must be nil if the type is not Limited');
-      if (metadata?.name !== 'exempt') findings.invalid('spec.type', 'Exempt', "must be 'Limited' if the name is not 'exempt'");
-    } else if (!spec?.type) findings.required('spec.type');
-    else findings.notSupported('spec.type', spec.type, ['Exempt', 'Limited']);
-  },
-  rules: {
-    default({ spec }) {
-      if (spec?.exempt) {
-        spec.exempt.nominalConcurrencyShares ??= 0;
-        spec.exempt.lendablePercent ??= 0;
-      }
-      if (!spec?.limited) return;
-      spec.limited.nominalConcurrencyShares ??= 30;
-      spec.limited.lendablePercent ??= 0;
-      const queuing = spec.limited.limitResponse?.queuing;
-      if (!queuing) return;
-      queuing.handSize ||= 8;
-      queuing.queues ||= 64;
-      queuing.queueLengthLimit ||= 50;
-    },
-  },
+  namespaced: false, generation: ['spec'], status: () => ({}), checkStatus: checkConditions, check: checkPriorityLevel, rules: { default: defaultPriorityLevel },
 });
 
 export function flowcontrolRules(): Record<string, KindRules> {

@@ -145,7 +145,7 @@ const METADATA_LIMIT = 256 * 1024;
 const volumeAttachment = simpleKind<VolumeAttachment>({
   namespaced: false, conditional: true, status: () => ({ attached: false }),
   check(findings, { spec, status }, old) {
-    if (!old) checkDriverReference(findings, 'spec.attacher', spec.attacher);
+    (old ? validateDriverName : checkDriverReference)(findings, 'spec.attacher', spec.attacher);
     const { inlineVolumeSpec, persistentVolumeName: name } = spec.source ?? {};
     if (!inlineVolumeSpec && name == null) findings.required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName');
     else if (inlineVolumeSpec && name != null) findings.forbidden('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName');

@@ -68,10 +68,10 @@ function checkRange(findings: Findings, at: string, preset: Quantity, capacity: 
 function checkPolicy(findings: Findings, at: string, capacity: Quantity, { default: preset, validValues = [], validRange }: CapacityRequestPolicy): void {
   if (validValues.length > 0 && validRange) return findings.forbidden(at, 'exactly one policy can be specified, cannot specify "validValues" and "validRange" at the same time');
   if (validValues.length > 0) {
-    if (preset === undefined) findings.required(`${at}.default`, 'required when validValues is defined');
+    if (preset == null) findings.required(`${at}.default`, 'required when validValues is defined');
     else checkValues(findings, `${at}.validValues`, preset, capacity, validValues);
   } else if (validRange) {
-    if (preset === undefined) findings.required(`${at}.default`, 'required when validRange is defined');
+    if (preset == null) findings.required(`${at}.default`, 'required when validRange is defined');
     else checkRange(findings, `${at}.validRange`, preset, capacity, validRange);
   }
 }
