@@ -24,6 +24,8 @@ export interface GoPackage {
 }
 
 const FIELD = /^\t(?:(\w+(?:, \w+)*)\s+)?(\S+)\s+`([^`]*)`/;
+/** A field of an internal type, which has no tags. */
+const UNTAGGED = /^\t(?:(\w+)\s+)?([\w.*[\]]+)\s*(?:\/\/.*)?$/;
 
 function tag(tags: string, key: string): string | undefined {
   return new RegExp(`(?:^|\\s)${key}:"([^"]*)"`).exec(tags)?.[1];
@@ -44,24 +46,31 @@ function readField(line: string): GoField | undefined {
   };
 }
 
+function readUntaggedField(line: string): GoField | undefined {
+  const match = UNTAGGED.exec(line);
+  if (!match) return undefined;
+  const [, name, goType] = match as unknown as [string, string | undefined, string];
+  return { goName: name ?? goType.replace(/^.*\./, ''), jsonName: name ?? '', goType, omitEmpty: false, omitZero: false };
+}
+
 /** One Go package; imports of all its files are merged, as upstream uses one alias for one path within a package. */
-export function readGoPackage(directory: string, path: string): GoPackage {
+export function readGoPackage(directory: string, path: string, untagged = false): GoPackage {
   const result: GoPackage = { path, imports: new Map(), structs: new Map(), named: new Map(), enums: new Map() };
   if (!existsSync(directory)) return result;
   const files = readdirSync(directory).filter((file) => file.endsWith('.go') && !file.startsWith('zz_') && !file.endsWith('_test.go') && file !== 'generated.pb.go');
   const texts = files.map((file) => readFileSync(join(directory, file), 'utf8'));
-  for (const text of texts) readGoFile(text, result);
+  for (const text of texts) readGoFile(text, result, untagged ? readUntaggedField : readField);
   for (const text of texts) readEnums(text, result);
   return result;
 }
 
-function readGoFile(text: string, into: GoPackage): void {
+function readGoFile(text: string, into: GoPackage, read: (line: string) => GoField | undefined): void {
   let struct: GoField[] | undefined;
   for (const line of text.split('\n')) {
     if (struct) {
       if (line === '}') struct = undefined;
       else if (!/^\t+\/\//.test(line)) {
-        const field = readField(line);
+        const field = read(line);
         if (field) struct.push(field);
       }
       continue;

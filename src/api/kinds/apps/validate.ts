@@ -3,8 +3,9 @@ import type { ReplicationController, PodTemplateSpec, Volume } from '../../../..
 import type { RuleContext } from '../../kind-rules.ts';
 import type { FieldError } from '../../status.ts';
 import { semanticEqual } from '../common/equality.ts';
-import { Findings, IMMUTABLE, selectorValue } from '../common/findings.ts';
+import { Findings, selectorValue } from '../common/findings.ts';
 import { dnsLabel, labelName, subdomainName } from '../common/formats.ts';
+import { validateImmutable, validateImmutableField } from '../common/immutable.ts';
 import { validateMetadata, validateMetadataUpdate } from '../common/metadata.ts';
 import * as workloads from '../common/workloads.ts';
 import { podCheck } from '../pod/context.ts';
@@ -53,11 +54,6 @@ function validateDeploymentSpec(findings: Findings, spec: DeploymentSpec, contex
   if (deadline <= (spec.minReadySeconds ?? 0)) findings.invalid('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds');
 }
 
-function immutable(findings: Findings, path: string, now: unknown, before: unknown): void {
-  const key = path.split('.').at(-1);
-  if (!semanticEqual(now, before, key)) findings.invalid(path, key === 'selector' ? selectorValue(now as object) : now ?? null, IMMUTABLE);
-}
-
 export function validateDeployment(deployment: Deployment, context: RuleContext): FieldError[] {
   const findings = new Findings();
   validateMetadata(findings, deployment, true, subdomainName);
@@ -69,7 +65,7 @@ export function validateDeploymentUpdate(deployment: Deployment, old: Deployment
   const findings = new Findings();
   validateMetadataUpdate(findings, deployment, old);
   validateDeploymentSpec(findings, deployment.spec as DeploymentSpec, context, old.spec);
-  immutable(findings, 'spec.selector', deployment.spec?.selector, old.spec?.selector);
+  validateImmutableField(findings, 'spec', 'apps.DeploymentSpec', 'selector', deployment.spec as DeploymentSpec, old.spec as DeploymentSpec);
   return findings.list;
 }
 
@@ -102,7 +98,7 @@ export function validateReplicaSetUpdate(replicaSet: ReplicaSet, old: ReplicaSet
   const findings = new Findings();
   validateMetadataUpdate(findings, replicaSet, old);
   validateReplicaSetSpec(findings, replicaSet.spec as ReplicaSetSpec, context, old.spec);
-  immutable(findings, 'spec.selector', replicaSet.spec?.selector, old.spec?.selector);
+  validateImmutableField(findings, 'spec', 'apps.ReplicaSetSpec', 'selector', replicaSet.spec as ReplicaSetSpec, old.spec as ReplicaSetSpec);
   return findings.list;
 }
 
@@ -152,7 +148,7 @@ export function validateDaemonSet(daemonSet: DaemonSet, context: RuleContext): F
 export function validateDaemonSetUpdate(daemonSet: DaemonSet, old: DaemonSet, context: RuleContext): FieldError[] {
   const findings = new Findings();
   validateMetadataUpdate(findings, daemonSet, old);
-  immutable(findings, 'spec.selector', daemonSet.spec?.selector, old.spec?.selector);
+  validateImmutableField(findings, 'spec', 'apps.DaemonSetSpec', 'selector', daemonSet.spec as DaemonSetSpec, old.spec as DaemonSetSpec);
   validateDaemonSetSpec(findings, daemonSet.spec as DaemonSetSpec, context, old.spec);
   return findings.list;
 }
@@ -230,7 +226,7 @@ export function validateStatefulSetUpdate(statefulSet: StatefulSet, old: Statefu
   const before = old.spec as StatefulSetSpec;
   validateMetadataUpdate(findings, statefulSet, old);
   validateStatefulSetSpec(findings, spec, context, before);
-  for (const field of ['selector', 'volumeClaimTemplates', 'serviceName', 'podManagementPolicy'] as const) immutable(findings, `spec.${field}`, spec[field], before[field]);
+  for (const field of ['selector', 'volumeClaimTemplates', 'serviceName', 'podManagementPolicy'] as const) validateImmutableField(findings, 'spec', 'apps.StatefulSetSpec', field, spec, before);
   return findings.list;
 }
 
@@ -267,7 +263,7 @@ export function validateControllerRevision(revision: ControllerRevision, old?: C
   if (old) validateMetadataUpdate(findings, revision, old);
   validateMetadata(findings, revision, true, subdomainName);
   findings.notNegative('revision', revision.revision);
-  if (old) immutable(findings, 'data', revision.data, old.data);
+  if (old) validateImmutable(findings, 'data', revision.data, old.data);
   else if (revision.data == null || revision.data === null) findings.required('data', 'data is mandatory');
   return findings.list;
 }

@@ -3,8 +3,9 @@ import type { PodTemplateSpec } from '../../../../schema/v1.37/types/core-v1.ts'
 import type { RuleContext } from '../../kind-rules.ts';
 import type { FieldError } from '../../status.ts';
 import { semanticEqual } from '../common/equality.ts';
-import { Findings, IMMUTABLE, goJson, selectorValue } from '../common/findings.ts';
+import { Findings, IMMUTABLE, goJson, internalValue, selectorValue } from '../common/findings.ts';
 import { dnsLabel, dnsSubdomain, qualifiedName, subdomainName } from '../common/formats.ts';
+import { validateImmutableField } from '../common/immutable.ts';
 import { validateMetadata, validateMetadataUpdate } from '../common/metadata.ts';
 import { selectorMatches, validateLabelSelector } from '../common/selectors.ts';
 import { podCheck } from '../pod/context.ts';
@@ -190,24 +191,20 @@ function withoutMutable(template: PodTemplateSpec): unknown {
   return { ...spec, ...(Object.keys(others).length > 0 ? { affinity: others } : {}), containers: (spec.containers ?? []).map(bare), ...(spec.initContainers ? { initContainers: spec.initContainers.map(bare) } : {}) };
 }
 
-function validateImmutable(findings: Findings, field: keyof JobSpec, now: JobSpec, before: JobSpec): void {
-  if (!semanticEqual(now[field], before[field], field)) findings.invalid(`spec.${field}`, field === 'selector' ? selectorValue(now.selector) : now[field] ?? null, IMMUTABLE);
-}
-
 export function validateJobUpdate(job: Job, old: Job, context: RuleContext): FieldError[] {
   const findings = new Findings();
   const now = job.spec as JobSpec;
   const before = old.spec as JobSpec;
   validateMetadataUpdate(findings, job, old);
   validateSpec(findings, now, context, before);
-  if (now.completionMode !== 'Indexed') validateImmutable(findings, 'completions', now, before);
+  if (now.completionMode !== 'Indexed') validateImmutableField(findings, 'spec', 'batch.JobSpec', 'completions', now, before);
   else if (now.completions != null && now.completions !== before.completions && now.completions !== now.parallelism) {
     findings.invalid('spec.completions', now.completions, 'can only be modified in tandem with spec.parallelism');
   }
-  validateImmutable(findings, 'selector', now, before);
-  if (!mutableTemplate(old)) validateImmutable(findings, 'template', now, before);
-  else if (!semanticEqual(withoutMutable(now.template), withoutMutable(before.template))) findings.invalid('spec.template.spec', now.template.spec ?? null, IMMUTABLE);
-  for (const field of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const) validateImmutable(findings, field, now, before);
+  validateImmutableField(findings, 'spec', 'batch.JobSpec', 'selector', now, before);
+  if (!mutableTemplate(old)) validateImmutableField(findings, 'spec', 'batch.JobSpec', 'template', now, before);
+  else if (!semanticEqual(withoutMutable(now.template), withoutMutable(before.template))) findings.invalid('spec.template.spec', internalValue('core.PodSpec', now.template.spec), IMMUTABLE);
+  for (const field of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const) validateImmutableField(findings, 'spec', 'batch.JobSpec', field, now, before);
   validateName(findings, job);
   return findings.list;
 }

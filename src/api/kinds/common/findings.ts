@@ -1,3 +1,4 @@
+import { internalJson } from '../../internal-form.ts';
 import type { FieldError } from '../../status.ts';
 
 type FindingType = FieldError['type'];
@@ -30,6 +31,11 @@ export class Verbatim {
   constructor(text: string) {
     this.text = text;
   }
+}
+
+/** A value as upstream's server holds it: `internalValue('*core.SecurityContext', context)`. */
+export function internalValue(type: string, value: unknown): Verbatim {
+  return new Verbatim(internalJson(type, value));
 }
 
 /** A label selector in the field order of `metav1.LabelSelector`. */

@@ -1,8 +1,8 @@
 import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec } from '../../../../schema/v1.37/types/core-v1.ts';
+import { internalDiff } from '../../internal-form.ts';
 import type { FieldError } from '../../status.ts';
-import { changedFields } from '../common/changes.ts';
 import { semanticEqual } from '../common/equality.ts';
-import { Findings, IMMUTABLE } from '../common/findings.ts';
+import { Findings, IMMUTABLE, internalValue } from '../common/findings.ts';
 import { subdomainName } from '../common/formats.ts';
 import { validateMetadata, validateMetadataUpdate } from '../common/metadata.ts';
 import { compareQuantities, isNegative, wholeValue } from '../common/quantities.ts';
@@ -36,9 +36,9 @@ export function validatePersistentVolumeUpdate(volume: PersistentVolume, old: Pe
     const { controllerExpandSecretRef: _added, ...csi } = now.csi;
     source['csi'] = csi;
   }
-  if (!semanticEqual(source, sourceOf(before))) findings.forbidden('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation\n${changedFields(sourceOf(before), source)}`);
+  if (!semanticEqual(source, sourceOf(before))) findings.forbidden('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation\n${internalDiff('core.PersistentVolumeSource', before, source)}`);
   if (now.volumeMode !== before.volumeMode) findings.invalid('volumeMode', now.volumeMode ?? null, IMMUTABLE);
-  if (before.nodeAffinity && !semanticEqual(now.nodeAffinity, before.nodeAffinity)) findings.invalid('nodeAffinity', now.nodeAffinity ?? null, `${IMMUTABLE}, except for updating from beta label to GA`);
+  if (before.nodeAffinity && !semanticEqual(now.nodeAffinity, before.nodeAffinity)) findings.invalid('nodeAffinity', internalValue('*core.VolumeNodeAffinity', now.nodeAffinity), `${IMMUTABLE}, except for updating from beta label to GA`);
   if (before.volumeAttributesClassName != null && now.volumeAttributesClassName == null) findings.forbidden('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden');
   return findings.list;
 }
@@ -77,7 +77,7 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
   const movedToField = annotated !== '' && before.storageClassName == null && now.storageClassName === annotated && (annotation === '' || annotation === annotated);
   if (annotation !== annotated && !movedToField) findings.invalid(`metadata.annotations.${STORAGE_CLASS}`, annotation, IMMUTABLE);
   const munged = withAllowedChanges(claim, old);
-  if (!semanticEqual(munged, before)) findings.forbidden('spec', `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${changedFields(before, munged)}`);
+  if (!semanticEqual(munged, before)) findings.forbidden('spec', `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${internalDiff('core.PersistentVolumeClaimSpec', before, munged)}`);
   const size = now.resources?.requests?.['storage'] ?? 0;
   if (compareQuantities(size, before.resources?.requests?.['storage'] ?? 0) < 0 && compareQuantities(size, old.status?.capacity?.['storage'] ?? 0) <= 0) {
     findings.forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity');

@@ -1,5 +1,5 @@
 import type { AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext, WindowsSecurityContextOptions } from './types.ts';
-import { type Findings, Verbatim } from '../common/findings.ts';
+import { type Findings, internalValue } from '../common/findings.ts';
 import { dnsSubdomain, userId } from '../common/formats.ts';
 import { validateRelativePath } from '../common/paths.ts';
 import { eachContainer } from './context.ts';
@@ -77,25 +77,13 @@ export function validateContainerSecurity(findings: Findings, path: string, cont
   }
   validateSeccomp(findings, `${path}.seccompProfile`, context.seccompProfile);
   if (context.allowPrivilegeEscalation === false) {
-    if (context.privileged) findings.invalid(path, internalForm(context), 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true');
+    if (context.privileged) findings.invalid(path, internalValue('*core.SecurityContext', context), 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true');
     if (context.capabilities?.add?.includes('CAP_SYS_ADMIN')) {
-      findings.invalid(path, internalForm(context), 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN');
+      findings.invalid(path, internalValue('*core.SecurityContext', context), 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN');
     }
   }
   validateWindowsOptions(findings, `${path}.windowsOptions`, context.windowsOptions);
   validateAppArmor(findings, `${path}.appArmorProfile`, context.appArmorProfile);
-}
-
-/** Kubernetes shows its internal form in these messages: every field, capitalised. */
-function internalForm(context: SecurityContext): Verbatim {
-  const capabilities = context.capabilities && { Add: context.capabilities.add ?? null, Drop: context.capabilities.drop ?? null };
-  const fields = {
-    Capabilities: capabilities ?? null, Privileged: context.privileged ?? null, SELinuxOptions: context.seLinuxOptions ?? null, WindowsOptions: context.windowsOptions ?? null,
-    RunAsUser: context.runAsUser ?? null, RunAsGroup: context.runAsGroup ?? null, RunAsNonRoot: context.runAsNonRoot ?? null,
-    ReadOnlyRootFilesystem: context.readOnlyRootFilesystem ?? null, AllowPrivilegeEscalation: context.allowPrivilegeEscalation ?? null,
-    ProcMount: context.procMount ?? null, SeccompProfile: context.seccompProfile ?? null, AppArmorProfile: context.appArmorProfile ?? null,
-  };
-  return new Verbatim(JSON.stringify(fields));
 }
 
 function validateSysctls(findings: Findings, path: string, context: PodSecurityContext, spec: PodSpec): void {

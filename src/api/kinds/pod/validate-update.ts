@@ -1,8 +1,8 @@
 import { podCheck } from './context.ts';
 import type { Container, NodeSelectorTerm, Pod, PodSpec, Toleration } from './types.ts';
 import type { RuleContext } from '../../kind-rules.ts';
+import { internalDiff } from '../../internal-form.ts';
 import type { FieldError } from '../../status.ts';
-import { changedFields } from '../common/changes.ts';
 import { semanticEqual } from '../common/equality.ts';
 import { Findings, rangeMessage } from '../common/findings.ts';
 import { validateMetadataUpdate } from '../common/metadata.ts';
@@ -106,14 +106,14 @@ function validateSpecUpdate(findings: Findings, now: PodSpec, before: PodSpec): 
   for (const field of ['activeDeadlineSeconds', 'schedulingGates', 'tolerations'] as const) setOrRemove(munged, field, before[field]);
   if ((before.terminationGracePeriodSeconds ?? 0) < 0 && munged.terminationGracePeriodSeconds === 1) munged.terminationGracePeriodSeconds = before.terminationGracePeriodSeconds;
   if (before.schedulingGates?.length) munged = narrowSelection(findings, munged, before);
-  if (!semanticEqual(munged, before)) findings.forbidden('spec', `pod updates may not change fields other than ${CHANGEABLE}\n${changedFields(before, munged)}`);
+  if (!semanticEqual(munged, before)) findings.forbidden('spec', `pod updates may not change fields other than ${CHANGEABLE}\n${internalDiff('core.PodSpec', before, munged)}`);
 }
 
 function validateEphemeralUpdate(findings: Findings, pod: Pod, old: Pod): void {
   for (const container of old.spec?.ephemeralContainers ?? []) {
     const now = pod.spec?.ephemeralContainers?.find(({ name }) => name === container.name);
     if (!now) findings.forbidden('spec.ephemeralContainers', `existing ephemeral containers ${JSON.stringify(container.name)} may not be removed\n`);
-    else if (!semanticEqual(now, container)) findings.forbidden('spec.ephemeralContainers', `existing ephemeral containers ${JSON.stringify(container.name)} may not be changed\n${changedFields(container, now)}`);
+    else if (!semanticEqual(now, container)) findings.forbidden('spec.ephemeralContainers', `existing ephemeral containers ${JSON.stringify(container.name)} may not be changed\n${internalDiff('core.EphemeralContainer', container, now)}`);
   }
 }
 
