@@ -5,13 +5,14 @@ import { deleteParameters, listParameters } from '../request/options.ts';
 import { readDeleteOptions } from '../request/read-object.ts';
 import { selection } from '../request/selection.ts';
 import { matchingConverted } from './list.ts';
-import { deleteObject, isGone } from './delete.ts';
+import { deleteObject, isGone, warnOfOrphans } from './delete.ts';
 
 const PARALLEL = 16;
 
 /** Deletes everything a list with the same selectors shows, and answers with that list. */
 export async function deleteCollectionVerb(context: ServerContext, call: Call): Promise<Answer> {
   const parameters = deleteParameters(call.info.query, await readDeleteOptions(context, call));
+  warnOfOrphans(call, parameters);
   const list = listParameters(call.info.query, false);
   const { scope, filter, afterConversion } = selection(context, call, list);
   const hub = await context.store.fresh(call.resource);

@@ -24,11 +24,24 @@ const RETURNS_OBJECT = new Set([
 const NO_GARBAGE_COLLECTION = new Set(['events']);
 /** Whose dependents stay when nothing else is said, as they did before there was a garbage collector. */
 const ORPHANS_BY_DEFAULT = new Set(['v1/replicationcontrollers', 'batch/v1/jobs']);
+/** Of them, those whose users are told. */
+const ORPHAN_WARNINGS: Partial<Record<string, string>> = {
+  'batch/v1/jobs': 'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+};
 const DELETE_ATTEMPTS = 100;
+
+/** Dependents may stay behind without anybody having asked for it. */
+export function warnOfOrphans(call: Call, parameters: DeleteParameters): void {
+  if (parameters.propagationPolicy !== undefined || parameters.orphanDependents !== undefined) return;
+  const { group, version, resource } = call.resource;
+  const warning = ORPHAN_WARNINGS[`${group}/${version}/${resource}`];
+  if (warning) call.warnings.push(warning);
+}
 
 export async function deleteVerb(context: ServerContext, call: Call): Promise<Answer> {
   const parameters = deleteParameters(call.info.query, await readDeleteOptions(context, call));
   if (parameters.unreadable) return deleteUnreadable(context, call);
+  warnOfOrphans(call, parameters);
   const outcome = await deleteObject(context, call, call.info.name, parameters);
   const returnsObject = RETURNS_OBJECT.has(qualifiedResource(call.resource.group, call.resource.resource));
   if (outcome.gone && !returnsObject) return { type: 'object', code: 200, object: deletedStatus(call, outcome.cached.object) as unknown as KubernetesObject };

@@ -1,6 +1,6 @@
 import type { LabelSelector } from '../../../../schema/v1.37/types/meta-v1.ts';
 import { matchesLabelSelector } from '../../label-selector.ts';
-import type { Findings } from './findings.ts';
+import { Findings } from './findings.ts';
 import { labelValue, qualifiedName } from './formats.ts';
 import { validateLabels } from './metadata.ts';
 
@@ -25,10 +25,9 @@ export function isEmptySelector(selector: LabelSelector | undefined): boolean {
   return !selector?.matchExpressions?.length;
 }
 
-const OPERATORS = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist']);
-
 /** undefined where the selector is not one that can be used (which validation reports). */
 export function selectorMatches(selector: LabelSelector | undefined, labels: Record<string, string> | undefined): boolean | undefined {
-  const usable = !selector?.matchExpressions?.some(({ operator }) => !OPERATORS.has(operator));
-  return usable ? matchesLabelSelector(selector, labels) : undefined;
+  const findings = new Findings();
+  validateLabelSelector(findings, '', selector);
+  return findings.empty ? matchesLabelSelector(selector, labels) : undefined;
 }
