@@ -64,10 +64,12 @@ export interface FieldError {
 
 /** 422 with one cause a finding. `kind` is the object's kind, not the resource. */
 export function invalid(group: string, kind: string, name: string, errors: FieldError[]): StatusError {
-  const texts = errors.map((error) => `${error.field}: ${error.detail}`);
+  // What is found twice is told once.
+  const told = [...new Map(errors.map((error) => [`${error.type} ${error.field} ${error.detail}`, error])).values()];
+  const texts = told.map((error) => `${error.field}: ${error.detail}`);
   const joined = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const qualified = group ? `${kind}.${group}` : kind;
   return new StatusError(422, 'Invalid', `${qualified} "${name}" is invalid: ${joined}`, {
-    name: name || undefined, group: group || undefined, kind: kind || undefined, causes: errors.map(({ type, field, detail }) => ({ reason: type, message: detail, field })),
+    name: name || undefined, group: group || undefined, kind: kind || undefined, causes: told.map(({ type, field, detail }) => ({ reason: type, message: detail, field })),
   });
 }

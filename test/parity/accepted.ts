@@ -15,6 +15,7 @@ export const ACCEPTED: Accepted[] = [
   { path: /^columnDefinitions\.\*\.description$/, reason: 'descriptions are prose, and naru writes its own' },
   { verb: /^create$/, path: /^metadata\.resourceVersion$/, reason: 'a dry run of a creation echoes a resourceVersion that a creation refuses; naru leaves it out' },
   { kind: /^(APIService|CustomResourceDefinition)$/, path: /^details\.causes\.order$/, reason: 'upstream tells some findings about metadata of these kinds two to four times; naru tells each once' },
+  { kind: /^ClusterRole(Binding)?$/, verb: /^list$/, path: /^items\.\*$/, upstream: /^\[\]$/, naru: /^\[\{"metadata":\{"name":"naru:node-network"(?:(?!\},\{"metadata").)*\]$/, reason: 'the one role of naru\'s own: what a node reads for its network' },
   { kind: /^FlowSchema$/, path: /^rows\.\*\.cells\.\*$/, upstream: /^(True|False|\?)$/, naru: /^(True|False|\?)$/, reason: 'the column shows the condition Dangling, which upstream writes with a delay when it was written often' },
   { kind: /^FlowSchema$/, path: /f:status\.f:conditions\.\.$/, reason: 'who owns the list of conditions depends on whether upstream has written Dangling before, which it does with a delay' },
   { kind: /^CustomResourceDefinition$/, verb: /^deletecollection$/, path: /^items(\.\*|$)/, reason: 'a collection of definitions is deleted at once by upstream, which leaves their objects behind; naru clears up first' },

@@ -45,7 +45,7 @@ const FURTHER: Json[] = [
   { apiVersion: 'autoscaling/v1', kind: 'HorizontalPodAutoscaler', metadata: meta, spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'x' } } },
   { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: meta, spec: { request: REQUEST, signerName: 'example.com/s', usages: ['digital signature'] } },
   { apiVersion: 'certificates.k8s.io/v1', kind: 'ClusterTrustBundle', metadata: meta, spec: { trustBundle: AUTHORITY } },
-  { apiVersion: 'certificates.k8s.io/v1', kind: 'PodCertificateRequest', metadata: meta, spec: { signerName: 'example.com/s', podName: 'p', podUID: 'u', serviceAccountName: 's', serviceAccountUID: 'u', nodeName: 'n', nodeUID: 'u', maxExpirationSeconds: 86400 } },
+  { apiVersion: 'certificates.k8s.io/v1', kind: 'PodCertificateRequest', metadata: meta, spec: { signerName: 'example.com/s', podName: 'p', podUID: 'u', serviceAccountName: 's', serviceAccountUID: 'u', nodeName: 'n', nodeUID: 'u', maxExpirationSeconds: 86400, stubPKCS10Request: Buffer.from(REQUEST, 'base64').toString().replace(/-----[^-]+-----|\n/g, '') } },
   { apiVersion: 'networking.k8s.io/v1', kind: 'IPAddress', metadata: { name: '10.96.7.7' }, spec: { parentRef: { resource: 'services', name: 's', namespace: 'default' } } },
   { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: meta, spec: { cidrs: ['192.168.0.0/24'] } },
   { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: meta, rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }] },

@@ -15,6 +15,6 @@ function withoutTemplateGeneration(metadata: ObjectMeta = {}): ObjectMeta {
 export function partialList(objects: KubernetesObject[], metadata: ListMeta, version = 'v1'): KubernetesObject {
   return {
     kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata: metadata as KubernetesObject['metadata'],
-    items: objects.map((object) => partialMetadata(object, version)),
+    items: objects.length > 0 ? objects.map((object) => partialMetadata(object, version)) : null,
   };
 }

@@ -18,7 +18,7 @@ export interface SimpleKind<Kind extends object> {
   check?(findings: Findings, object: Kind, old: Kind | undefined, context: RuleContext): void;
   onlyCreate?: boolean;
   /** Checks that compare with the object before. */
-  checkUpdate?(findings: Findings, object: Kind, old: Kind): void;
+  checkUpdate?(findings: Findings, object: Kind, old: Kind, context: RuleContext): void;
   checkStatus?(findings: Findings, object: Kind, old: Kind, context: RuleContext): void;
   /** Starts with this status; with it the kind has a status subresource. */
   status?: () => Record<string, unknown>;
@@ -60,7 +60,7 @@ export function simpleKind<Kind extends object>(kind: SimpleKind<Kind>): KindRul
       validateMetadataUpdate(findings, object, old, !kind.anyFinalizer);
       if (kind.nameOf) findings.invalidEach('metadata.name', object.metadata?.name ?? '', kind.nameOf(typed(object))(object.metadata?.name ?? ''));
       if (!kind.onlyCreate) kind.check?.(findings, typed(object), typed(old), context);
-      kind.checkUpdate?.(findings, typed(object), typed(old));
+      kind.checkUpdate?.(findings, typed(object), typed(old), context);
       return findings.list;
     },
     validateStatusUpdate(object: KubernetesObject, old: KubernetesObject, context: RuleContext): FieldError[] {

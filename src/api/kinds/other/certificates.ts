@@ -3,10 +3,11 @@ import { formatTime } from '../../../base/clock.ts';
 import type { RuleContext } from '../../kind-rules.ts';
 import type { KindRules } from '../../kind-rules.ts';
 import { semanticEqual } from '../common/equality.ts';
-import { type Findings, IMMUTABLE } from '../common/findings.ts';
+import type { Findings } from '../common/findings.ts';
 import { pathSegmentName } from '../common/formats.ts';
 import { validateSignerName } from '../common/signers.ts';
 import { simpleKind } from '../common/simple.ts';
+import { checkStatusUpdate, keepDecisions } from './certificate-status.ts';
 import { podCertificateRules } from './pod-certificates.ts';
 import { trustBundleRules } from './trust-bundles.ts';
 
@@ -18,8 +19,7 @@ const USAGES = [
 function checkRequest(findings: Findings, text: string | undefined): void {
   const pem = Buffer.from(text ?? '', 'base64').toString('latin1');
   if (!/-----BEGIN CERTIFICATE REQUEST-----[\s\S]+-----END CERTIFICATE REQUEST-----/.test(pem)) {
-    const shown = (text ?? '').length > 0 ? text : '';
-    findings.invalid('spec.request', shown, 'PEM block type must be CERTIFICATE REQUEST');
+    findings.invalid('spec.request', text || null, 'PEM block type must be CERTIFICATE REQUEST');
   }
 }
 
@@ -44,7 +44,8 @@ function prepareUpdate(request: CertificateSigningRequest, old: CertificateSigni
     return;
   }
   // Approving writes the conditions and nothing else.
-  request.status = { ...old.status, ...(request.status?.conditions ? { conditions: request.status.conditions } : {}) };
+  const { conditions: _decided, ...rest } = old.status ?? {};
+  request.status = { ...rest, ...(request.status?.conditions ? { conditions: request.status.conditions } : {}) };
   stamp(request, old, now);
 }
 
@@ -52,25 +53,8 @@ function stamp(request: CertificateSigningRequest, old: CertificateSigningReques
   const time = formatTime(now);
   for (const condition of request.status?.conditions ?? []) {
     const before = old.status?.conditions?.find(({ type }) => type === condition.type);
-    condition.status ||= 'True';
     condition.lastUpdateTime ??= time;
     condition.lastTransitionTime ??= before?.status === condition.status ? before.lastTransitionTime ?? time : time;
-  }
-}
-
-function checkConditions(findings: Findings, { status }: CertificateSigningRequest, old: CertificateSigningRequest): void {
-  const types = new Set<string>();
-  status?.conditions?.forEach(({ type, status: value }, index) => {
-    const at = `status.conditions[${index}]`;
-    if (!type) findings.required(`${at}.type`);
-    if ((type === 'Approved' || type === 'Denied' || type === 'Failed') && value !== 'True') findings.notSupported(`${at}.status`, value ?? '', ['True']);
-    else findings.requiredOneOf(`${at}.status`, value, ['False', 'True', 'Unknown']);
-    if (types.has(type)) findings.duplicate(`${at}.type`, type);
-    types.add(type);
-  });
-  if (types.has('Approved') && types.has('Denied')) findings.invalid('status.conditions', 'Denied', 'Approved and Denied conditions are mutually exclusive');
-  for (const { type } of old.status?.conditions ?? []) {
-    if ((type === 'Approved' || type === 'Denied' || type === 'Failed') && !types.has(type)) findings.forbidden('status.conditions', `updates may not remove a condition of type ${JSON.stringify(type)}`);
   }
 }
 
@@ -80,12 +64,8 @@ export function certificateRules(): Record<string, KindRules> {
     PodCertificateRequest: podCertificateRules(),
     CertificateSigningRequest: simpleKind<CertificateSigningRequest>({
       namespaced: false, name: pathSegmentName, check, status: () => ({}),
-      checkUpdate: checkConditions,
-      checkStatus(findings, now, old) {
-        checkConditions(findings, now, old);
-        const issued = old.status?.certificate;
-        if (issued && now.status?.certificate !== issued) findings.invalid('status.certificate', now.status?.certificate ?? null, IMMUTABLE);
-      },
+      checkUpdate: (findings, now, old, { subresource }) => checkStatusUpdate(findings, now, old, subresource === 'approval' ? 'approver' : 'other'),
+      checkStatus: (findings, now, old) => checkStatusUpdate(findings, now, old, 'signer'),
       rules: {
         prepareForCreate(request, { asker }) {
           request.status = {};
@@ -95,6 +75,7 @@ export function certificateRules(): Record<string, KindRules> {
         prepareForUpdate: prepareUpdate,
         prepareForStatusUpdate(request, old, { now }) {
           request.spec = old.spec;
+          keepDecisions(request, old);
           stamp(request, old, now);
         },
         selectableFields: ({ spec }) => ({ 'spec.signerName': spec?.signerName ?? '' }),

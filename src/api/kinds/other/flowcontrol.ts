@@ -1,6 +1,6 @@
 import type { FlowSchema, NonResourcePolicyRule, PolicyRulesWithSubjects, PriorityLevelConfiguration, ResourcePolicyRule, Subject } from '../../../../schema/v1.37/types/flowcontrol-v1.ts';
 import type { KindRules } from '../../kind-rules.ts';
-import type { Findings } from '../common/findings.ts';
+import { type Findings, internalValue } from '../common/findings.ts';
 import { labelName, subdomainName } from '../common/formats.ts';
 import { simpleKind } from '../common/simple.ts';
 import { checkPriorityLevel, defaultPriorityLevel } from './priority-levels.ts';
@@ -103,7 +103,7 @@ const flowSchema = simpleKind<FlowSchema>({
   check(findings, { metadata, spec }) {
     checkPrecedence(findings, spec?.matchingPrecedence ?? 0, metadata?.name);
     const method = spec?.distinguisherMethod;
-    if (method && !['ByNamespace', 'ByUser'].includes(method.type)) findings.notSupported('spec.distinguisherMethod.type', { Type: method.type ?? '' }, ['ByNamespace', 'ByUser']);
+    if (method && !['ByNamespace', 'ByUser'].includes(method.type)) findings.notSupported('spec.distinguisherMethod.type', internalValue('flowcontrol.FlowDistinguisherMethod', method), ['ByNamespace', 'ByUser']);
     const level = spec?.priorityLevelConfiguration?.name;
     if (!level) findings.required('spec.priorityLevelConfiguration.name', 'must reference a priority level');
     else findings.invalidEach('spec.priorityLevelConfiguration.name', level, subdomainName(level));

@@ -3,8 +3,8 @@ import type { PodCertificateRequest, PodCertificateRequestSpec, PodCertificateRe
 import { parseTime } from '../../../base/clock.ts';
 import type { KindRules } from '../../kind-rules.ts';
 import { semanticEqual } from '../common/equality.ts';
-import { type Findings, IMMUTABLE } from '../common/findings.ts';
-import { subdomainName } from '../common/formats.ts';
+import { type Findings, IMMUTABLE, internalValue } from '../common/findings.ts';
+import { qualifiedName, subdomainName } from '../common/formats.ts';
 import { validateSignerName } from '../common/signers.ts';
 import { simpleKind } from '../common/simple.ts';
 import { checkConditions } from './policy.ts';
@@ -15,12 +15,26 @@ const LIFETIME_LIMIT_SECONDS = 91 * 24 * HOUR_SECONDS;
 const SHORT_LIFETIME_LIMIT_SECONDS = 24 * HOUR_SECONDS;
 const REQUEST_LIMIT = 10 * 1024;
 const CHAIN_LIMIT = 100 * 1024;
+const ANNOTATIONS_LIMIT = 256 * 1024;
 const UID_LIMIT = 128;
 const MINUTE_MILLISECONDS = 60_000;
 const OUTCOMES = ['Issued', 'Denied', 'Failed'];
 
+function checkAnnotations(findings: Findings, annotations: Record<string, string> | undefined): void {
+  const at = 'spec.unverifiedUserAnnotations';
+  for (const name of Object.keys(annotations ?? {})) {
+    const key = name.toLowerCase(), faults = qualifiedName(key);
+    if (!key) findings.required(at);
+    else if (faults.length > 0) findings.invalidEach(at, key, faults);
+    else if (!key.includes('/')) findings.invalid(at, key, 'must be a domain-prefixed key (such as "acme.io/foo")');
+  }
+  const size = Object.entries(annotations ?? {}).reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
+  if (size > ANNOTATIONS_LIMIT) findings.tooLong(at, ANNOTATIONS_LIMIT);
+}
+
 function checkSpec(findings: Findings, spec: PodCertificateRequestSpec): void {
   validateSignerName(findings, 'spec.signerName', spec.signerName ?? '');
+  checkAnnotations(findings, spec.unverifiedUserAnnotations);
   for (const [name, uid] of [['podName', 'podUID'], ['serviceAccountName', 'serviceAccountUID'], ['nodeName', 'nodeUID']] as const) {
     findings.invalidEach(`spec.${name}`, spec[name] ?? '', subdomainName(spec[name] ?? ''));
     if (!spec[uid]) findings.invalid(`spec.${uid}`, '', 'must not be empty');
@@ -51,7 +65,7 @@ function checkStatus(findings: Findings, { spec, status = {} }: PodCertificateRe
   if (!findings.empty) return;
   const outcome = outcomeOf(status);
   const same = (wanted: PodCertificateRequestStatus | undefined, detail: string): void => {
-    if (!semanticEqual(status, wanted ?? {})) findings.invalid('status', status, detail);
+    if (!semanticEqual(status, wanted ?? {})) findings.invalid('status', internalValue('certificates.PodCertificateRequestStatus', status), detail);
   };
   if (outcomeOf(old.status)) same(old.status, 'immutable after PodCertificateRequest is issued, denied, or failed');
   else if (outcome === 'Issued') checkIssued(findings, spec, status);
@@ -99,7 +113,7 @@ export function podCertificateRules(): KindRules {
     namespaced: true, conditional: true, onlyCreate: true, status: () => ({}), checkStatus,
     check: (findings, { spec }) => checkSpec(findings, spec ?? {} as PodCertificateRequestSpec),
     checkUpdate: (findings, now, old) => {
-      if (!semanticEqual(now.spec, old.spec)) findings.invalid('spec', now.spec, IMMUTABLE);
+      if (!semanticEqual(now.spec, old.spec)) findings.invalid('spec', internalValue('certificates.PodCertificateRequestSpec', now.spec), IMMUTABLE);
     },
     rules: {
       default: ({ spec }) => {

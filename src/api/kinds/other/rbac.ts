@@ -64,7 +64,12 @@ export function rbacRules(): Record<string, KindRules> {
         if (!role.aggregationRule) return;
         const selectors = role.aggregationRule.clusterRoleSelectors ?? [];
         if (selectors.length === 0) findings.required('aggregationRule.clusterRoleSelectors', 'at least one clusterRoleSelector required if aggregationRule is non-nil');
-        selectors.forEach((selector, index) => validateLabelSelector(findings, `aggregationRule.clusterRoleSelectors[${index}]`, selector));
+        selectors.forEach((selector, index) => {
+          const at = `aggregationRule.clusterRoleSelectors[${index}]`;
+          const before = findings.list.length;
+          validateLabelSelector(findings, at, selector);
+          if (findings.list.length > before) findings.invalid(at, null, 'invalid label selector.');
+        });
       },
       rules: { default(role) { role.rules ??= null as unknown as PolicyRule[]; } },
     }),

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CSIDriver, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment, VolumeAttributesClass, VolumeError } from '../../../../schema/v1.37/types/storage-v1.ts';
 import type { TopologySelectorTerm } from '../../../../schema/v1.37/types/core-v1.ts';
 import type { KindRules } from '../../kind-rules.ts';
 import { semanticEqual } from '../common/equality.ts';
-import { type Findings, IMMUTABLE, NOT_NEGATIVE, rangeMessage } from '../common/findings.ts';
+import { type Findings, IMMUTABLE, internalValue, selectorValue, NOT_NEGATIVE, rangeMessage } from '../common/findings.ts';
 import { qualifiedName, subdomainName } from '../common/formats.ts';
 import { validateFixed, validateImmutable } from '../common/immutable.ts';
 import { validateLabelKey } from '../common/metadata.ts';
@@ -70,6 +71,8 @@ const storageClass = simpleKind<StorageClass>({
   },
 });
 
+const TOKENS_IN_SECRETS = 'spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes';
+
 const csiDriver = simpleKind<CSIDriver>({
   namespaced: false, conditional: true,
   check(findings, { spec }) {
@@ -83,6 +86,8 @@ const csiDriver = simpleKind<CSIDriver>({
     for (const mode of spec.volumeLifecycleModes ?? []) findings.oneOf('spec.volumeLifecycleModes', mode, ['Persistent', 'Ephemeral']);
     const period = spec.nodeAllocatableUpdatePeriodSeconds;
     if (period != null && period < 10) findings.invalid('spec.nodeAllocatableUpdatePeriodSeconds', period, 'must be greater than or equal to 10 seconds');
+    const inSecrets = spec.serviceAccountTokenInSecrets;
+    if (inSecrets != null && !spec.tokenRequests?.length) findings.invalid('spec.serviceAccountTokenInSecrets', inSecrets, 'serviceAccountTokenInSecrets is set but no tokenRequests are specified');
   },
   checkUpdate(findings, now, old) {
     validateImmutable(findings, 'spec.attachedRequired', now.spec.attachRequired, old.spec.attachRequired);
@@ -99,6 +104,10 @@ const csiDriver = simpleKind<CSIDriver>({
       spec.requiresRepublish ??= false;
       spec.seLinuxMount ??= false;
       spec.preventPodSchedulingIfMissing ??= false;
+    },
+    warnings({ spec }, old) {
+      const isNew = !semanticEqual(spec.tokenRequests, old?.spec.tokenRequests);
+      return isNew && spec.tokenRequests?.length && spec.serviceAccountTokenInSecrets == null ? [TOKENS_IN_SECRETS] : [];
     },
     // It is counted from the first change on.
     prepareForUpdate(object, old) {
@@ -130,7 +139,7 @@ const csiNode = simpleKind<CSINode>({
   checkUpdate(findings, now, old) {
     for (const before of old.spec.drivers ?? []) {
       const driver = now.spec.drivers?.find(({ name }) => name === before.name);
-      if (driver && !semanticEqual({ ...driver, allocatable: undefined }, { ...before, allocatable: undefined })) findings.invalid('spec.drivers', { Name: driver.name, NodeID: driver.nodeID, TopologyKeys: driver.topologyKeys ?? null, Allocatable: driver.allocatable ?? null }, IMMUTABLE);
+      if (driver && !semanticEqual({ ...driver, allocatable: undefined }, { ...before, allocatable: undefined })) findings.invalid('spec.drivers', internalValue('storage.CSINodeDriver', { ...driver, allocatable: undefined }), IMMUTABLE);
     }
   },
 });
@@ -162,14 +171,14 @@ const volumeAttachment = simpleKind<VolumeAttachment>({
 });
 
 const storageCapacity = simpleKind<CSIStorageCapacity>({
-  namespaced: true, conditional: true, onlyCreate: true,
+  namespaced: true, conditional: true,
   check(findings, object) {
     validateLabelSelector(findings, 'nodeTopology', object.nodeTopology);
     findings.invalidEach('storageClassName', object.storageClassName ?? '', subdomainName(object.storageClassName ?? ''));
     if (object.capacity != null && isNegative(object.capacity)) findings.invalid('capacity', String(object.capacity), NOT_NEGATIVE);
   },
   checkUpdate(findings, now, old) {
-    validateImmutable(findings, 'nodeTopology', now.nodeTopology, old.nodeTopology);
+    if (!semanticEqual(now.nodeTopology, old.nodeTopology)) findings.invalid('nodeTopology', selectorValue(now.nodeTopology), IMMUTABLE);
     validateImmutable(findings, 'storageClassName', now.storageClassName, old.storageClassName);
   },
 });
@@ -182,7 +191,7 @@ const attributesClass = simpleKind<VolumeAttributesClass>({
   },
   checkUpdate(findings, now, old) {
     if (now.driverName !== old.driverName) findings.forbidden('driverName', 'updates to driverName are forbidden.');
-    if (!semanticEqual(now.parameters, old.parameters, 'parameters')) findings.forbidden('parameters', 'updates to parameters are forbidden.');
+    if (!isDeepStrictEqual(now.parameters ?? {}, old.parameters ?? {})) findings.forbidden('parameters', 'updates to parameters are forbidden.');
   },
 });
 

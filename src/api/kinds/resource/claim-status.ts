@@ -7,7 +7,7 @@ import { checkConditions } from '../other/policy.ts';
 import { validateNodeSelector } from '../pod/validate-scheduling.ts';
 import { validateDriverName } from '../volume/sources.ts';
 import { checkConfiguration, checkRequestName, checkRequestNames, checkTolerations, requestNamesOf, type RequestNames } from './claim.ts';
-import { checkAllocatedPool, checkBindingConditions, checkDriverReference, checkItems, checkOpaqueObject, checkPoolName, checkUnique } from './names.ts';
+import { checkAllocatedPool, checkBindingConditions, checkDriverReference, checkItems, checkOpaqueObject, checkPoolName, checkUnique, typed } from './names.ts';
 
 const USERS_LIMIT = 256;
 const RESULTS_LIMIT = 32;
@@ -84,10 +84,10 @@ export function checkClaimStatus(findings: Findings, { metadata, spec, status = 
   checkItems(findings, 'status.reservedFor', reservedFor, USERS_LIMIT, (user, at) => {
     for (const field of ['resource', 'name', 'uid'] as const) if (!user[field]) findings.required(`${at}.${field}`);
   });
-  if ((reservedFor?.length ?? 0) <= USERS_LIMIT) checkUnique(findings, 'status.reservedFor', reservedFor, ({ uid }) => uid ?? '');
+  if ((reservedFor?.length ?? 0) <= USERS_LIMIT) checkUnique(findings, 'status.reservedFor', reservedFor, ({ uid }) => uid ?? '', typed('ResourceClaimConsumerReference'));
   const allocated = new Set(allocation?.devices?.results?.map(keyOf));
   devices?.forEach((device, index) => checkDevice(findings, `status.devices[${index}]`, device, allocated));
-  checkUnique(findings, 'status.devices', devices, keyOf);
+  checkUnique(findings, 'status.devices', devices, keyOf, typed('AllocatedDeviceStatus'));
   if (reservedFor?.length && !allocation) findings.forbidden('status.reservedFor', 'may not be specified when `allocated` is not set');
   else if (metadata?.deletionTimestamp && reservedFor?.some((user) => !before.reservedFor?.some((other) => semanticEqual(user, other)))) {
     findings.forbidden('status.reservedFor', 'new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set');

@@ -2,7 +2,7 @@
 import type { DeviceClaim, DeviceClaimConfiguration, DeviceConstraint, DeviceRequest, DeviceSelector, DeviceSubRequest, DeviceToleration, ExactDeviceRequest, OpaqueDeviceConfiguration } from '../../../../schema/v1.37/types/resource-v1.ts';
 import type { Findings } from '../common/findings.ts';
 import { dnsLabel, dnsSubdomain, labelValue, qualifiedName } from '../common/formats.ts';
-import { checkDriverReference, checkFullName, checkItems, checkOpaqueObject, checkUnique, EFFECTS } from './names.ts';
+import { checkDriverReference, checkFullName, checkItems, checkOpaqueObject, checkUnique, EFFECTS, typed } from './names.ts';
 
 const LIMIT = 32;
 const ALTERNATIVES_LIMIT = 8;
@@ -84,7 +84,7 @@ function checkRequest(findings: Findings, at: string, { name = '', exactly, firs
     checkForm(findings, place, each);
   });
   if (!atMost(firstAvailable, ALTERNATIVES_LIMIT)) return;
-  checkUnique(findings, `${at}.firstAvailable`, firstAvailable, (each) => each.name ?? '');
+  checkUnique(findings, `${at}.firstAvailable`, firstAvailable, (each) => each.name ?? '', typed('DeviceSubRequest'));
   const several = (firstAvailable?.length ?? 0) > 0;
   if (!exactly && !several) return findings.required(at, 'exactly one of `exactly` or `firstAvailable` is required');
   if (exactly && several) return findings.invalid(at, null, 'exactly one of `exactly` or `firstAvailable` is required, but multiple fields are set');
@@ -131,7 +131,7 @@ export function checkClaim(findings: Findings, at: string, devices: DeviceClaim 
   const names = requestNamesOf(devices);
   const requests = devices?.requests;
   checkItems(findings, `${at}.requests`, requests, LIMIT, (request, place) => checkRequest(findings, place, request));
-  if (atMost(requests, LIMIT)) checkUnique(findings, `${at}.requests`, requests, ({ name }) => name ?? '');
+  if (atMost(requests, LIMIT)) checkUnique(findings, `${at}.requests`, requests, ({ name }) => name ?? '', typed('DeviceRequest'));
   checkItems(findings, `${at}.constraints`, devices?.constraints, LIMIT, (constraint, place) => checkConstraint(findings, place, constraint, names));
   checkItems(findings, `${at}.config`, devices?.config, LIMIT, (config: DeviceClaimConfiguration, place) => {
     checkRequestNames(findings, `${place}.requests`, config.requests, names);

@@ -1,5 +1,5 @@
 /** Names and lists as the group resource.k8s.io checks them. */
-import type { Findings } from '../common/findings.ts';
+import { type Findings, internalValue } from '../common/findings.ts';
 import { caselessSubdomain, cIdentifier, dnsSubdomain, labelValue, qualifiedName } from '../common/formats.ts';
 import { validateDriverName } from '../volume/sources.ts';
 
@@ -13,7 +13,7 @@ export function checkItems<Item>(findings: Findings, at: string, items: readonly
   items?.forEach((item, index) => check(item, `${at}[${index}]`));
 }
 
-/** Finds the items whose key stands twice. `shown`: what the finding names, by default the item. */
+/** Finds the items whose key stands twice. `shown`: what the finding names, by default the item; `typed` for one with fields. */
 export function checkUnique<Item>(findings: Findings, at: string, items: readonly Item[] | undefined, keyOf: (item: Item) => string, shown: (item: Item) => unknown = (item) => item): void {
   const seen = new Set<string>();
   items?.forEach((item, index) => {
@@ -22,6 +22,9 @@ export function checkUnique<Item>(findings: Findings, at: string, items: readonl
     seen.add(key);
   });
 }
+
+/** An item as clients see it, in Go's order of fields. */
+export const typed = (type: string) => (item: object): unknown => internalValue(`#io.k8s.api.resource.v1.${type}`, item);
 
 /** Each entry of a map; too many are not looked at. */
 export function checkEntries<Value>(findings: Findings, at: string, entries: Record<string, Value> | undefined, limit: number, check: (key: string, value: Value) => void): void {

@@ -1,9 +1,10 @@
 import type { DeviceClass, DeviceTaintRule, ResourceClaim, ResourceClaimTemplate, ResourceSlice } from '../../../../schema/v1.37/types/resource-v1.ts';
 import { formatTime, systemClock } from '../../../base/clock.ts';
 import type { KindRules } from '../../kind-rules.ts';
-import type { Findings } from '../common/findings.ts';
+import { semanticEqual } from '../common/equality.ts';
+import { type Findings, IMMUTABLE, internalValue } from '../common/findings.ts';
 import { dnsLabel, dnsSubdomain, extendedResourceName } from '../common/formats.ts';
-import { validateFixed, validateImmutable } from '../common/immutable.ts';
+import { validateFixed } from '../common/immutable.ts';
 import { validateTemplateMetadata } from '../common/metadata.ts';
 import { asObject } from '../common/rules.ts';
 import { simpleKind } from '../common/simple.ts';
@@ -89,7 +90,9 @@ const template = simpleKind<ResourceClaimTemplate>({
     validateTemplateMetadata(findings, 'spec.metadata', spec?.metadata);
     checkClaim(findings, 'spec.spec.devices', spec?.spec?.devices);
   },
-  checkUpdate: (findings, now, old) => validateImmutable(findings, 'spec', now.spec, old.spec),
+  checkUpdate(findings, now, old) {
+    if (!semanticEqual(now.spec, old.spec)) findings.invalid('spec', internalValue('resource.ResourceClaimTemplateSpec', now.spec), IMMUTABLE);
+  },
   rules: { default: ({ spec }) => defaultDevices(spec?.spec?.devices), prepareForCreate: ({ spec }) => dropDisabledRequests(spec?.spec?.devices), prepareForUpdate: ({ spec }) => dropDisabledRequests(spec?.spec?.devices) },
 });
 

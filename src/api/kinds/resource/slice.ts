@@ -1,13 +1,13 @@
 /** What a driver publishes: devices of a pool, and the counters that they share. */
 import type { CounterSet, Device, DeviceAttribute, DeviceCounterConsumption, ResourcePool, ResourceSlice, ResourceSliceSpec } from '../../../../schema/v1.37/types/resource-v1.ts';
 import { semanticEqual } from '../common/equality.ts';
-import type { Findings } from '../common/findings.ts';
+import { type Findings, internalValue } from '../common/findings.ts';
 import { dnsLabel, subdomainName } from '../common/formats.ts';
 import { validateImmutable } from '../common/immutable.ts';
 import { validateNodeSelector } from '../pod/validate-scheduling.ts';
 import { validateDriverName } from '../volume/sources.ts';
 import { checkCapacity } from './capacity.ts';
-import { checkBindingConditions, checkEntries, checkItems, checkPoolName, checkQualifiedName, checkTaint, checkUnique, pathKey } from './names.ts';
+import { checkBindingConditions, checkEntries, checkItems, checkPoolName, checkQualifiedName, checkTaint, checkUnique, pathKey, typed } from './names.ts';
 
 const DEVICES_LIMIT = 128;
 /** With taints, counters or lists, which make devices larger. */
@@ -111,7 +111,7 @@ function checkDevice(findings: Findings, at: string, device: Device, old: Device
   }
   if (!semanticEqual(taints, old?.taints)) checkItems(findings, `${at}.taints`, taints, TAINTS_LIMIT, (taint, place) => checkTaint(findings, place, taint));
   checkItems(findings, `${at}.consumesCounters`, consumesCounters, 2, (consumption, place) => checkConsumption(findings, place, consumption));
-  if ((consumesCounters?.length ?? 0) <= 2) checkUnique(findings, `${at}.consumesCounters`, consumesCounters, ({ counterSet }) => counterSet ?? '');
+  if ((consumesCounters?.length ?? 0) <= 2) checkUnique(findings, `${at}.consumesCounters`, consumesCounters, ({ counterSet }) => counterSet ?? '', typed('DeviceCounterConsumption'));
   checkDevicePlace(findings, at, device, each);
   checkBindingConditions(findings, at, device.bindingConditions, device.bindingFailureConditions);
 }
@@ -126,7 +126,7 @@ function checkPlace(findings: Findings, spec: ResourceSliceSpec): void {
   const wanted = 'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required';
   const set = checkPlaces(findings, 'spec', spec, 'must be either unset or set to a non-empty string');
   const terms = spec.nodeSelector?.nodeSelectorTerms;
-  if (spec.nodeSelector && terms?.length !== 1) findings.invalid('spec.nodeSelector.nodeSelectorTerms', terms ?? null, 'must have exactly one node selector term');
+  if (spec.nodeSelector && terms?.length !== 1) findings.invalid('spec.nodeSelector.nodeSelectorTerms', internalValue('[]core.NodeSelectorTerm', terms), 'must have exactly one node selector term');
   if (set.length === 0) findings.required('spec', wanted);
   else if (set.length > 1) findings.invalid('spec', `{${set.join(', ')}}`, `${wanted}, but multiple fields are set`);
 }
@@ -144,7 +144,7 @@ export function checkSlice(findings: Findings, { spec }: ResourceSlice, old: Res
     checkCounterName(findings, `${at}.name`, name);
     checkCounters(findings, `${at}.counters`, counters);
   });
-  if ((sharedCounters?.length ?? 0) <= COUNTER_SETS_LIMIT) checkUnique(findings, 'spec.sharedCounters', sharedCounters, ({ name }) => name ?? '');
+  if ((sharedCounters?.length ?? 0) <= COUNTER_SETS_LIMIT) checkUnique(findings, 'spec.sharedCounters', sharedCounters, ({ name }) => name ?? '', typed('CounterSet'));
 }
 
 export function checkSliceUpdate(findings: Findings, { spec: now }: ResourceSlice, { spec: before }: ResourceSlice): void {
