@@ -16,7 +16,7 @@ const GROUPS: Record<string, string> = {
 };
 const SPECIAL: Record<string, string> = {
   'resource.Quantity': 'quantity', 'intstr.IntOrString': 'int-or-string', 'metav1.Time': 'time', 'metav1.MicroTime': 'time', 'metav1.Duration': 'duration',
-  '[]byte': 'string', string: 'string', bool: 'boolean', int: 'number', int32: 'number', int64: 'number', float64: 'number', 'runtime.Object': 'any', 'runtime.RawExtension': 'any',
+  '[]byte': 'bytes', string: 'string', bool: 'boolean', int: 'number', int32: 'number', int64: 'number', float64: 'number', 'runtime.Object': 'any', 'runtime.RawExtension': 'any',
 };
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const internal = new Map<string, GoPackage>();

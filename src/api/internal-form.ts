@@ -20,7 +20,7 @@ function fieldsOf(type: string): InternalField[] {
   return fields;
 }
 
-const ZERO: Record<string, unknown> = { string: '', number: 0, boolean: false, quantity: '0', 'int-or-string': 0, duration: '0s', time: null, any: null };
+const ZERO: Record<string, unknown> = { string: '', number: 0, boolean: false, quantity: '0', 'int-or-string': 0, duration: '0s', time: null, any: null, bytes: null };
 
 function structForm(type: string, value: Value): Value {
   const form: Value = {};

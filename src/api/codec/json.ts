@@ -7,6 +7,7 @@ import type { Field, Schema } from '../schema.ts';
 import { decodeCustom } from './custom.ts';
 import { countKeys, countKeysInText, parseJson, parseJsonWithKeys, withNumberTexts, type NumberTexts } from './json-text.ts';
 import { canonicalMicroTime, canonicalTime, checkBase64, goTypeName, ScalarError } from './scalars.ts';
+import { noteGivenEmpty, type GivenEmpty } from './given-empty.ts';
 import { absentFields, emptyObject, isStruct, isZero, zeroValue } from './zero.ts';
 
 export { JsonSyntaxError, parseJson } from './json-text.ts';
@@ -40,6 +41,8 @@ export interface DecodeContext {
   typeError: string | undefined;
   /** How odd numbers of the text were written. */
   numbers?: NumberTexts | undefined;
+  /** Collections that are left out because nothing is in them. */
+  empty?: GivenEmpty[];
   /** Name of the struct being decoded, for errors: `PodSpec`. */
   struct: string;
 }
@@ -140,8 +143,11 @@ function compileObject(schema: Schema): Decode {
       if (!entry.pointer) {
         if (entry.omitZero) { if (isZero(decoded)) continue; }
         else if (!entry.struct && isEmpty(decoded) && key !== 'managedFields') {
+          if (isCollection(decoded)) {
+            (context.empty ??= []).push({ path: [...path, key], value: decoded });
+            continue;
+          }
           if (!entry.always) continue;
-          if (isCollection(decoded)) continue;
         }
       }
       result[key] = decoded;
@@ -295,6 +301,7 @@ export function decodeObject<T = Record<string, unknown>>(value: unknown, schema
   const context: DecodeContext = { numbers: options.numbers, path: [], unknown: [], collectUnknown: options.strict === true, opaque: [], typeError: undefined, struct: '' };
   const object = withinDepth(() => decoderOf(schema)(value, context) as T);
   if (context.typeError) throw new DecodeError(context.typeError);
+  if (context.empty) noteGivenEmpty(object, context.empty);
   const strictErrors = context.unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
   return { object, unknownFields: context.unknown, duplicateFields: [], opaque: context.opaque, strictErrors };
 }

@@ -36,8 +36,9 @@ export function selection(context: ServerContext, call: Call, parameters: ListPa
   return { scope, filter, ...(afterConversion ? { afterConversion } : {}), ...(nodeName ? { indexValue: nodeName } : {}) };
 }
 
-/** The only kind of the cluster that knows no field for the namespace. */
 const SLICES = 'resourceslices';
+/** Kinds that know no field for the namespace. */
+const WITHOUT_NAMESPACE = new Set([SLICES, 'certificatesigningrequests', 'podcertificaterequests', 'clustertrustbundles']);
 
 /** Kinds with fields of their own that upstream refuses others of as if there were none. */
 const PLAIN_REFUSALS = new Set(['persistentvolumeclaims', 'persistentvolumes', 'replicasets', 'ipaddresses']);
@@ -51,7 +52,7 @@ function fieldRequirements(context: ServerContext, call: Call, text: string): re
     const { resource, kind } = call.resource;
     if (resource === 'jobs') throw badRequest(`field label ${JSON.stringify(field)} not supported for ${kind}`);
     if (resource === SLICES) throw badRequest(`field label not supported for ${versionOf(call)}, Kind=${kind}: ${field}`);
-    if (known.length > 2 && !PLAIN_REFUSALS.has(resource)) throw badRequest(`field label not supported: ${field}`);
+    if ((known.length > 2 || WITHOUT_NAMESPACE.has(resource)) && !PLAIN_REFUSALS.has(resource)) throw badRequest(`field label not supported: ${field}`);
     throw badRequest(`"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`);
   }
   return requirements;
@@ -82,7 +83,7 @@ function versionOf({ resource: { group, version } }: Call): string {
 
 function supportedFields(context: ServerContext, call: Call): string[] {
   const own = selectableOf(context, call)?.({ metadata: {} }, versionOf(call));
-  return ['metadata.name', ...call.resource.resource === SLICES ? [] : ['metadata.namespace'], ...Object.keys(own ?? {})];
+  return ['metadata.name', ...WITHOUT_NAMESPACE.has(call.resource.resource) ? [] : ['metadata.namespace'], ...Object.keys(own ?? {})];
 }
 
 function filterOf(context: ServerContext, call: Call, fields: readonly FieldTerm[], labelSelector: string): HubFilter | undefined {

@@ -2,6 +2,7 @@ import type { KubernetesObject, ObjectMeta } from '../../api/object.ts';
 import { StatusError, badRequest, conflict, invalid, notFound } from '../../api/status.ts';
 import type { CachedObject } from '../../storage/watch-hub/watch-hub.ts';
 import type { ServerContext } from '../context.ts';
+import { keepGivenEmpty } from '../../api/codec/given-empty.ts';
 import { copyJson } from '../../api/codec/json.ts';
 import { sameFields } from '../metadata/equal.ts';
 import { detached, forWriting } from '../registry/object-store.ts';
@@ -38,7 +39,7 @@ export async function updateVerb(context: ServerContext, call: Call): Promise<An
   rules?.default?.(stored);
   const changed = await changeObject(context, call, parameters, (old) => {
     checkUid(call, stored, old);
-    return trackFields(context, call, copyJson(stored), old, parameters, call.info.subresource);
+    return trackFields(context, call, keepGivenEmpty(stored, copyJson(stored)), old, parameters, call.info.subresource);
   });
   return answerWith(context, call, changed);
 }
@@ -126,7 +127,7 @@ async function attemptChange(context: ServerContext, call: Call, parameters: Wri
 }
 
 /** The uid of a PUT is a precondition. */
-function checkUid(call: Call, object: KubernetesObject, old: KubernetesObject): void {
+export function checkUid(call: Call, object: KubernetesObject, old: KubernetesObject): void {
   const { resource: info, info: { namespace, name } } = call;
   const uid = object.metadata?.uid;
   if (!uid || uid === old.metadata?.uid) return;

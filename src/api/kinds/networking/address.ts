@@ -1,4 +1,5 @@
 import type { IPAddress, ServiceCIDR } from '../../../../schema/v1.37/types/networking-v1.ts';
+import { asGiven } from '../../codec/given-empty.ts';
 import { type Findings, IMMUTABLE } from '../common/findings.ts';
 import { address, canonicalAddress, cidr, dnsSubdomain, isIPv6, pathSegment } from '../common/formats.ts';
 import { validateFixed } from '../common/immutable.ts';
@@ -58,5 +59,5 @@ export function checkServiceRangeUpdate(findings: Findings, now: ServiceCIDR, ol
   } else if (before.length === 1 && ranges.length === 2) {
     if (ranges[0] !== before[0]) findings.invalid('spec.cidrs[0]', ranges[0], IMMUTABLE);
     validateRanges(findings, ranges);
-  } else findings.invalid('spec.cidrs', ranges.length > 0 ? ranges : null, IMMUTABLE);
+  } else findings.invalid('spec.cidrs', asGiven(now).spec?.cidrs ?? null, IMMUTABLE);
 }

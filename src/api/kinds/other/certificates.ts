@@ -19,7 +19,7 @@ const USAGES = [
 function checkRequest(findings: Findings, text: string | undefined): void {
   const pem = Buffer.from(text ?? '', 'base64').toString('latin1');
   if (!/-----BEGIN CERTIFICATE REQUEST-----[\s\S]+-----END CERTIFICATE REQUEST-----/.test(pem)) {
-    findings.invalid('spec.request', text || null, 'PEM block type must be CERTIFICATE REQUEST');
+    findings.invalid('spec.request', text ?? null, 'PEM block type must be CERTIFICATE REQUEST');
   }
 }
 

@@ -56,7 +56,7 @@ const outcomeOf = (status: PodCertificateRequestStatus | undefined): string | un
 function checkStatus(findings: Findings, { spec, status = {} }: PodCertificateRequest, old: PodCertificateRequest): void {
   let known = 0;
   status.conditions?.forEach(({ type, status: value }, index) => {
-    const at = `status.conditions[${index}]`;
+    const at = `status.conditions.[${index}]`;
     if (!OUTCOMES.includes(type)) return findings.notSupported(`${at}.type`, type, OUTCOMES);
     if (++known > 1) findings.invalid(`${at}.type`, type, 'There may be at most one condition with type "Issued", "Denied", or "Failed"');
     if (value !== 'True') findings.notSupported(`${at}.status`, value, ['True']);

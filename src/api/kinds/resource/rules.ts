@@ -1,5 +1,6 @@
 import type { DeviceClass, DeviceTaintRule, ResourceClaim, ResourceClaimTemplate, ResourceSlice } from '../../../../schema/v1.37/types/resource-v1.ts';
 import { formatTime, systemClock } from '../../../base/clock.ts';
+import { asGiven } from '../../codec/given-empty.ts';
 import type { KindRules } from '../../kind-rules.ts';
 import { semanticEqual } from '../common/equality.ts';
 import { type Findings, IMMUTABLE, internalValue } from '../common/findings.ts';
@@ -91,7 +92,7 @@ const template = simpleKind<ResourceClaimTemplate>({
     checkClaim(findings, 'spec.spec.devices', spec?.spec?.devices);
   },
   checkUpdate(findings, now, old) {
-    if (!semanticEqual(now.spec, old.spec)) findings.invalid('spec', internalValue('resource.ResourceClaimTemplateSpec', now.spec), IMMUTABLE);
+    if (!semanticEqual(now.spec, old.spec)) findings.invalid('spec', internalValue('resource.ResourceClaimTemplateSpec', asGiven(now).spec), IMMUTABLE);
   },
   rules: { default: ({ spec }) => defaultDevices(spec?.spec?.devices), prepareForCreate: ({ spec }) => dropDisabledRequests(spec?.spec?.devices), prepareForUpdate: ({ spec }) => dropDisabledRequests(spec?.spec?.devices) },
 });

@@ -1,4 +1,5 @@
 /** Tracks who owns which field through creates, updates and patches. */
+import { asGiven } from '../../codec/given-empty.ts';
 import { emptyObject } from '../../codec/zero.ts';
 import type { KubernetesObject, ManagedFieldsEntry } from '../../object.ts';
 import { jsonEqual } from '../json-patch.ts';
@@ -48,7 +49,7 @@ export function trackUpdate(live: KubernetesObject | undefined, object: Kubernet
   const managers = managersBefore(live, object, context);
   // Objects that were never tracked stay so until somebody applies.
   if (managers.size === 0 && live?.metadata?.uid) return undefined;
-  recordUpdate(live ?? blankObject(context), object, managers, context);
+  recordUpdate(live ?? blankObject(context), asGiven(object, true), managers, context);
   const entries = live?.metadata?.managedFields;
   if (entries?.length === managers.size) {
     const kept = new Set([...managers.values()].map(({ entry }) => entry));
