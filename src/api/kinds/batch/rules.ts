@@ -1,4 +1,4 @@
-import type { CronJob, Job } from '../../../../schema/v1.37/types/batch-v1.ts';
+import type { CronJob, Job, JobSpec } from '../../../../schema/v1.37/types/batch-v1.ts';
 import type { KindRules } from '../../kind-rules.ts';
 import { asObject, rulesOf } from '../common/rules.ts';
 import { firstGeneration, nextGeneration, statusOnly } from '../common/strategy.ts';
@@ -22,6 +22,11 @@ function generateSelector(job: Job): void {
   matchLabels[CONTROLLER_UID] ??= job.metadata?.uid ?? '';
 }
 
+/** Fields of features that are off by default, as upstream drops them. */
+function dropDisabledFields(spec: JobSpec | undefined): void {
+  delete spec?.scheduling;
+}
+
 /** Rules of the group batch, by kind. */
 export function rules(): Record<string, KindRules> {
   return {
@@ -34,10 +39,12 @@ export function rules(): Record<string, KindRules> {
         // Labels taken over from the template by default also show what the template gains now.
         if (inherited && job.metadata) job.metadata.labels = { ...job.spec?.template.metadata?.labels };
         job.status = {};
+        dropDisabledFields(job.spec);
         firstGeneration(asObject(job));
       },
       prepareForUpdate(job, old) {
         job.status = old.status;
+        dropDisabledFields(job.spec);
         nextGeneration(asObject(job), asObject(old), ['spec']);
       },
       prepareForStatusUpdate: (job, old) => statusOnly(asObject(job), asObject(old)),
@@ -51,10 +58,12 @@ export function rules(): Record<string, KindRules> {
       default: defaultCronJob,
       prepareForCreate(cronJob) {
         cronJob.status = {};
+        dropDisabledFields(cronJob.spec?.jobTemplate.spec);
         firstGeneration(asObject(cronJob));
       },
       prepareForUpdate(cronJob, old) {
         cronJob.status = old.status;
+        dropDisabledFields(cronJob.spec?.jobTemplate.spec);
         nextGeneration(asObject(cronJob), asObject(old), ['spec']);
       },
       prepareForStatusUpdate: (cronJob, old) => statusOnly(asObject(cronJob), asObject(old)),

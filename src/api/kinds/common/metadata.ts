@@ -1,6 +1,6 @@
 import type { KubernetesObject, ObjectMeta, OwnerReference } from '../../object.ts';
 import { IMMUTABLE, type Findings, Verbatim, goJson } from './findings.ts';
-import { type NameCheck, labelName, labelValue, qualifiedName } from './formats.ts';
+import { type NameCheck, labelName, labelValue, pathSegmentName, qualifiedName } from './formats.ts';
 
 const ANNOTATIONS_LIMIT = 256 * 1024;
 const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
@@ -99,6 +99,11 @@ export function validateMetadata(findings: Findings, object: KubernetesObject, n
   validateFinalizers(findings, 'metadata.finalizers', metadata.finalizers);
   validateManagedFields(findings, 'metadata.managedFields', metadata);
   if (kubernetesFinalizers) metadata.finalizers?.forEach((name, index) => validateKubernetesFinalizer(findings, `metadata.finalizers[${index}]`, name));
+}
+
+/** Of kinds with no rules of their own for metadata: only what any object's must be, and only when nothing else is wrong. */
+export function validateGeneralMetadata(findings: Findings, object: KubernetesObject, namespaced: boolean): void {
+  if (findings.empty) validateMetadata(findings, object, namespaced, pathSegmentName, false);
 }
 
 const FIXED = ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const;

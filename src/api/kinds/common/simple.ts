@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../../object.ts';
 import type { FieldError } from '../../status.ts';
 import { Findings } from './findings.ts';
 import { type NameCheck, subdomainName } from './formats.ts';
-import { validateMetadata, validateMetadataUpdate } from './metadata.ts';
+import { validateGeneralMetadata, validateMetadata, validateMetadataUpdate } from './metadata.ts';
 import { carryOver } from './objects.ts';
 import type { TypedRules } from './rules.ts';
 import { firstGeneration, nextGeneration, statusOnly } from './strategy.ts';
@@ -12,6 +12,8 @@ import { firstGeneration, nextGeneration, statusOnly } from './strategy.ts';
 export interface SimpleKind<Kind extends object> {
   namespaced: boolean;
   name?: NameCheck;
+  /** The kind has no rules of its own for metadata. */
+  generalMetadata?: boolean;
   /** The name's check where it depends on the object. */
   nameOf?(object: Kind): NameCheck;
   /** Checks of the whole object, on creation and (unless `onlyCreate`) on update. */
@@ -36,6 +38,7 @@ export interface SimpleKind<Kind extends object> {
 export function simpleKind<Kind extends object>(kind: SimpleKind<Kind>): KindRules {
   const typed = (object: KubernetesObject): Kind => object as unknown as Kind;
   const checkName = kind.name ?? subdomainName;
+  const anyFinalizer = kind.anyFinalizer ?? kind.generalMetadata ?? false;
   return {
     ...(kind.generation ? {} : { noGeneration: true }),
     ...(kind.conditional ? { requireResourceVersionOnUpdate: true } : {}),
@@ -51,13 +54,14 @@ export function simpleKind<Kind extends object>(kind: SimpleKind<Kind>): KindRul
     ...(kind.status ? { prepareForStatusUpdate: statusOnly } : {}),
     validate(object: KubernetesObject, context: RuleContext): FieldError[] {
       const findings = new Findings();
-      validateMetadata(findings, object, kind.namespaced, kind.nameOf?.(typed(object)) ?? checkName, !kind.anyFinalizer);
+      if (!kind.generalMetadata) validateMetadata(findings, object, kind.namespaced, kind.nameOf?.(typed(object)) ?? checkName, !anyFinalizer);
       kind.check?.(findings, typed(object), undefined, context);
+      if (kind.generalMetadata) validateGeneralMetadata(findings, object, kind.namespaced);
       return findings.list;
     },
     validateUpdate(object: KubernetesObject, old: KubernetesObject, context: RuleContext): FieldError[] {
       const findings = new Findings();
-      validateMetadataUpdate(findings, object, old, !kind.anyFinalizer);
+      validateMetadataUpdate(findings, object, old, !anyFinalizer);
       if (kind.nameOf) findings.invalidEach('metadata.name', object.metadata?.name ?? '', kind.nameOf(typed(object))(object.metadata?.name ?? ''));
       if (!kind.onlyCreate) kind.check?.(findings, typed(object), typed(old), context);
       kind.checkUpdate?.(findings, typed(object), typed(old), context);
@@ -65,7 +69,7 @@ export function simpleKind<Kind extends object>(kind: SimpleKind<Kind>): KindRul
     },
     validateStatusUpdate(object: KubernetesObject, old: KubernetesObject, context: RuleContext): FieldError[] {
       const findings = new Findings();
-      validateMetadataUpdate(findings, object, old, !kind.anyFinalizer);
+      validateMetadataUpdate(findings, object, old, !anyFinalizer);
       kind.checkStatus?.(findings, typed(object), typed(old), context);
       return findings.list;
     },

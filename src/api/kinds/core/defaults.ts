@@ -44,8 +44,14 @@ export function defaultNamespace(namespace: Namespace): void {
   namespace.status.phase ||= 'Active';
 }
 
+/** The older field holds the first range and wins over the list. */
+function alignRanges(spec: NonNullable<Node['spec']>): void {
+  if (spec.podCIDR && spec.podCIDR !== spec.podCIDRs?.[0]) spec.podCIDRs = [spec.podCIDR];
+  else if (spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
+}
+
 export function defaultNode(node: Node): void {
-  node.spec ??= {};
+  alignRanges(node.spec ??= {});
   const status = (node.status ??= {});
   if (status.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
   roundResources(status.capacity);

@@ -2,9 +2,9 @@ import type { KubernetesObject } from '../../object.ts';
 import type { RuleContext } from '../../kind-rules.ts';
 import type { FieldError } from '../../status.ts';
 import { semanticEqual } from '../common/equality.ts';
-import { Findings, IMMUTABLE } from '../common/findings.ts';
+import { Findings, IMMUTABLE, internalValue } from '../common/findings.ts';
 import { qualifiedName, subdomainName } from '../common/formats.ts';
-import { validateMetadata, validateMetadataUpdate } from '../common/metadata.ts';
+import { validateGeneralMetadata, validateMetadata, validateMetadataUpdate } from '../common/metadata.ts';
 
 interface Reference { kind?: string; namespace?: string; name?: string; uid?: string; apiVersion?: string; resourceVersion?: string; fieldPath?: string }
 interface EventView {
@@ -66,9 +66,12 @@ function isStrict(object: KubernetesObject, context: RuleContext | undefined): b
 export function validateEvent(object: KubernetesObject, context?: RuleContext): FieldError[] {
   const findings = new Findings();
   const event = view(object);
-  validateMetadata(findings, object, true, subdomainName);
   validateCommon(findings, object, event, isStrict(object, context));
-  if (!isStrict(object, context)) return findings.list;
+  if (!isStrict(object, context)) {
+    validateGeneralMetadata(findings, object, true);
+    return findings.list;
+  }
+  validateMetadata(findings, object, true, subdomainName);
   validateSeries(findings, event.series);
   if (event.eventTime == null) findings.required('eventTime');
   if (event.type !== 'Normal' && event.type !== 'Warning') findings.invalid('type', '', `has invalid value: ${event.type}`);
@@ -82,16 +85,23 @@ export function validateEvent(object: KubernetesObject, context?: RuleContext): 
 const FIXED = ['involved', 'reason', 'message', 'source', 'first', 'last', 'count', 'type', 'eventTime', 'action', 'related', 'reportingController', 'reportingInstance'] as const;
 const SHOWN: Partial<Record<(typeof FIXED)[number], string>> = { involved: 'involvedObject', first: 'firstTimestamp', last: 'lastTimestamp' };
 
+/** The value in a refusal: references and sources as upstream holds them. */
+function shown(field: (typeof FIXED)[number], event: EventView): unknown {
+  if (field === 'involved') return internalValue('core.ObjectReference', event.involved);
+  if (field === 'related') return internalValue('*core.ObjectReference', event.related);
+  return field === 'source' ? internalValue('core.EventSource', event.source) : event[field] ?? null;
+}
+
 export function validateEventUpdate(object: KubernetesObject, oldObject: KubernetesObject, context?: RuleContext): FieldError[] {
   const findings = new Findings();
   const event = view(object);
   const old = view(oldObject);
-  validateMetadataUpdate(findings, object, oldObject);
+  validateMetadataUpdate(findings, object, oldObject, isStrict(object, context));
   validateCommon(findings, object, event, isStrict(object, context));
   // Of events.k8s.io only the series moves on; core/v1 events may be counted up in place.
   if (!isStrict(object, context)) return findings.list;
   if (!semanticEqual(event.series, old.series)) validateSeries(findings, event.series);
-  for (const field of FIXED) if (!semanticEqual(event[field], old[field])) findings.invalid(SHOWN[field] ?? field, event[field] ?? null, IMMUTABLE);
+  for (const field of FIXED) if (!semanticEqual(event[field], old[field])) findings.invalid(SHOWN[field] ?? field, shown(field, event), IMMUTABLE);
   return findings.list;
 }
 

@@ -143,10 +143,14 @@ const service = rulesOf<core.Service>({
 const node = rulesOf<core.Node>({
   noGeneration: true,
   default: defaults.defaultNode,
-  prepareForUpdate(object, old) { object.status = old.status; },
+  prepareForCreate: ({ spec }) => { delete spec?.podPreemptionPolicy; },
+  prepareForUpdate(object, old) {
+    object.status = old.status;
+    delete object.spec?.podPreemptionPolicy;
+  },
   prepareForStatusUpdate: (object, old) => statusOnly(asObject(object), asObject(old)),
   validate: nodes.validateNode,
-  validateUpdate: nodes.validateNodeUpdate,
+  validateUpdate: (now, old) => [...nodes.validateNode(now), ...nodes.validateNodeUpdate(now, old)],
   validateStatusUpdate: nodes.validateNodeUpdate,
   warnings: ({ spec }) => [
     ...(spec?.configSource ? ['spec.configSource: the feature is removed'] : []),

@@ -4,7 +4,8 @@ import type { RuntimeClass } from '../../../../schema/v1.37/types/node-v1.ts';
 import type { PodDisruptionBudget } from '../../../../schema/v1.37/types/policy-v1.ts';
 import type { PriorityClass } from '../../../../schema/v1.37/types/scheduling-v1.ts';
 import type { KindRules } from '../../kind-rules.ts';
-import type { Findings } from '../common/findings.ts';
+import { semanticEqual } from '../common/equality.ts';
+import { type Findings, internalValue } from '../common/findings.ts';
 import { labelName, qualifiedName, regexMessage } from '../common/formats.ts';
 import { validateFixed, validateImmutable } from '../common/immutable.ts';
 import { validateLabels } from '../common/metadata.ts';
@@ -34,11 +35,10 @@ export function checkConditions(findings: Findings, at: string, conditions: Cond
 }
 
 const budget = simpleKind<PodDisruptionBudget>({
-  namespaced: true, conditional: true, generation: ['spec'], status: () => ({ disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }),
+  namespaced: true, generalMetadata: true, conditional: true, generation: ['spec'], status: () => ({ disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }),
   check(findings, { spec = {} }) {
     if (spec.minAvailable != null && spec.maxUnavailable != null) {
-      const value = { MinAvailable: spec.minAvailable, Selector: spec.selector ?? null, MaxUnavailable: spec.maxUnavailable, UnhealthyPodEvictionPolicy: spec.unhealthyPodEvictionPolicy ?? null };
-      findings.invalid('spec', value, 'minAvailable and maxUnavailable cannot be both set');
+      findings.invalid('spec', internalValue('policy.PodDisruptionBudgetSpec', spec), 'minAvailable and maxUnavailable cannot be both set');
     }
     for (const field of ['minAvailable', 'maxUnavailable'] as const) {
       const value = spec[field];
@@ -85,7 +85,7 @@ const SYSTEM: Record<string, number> = { 'system-node-critical': 2000001000, 'sy
 const HIGHEST_USER = 1000000000;
 
 const priorityClass = simpleKind<PriorityClass>({
-  namespaced: false, generation: ['value', 'description', 'globalDefault', 'preemptionPolicy'], onlyCreate: true,
+  namespaced: false, generation: [], onlyCreate: true,
   check(findings, { metadata, value, globalDefault, preemptionPolicy }) {
     const name = metadata?.name ?? '';
     if (name.startsWith('system-')) {
@@ -102,16 +102,24 @@ const priorityClass = simpleKind<PriorityClass>({
   rules: { default(object) { object.value ??= 0; object.preemptionPolicy ??= 'PreemptLowerPriority'; } },
 });
 
+function checkHandler(findings: Findings, handler: string): void {
+  if (!handler) findings.required('handler');
+  else findings.invalidEach('handler', handler, labelName(handler));
+}
+
 const runtimeClass = simpleKind<RuntimeClass>({
   namespaced: false, anyFinalizer: true, conditional: true, createOnUpdate: true, onlyCreate: true,
   check(findings, { handler, overhead, scheduling }) {
-    if (!handler) findings.required('handler');
-    else findings.invalidEach('handler', handler, labelName(handler));
+    checkHandler(findings, handler);
     if (overhead) validateRequirements(findings, 'overhead', { limits: overhead.podFixed ?? {} }, new Set());
     validateLabels(findings, 'scheduling.nodeSelector', scheduling?.nodeSelector);
     validateTolerations(findings, 'scheduling.tolerations', scheduling?.tolerations ?? []);
   },
-  checkUpdate: (findings, now, old) => validateFixed(findings, 'handler', now.handler, old.handler),
+  checkUpdate(findings, now, old) {
+    validateFixed(findings, 'handler', now.handler, old.handler);
+    if (!now.handler) findings.required('handler');
+    if (!semanticEqual(now.scheduling, old.scheduling)) validateTolerations(findings, 'scheduling.tolerations', now.scheduling?.tolerations ?? []);
+  },
 });
 
 export function policyRules(): Record<string, KindRules> {
