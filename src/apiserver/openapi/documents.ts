@@ -3,7 +3,7 @@ import { KUBERNETES_VERSION } from '../http/version.ts';
 import { groupPath, groupVersionPath, groupsPath, plainPath, versionPath } from './general-paths.ts';
 import { ResourcePaths } from './operations.ts';
 import { type Operation, v2Path, v3Path } from './path-form.ts';
-import { SchemaWriter } from './schema-writer.ts';
+import { SchemaWriter, type Words } from './schema-writer.ts';
 
 type Json = Record<string, unknown>;
 type Paths = Iterable<[string, Operation[]]>;
@@ -17,12 +17,12 @@ const INFO = { title: 'Kubernetes', version: KUBERNETES_VERSION.slice(1).split('
 const CUSTOM_INFO = { title: 'Kubernetes CRD Swagger', version: 'v0.1.0' };
 const BEARER = { BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' } };
 
-/** What a version of the API is served from: the scheme and the paths of further documents. */
-export interface Served { scheme: Scheme; documents: string[] }
+/** What a version of the API is served from: the scheme, the paths of further documents and what is told of types. */
+export interface Served { scheme: Scheme; documents: string[]; words: Words }
 
 /** The whole API in one Swagger 2.0 document. */
-export function v2Document({ scheme, documents }: Served): Json {
-  const writer = new SchemaWriter(true);
+export function v2Document({ scheme, documents, words }: Served): Json {
+  const writer = new SchemaWriter(true, words);
   const resources = new ResourcePaths(scheme, writer);
   for (const info of scheme.resources()) resources.add(info);
   const general = new Map<string, Operation[]>([['/apis/', [groupsPath(writer)]], ['/version/', [versionPath(writer)]]]);
@@ -52,7 +52,7 @@ function v3(writer: SchemaWriter, paths: Paths, info = INFO): Json {
 }
 
 /** Paths of the v3 documents, as they stand in the index: `apis/apps/v1`, `apis/apps`, `version`. */
-export function v3Names({ scheme, documents }: Served): string[] {
+export function v3Names({ scheme, documents }: Omit<Served, 'words'>): string[] {
   const names = ['api', 'apis', 'version', ...documents.filter((path) => plainPath(path)).map((path) => path.slice(1))];
   for (const { group, versions } of scheme.groups()) {
     if (group && scheme.resources().some((info) => info.group === group && info.builtIn)) names.push(`apis/${group}`);
@@ -62,9 +62,9 @@ export function v3Names({ scheme, documents }: Served): string[] {
 }
 
 /** One of these documents in OpenAPI 3.0; undefined when nothing is served there. */
-export function v3Document({ scheme, documents }: Served, name: string): Json | undefined {
+export function v3Document({ scheme, documents, words }: Served, name: string): Json | undefined {
   const [prefix, group = '', version = ''] = name.startsWith('api/') ? ['api', '', name.slice('api/'.length)] : name.split('/');
-  const writer = new SchemaWriter(false, { group, version });
+  const writer = new SchemaWriter(false, words, { group, version });
   if (documents.includes(`/${name}`)) {
     const operation = plainPath(`/${name}`);
     return operation && v3(writer, [[`/${name}/`, [operation]]]);

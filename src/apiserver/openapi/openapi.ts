@@ -3,6 +3,7 @@ import type { ServerContext } from '../context.ts';
 import type { PlainRequest } from '../http/handler.ts';
 import { parseAccept, notAcceptable } from '../http/negotiate.ts';
 import { sendReply } from '../http/respond.ts';
+import type { Words } from './schema-writer.ts';
 import { v2Document, v3Document, v3Names } from './documents.ts';
 import { gnosticDocument } from './gnostic.ts';
 
@@ -17,7 +18,9 @@ interface Document { bytes: Uint8Array; tag: string; madeAt: string }
 /** Serves /openapi/v2 and /openapi/v3; documents live until the scheme changes, the index also until an extension server comes or goes. */
 export function createOpenApi(context: ServerContext, documents: string[]): (plain: PlainRequest) => Promise<boolean> {
   const { scheme } = context;
-  const served = { scheme, documents };
+  let words: Words = { ofType: () => undefined, ofField: () => undefined };
+  let wordsRead: Promise<void> | undefined;
+  const served = { scheme, documents, get words() { return words; } };
   const kept = new Map<string, Document | undefined>();
   scheme.onChange(() => kept.clear());
   context.externalGroups?.onChange(() => kept.delete('index'));
@@ -74,6 +77,7 @@ export function createOpenApi(context: ServerContext, documents: string[]): (pla
 
   return async (plain) => {
     const path = plain.info.path.replace(/\/$/, '');
+    if (path.startsWith('/openapi/')) await (wordsRead ??= import('./texts/index.ts').then(({ readWords }) => { words = readWords(); }));
     if (path === '/openapi/v2') {
       const form = v2Form(plain.request.headers.accept as string | undefined);
       const made = keep(`v2/${form}`, () => documentOf(form === 'json' ? utf8.encode(JSON.stringify(v2Document(served))) : gnosticDocument(v2Document(served)))) as Document;

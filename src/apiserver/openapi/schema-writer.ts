@@ -1,11 +1,16 @@
 import type { Field, Schema } from '../../api/schema.ts';
 import { definitionTable } from '../../api/schema-tables.ts';
-import { METADATA_DESCRIPTIONS } from './descriptions.ts';
 import { metaKinds } from './meta-kinds.ts';
 import { SCALAR_TYPES } from './scalar-types.ts';
 
 type Json = Record<string, unknown>;
 export interface GroupVersionKind { group: string; version: string; kind: string }
+
+/** Descriptions of built-in types and their fields, by the types' full names. */
+export interface Words {
+  ofType(name: string): string | undefined;
+  ofField(type: string, field: string): string | undefined;
+}
 
 /** Fields of this type but `default` have no descriptions upstream, so nothing stands beside their references. */
 const WORDLESS = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps';
@@ -17,10 +22,12 @@ export class SchemaWriter {
   readonly isV2: boolean;
 
   /** The group and version of a document that has no other. */
+  private readonly words: Words;
   private readonly only: { group: string; version: string } | undefined;
 
-  constructor(isV2: boolean, only?: { group: string; version: string }) {
+  constructor(isV2: boolean, words: Words, only?: { group: string; version: string }) {
     this.isV2 = isV2;
+    this.words = words;
     this.only = only;
   }
 
@@ -48,7 +55,6 @@ export class SchemaWriter {
       const body: Json = {};
       this.types.set(name, body);
       Object.assign(body, this.objectBody(schema));
-      if (name.endsWith('.meta.v1.ObjectMeta')) describe(body['properties'] as Json);
       const kinds = [...metaKinds(name, this.only), ...kindsOf(name)];
       if (kinds.length) body['x-kubernetes-group-version-kind'] = kinds;
       if (schema.unions) body['x-kubernetes-unions'] = schema.unions;
@@ -61,15 +67,17 @@ export class SchemaWriter {
     const properties: Json = {};
     const required: string[] = [];
     for (const field of schema.fields?.values() ?? []) {
-      properties[field.name] = this.property(field, !this.isV2 && (schema.name !== WORDLESS || field.name === 'default'));
+      const isWordless = schema.name === WORDLESS && field.name !== 'default';
+      properties[field.name] = this.property(field, !this.isV2 && !isWordless, schema.name === undefined || isWordless ? undefined : this.words.ofField(schema.name, field.name));
       if (field.required) required.push(field.name);
     }
-    return { type: 'object', ...(required.length ? { required } : {}), ...(schema.fields?.size ? { properties } : {}) };
+    const description = schema.name === undefined ? undefined : this.words.ofType(schema.name);
+    return { ...(description ? { description } : {}), type: 'object', ...(required.length ? { required } : {}), ...(schema.fields?.size ? { properties } : {}) };
   }
 
-  private property(field: Field, isWrapped: boolean): Json {
+  private property(field: Field, isWrapped: boolean, description: string | undefined): Json {
     const written = this.write(field.schema);
-    const extra: Json = {};
+    const extra: Json = description === undefined ? {} : { description };
     // v2 knows no defaults. In v3 an object that is no pointer is empty when it is absent.
     if (!this.isV2 && field.default !== undefined) extra['default'] = field.default;
     else if (!this.isV2 && field.schema.type === 'object' && !field.pointer) extra['default'] = {};
@@ -80,12 +88,6 @@ export class SchemaWriter {
     if (field.patchStrategy?.length) extra['x-kubernetes-patch-strategy'] = field.patchStrategy.join(',');
     // Beside a reference nothing else counts in v3: it is wrapped, so that words and marks can stand there.
     return '$ref' in written && (isWrapped || Object.keys(extra).length > 0 && !this.isV2) ? { allOf: [written], ...extra } : { ...written, ...extra };
-  }
-}
-
-function describe(properties: Json): void {
-  for (const name in METADATA_DESCRIPTIONS) {
-    if (properties[name]) properties[name] = { ...properties[name] as Json, description: METADATA_DESCRIPTIONS[name] };
   }
 }
 
