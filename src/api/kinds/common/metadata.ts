@@ -133,7 +133,7 @@ export function validateTemplateMetadata(findings: Findings, path: string, metad
   validateAnnotations(findings, `${path}.annotations`, annotations);
   validateLabels(findings, `${path}.labels`, labels);
   for (const [field, value] of Object.entries(others)) {
-    const empty = value === undefined || value === null || value === '' || value === 0;
+    const empty = value === undefined || value === null || value === '' || (value === 0 && field !== 'deletionGracePeriodSeconds');
     if (!empty) findings.forbidden(`${path}.${field === 'uid' ? 'uID' : field}`, 'cannot be set');
   }
 }

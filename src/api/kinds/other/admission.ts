@@ -2,8 +2,10 @@ import type * as admission from '../../../../schema/v1.37/types/admissionregistr
 import type { KindRules } from '../../kind-rules.ts';
 import type { Findings } from '../common/findings.ts';
 import { dns1035Label, dnsSubdomain, qualifiedName, subdomainName } from '../common/formats.ts';
+import { parseGoUrl } from '../common/go-url.ts';
 import { validateLabelSelector } from '../common/selectors.ts';
 import { simpleKind } from '../common/simple.ts';
+import { checkConditions as checkStatusConditions } from './policy.ts';
 
 type Webhook = admission.MutatingWebhook | admission.ValidatingWebhook;
 type Rule = admission.RuleWithOperations | admission.NamedRuleWithOperations;
@@ -59,18 +61,24 @@ function checkRule(findings: Findings, at: string, rule: Rule): void {
   if (rule.scope != null) findings.oneOf(`${at}.scope`, rule.scope, ['*', 'Cluster', 'Namespaced']);
 }
 
+const FORM = '; desired format: https://host[/path]';
+
+function checkUrl(findings: Findings, at: string, text: string): void {
+  const url = parseGoUrl(text);
+  if (typeof url === 'string') return findings.required(at, `url must be a valid URL: ${url}${FORM}`);
+  if (url.scheme !== 'https') findings.invalid(at, url.scheme, `'https' is the only allowed URL scheme${FORM}`);
+  if (!url.host) findings.invalid(at, '', `host must be specified${FORM}`);
+  if (url.user !== undefined) findings.invalid(at, url.user, 'user information is not permitted in the URL');
+  if (url.fragment) findings.invalid(at, url.fragment, 'fragments are not permitted in the URL');
+  if (url.query) findings.invalid(at, url.query, 'query parameters are not permitted in the URL');
+}
+
 /** How the server reaches a webhook: a URL or a Service. Also of CRD conversion and aggregation. */
 export function checkClientConfig(findings: Findings, at: string, config: { url?: string; service?: { name?: string; namespace?: string; path?: string; port?: number } } | undefined): void {
   const { url, service } = config ?? {};
   if ((url == null) === (service == null)) return findings.required(at, 'exactly one of url or service is required');
   if (url != null) {
-    if (!URL.canParse(url)) return findings.required(`${at}.url`, `url must be a valid URL: ${url}; desired format: https://host[/path]`);
-    const { protocol, host, username, search, hash } = new URL(url);
-    if (protocol !== 'https:') findings.invalid(`${at}.url`, protocol.slice(0, -1), "'https' is the only allowed URL scheme; desired format: https://host[/path]");
-    if (!host) findings.invalid(`${at}.url`, host, 'host must be specified; desired format: https://host[/path]');
-    if (username) findings.invalid(`${at}.url`, username, 'user information is not permitted in the URL');
-    if (hash) findings.invalid(`${at}.url`, hash.slice(1), 'fragments are not permitted in the URL');
-    if (search) findings.invalid(`${at}.url`, search.slice(1), 'query parameters are not permitted in the URL');
+    checkUrl(findings, `${at}.url`, url);
     return;
   }
   if (!service?.name) findings.required(`${at}.service.name`);
@@ -114,7 +122,11 @@ function checkWebhook(findings: Findings, at: string, webhook: Webhook): void {
   const versions = webhook.admissionReviewVersions ?? [];
   if (versions.length === 0) findings.required(`${at}.admissionReviewVersions`, 'must specify one of v1, v1beta1');
   else if (!versions.some((version) => version === 'v1' || version === 'v1beta1')) findings.invalid(`${at}.admissionReviewVersions`, versions, 'must include at least one of v1, v1beta1');
-  versions.forEach((version, index) => { if (versions.indexOf(version) < index) findings.invalid(`${at}.admissionReviewVersions[${index}]`, version, 'duplicate version'); });
+  versions.forEach((version, index) => {
+    const place = `${at}.admissionReviewVersions[${index}]`;
+    if (versions.indexOf(version) < index) findings.invalid(place, version, 'duplicate version');
+    else findings.invalidEach(place, version, dns1035Label(version));
+  });
 }
 
 function checkConditions(findings: Findings, at: string, conditions: admission.MatchCondition[] | undefined): void {
@@ -204,17 +216,26 @@ function checkPolicyAndParameters(findings: Findings, spec: { policyName?: strin
   }
 }
 
+function checkPolicyStatus(findings: Findings, { status }: admission.ValidatingAdmissionPolicy): void {
+  status?.typeChecking?.expressionWarnings?.forEach(({ fieldRef, warning }, index) => {
+    const at = `status.typeChecking.expressionWarnings[${index}]`;
+    if (!warning) findings.required(`${at}.warning`);
+    if (!fieldRef) findings.required(`${at}.fieldRef`);
+  });
+  checkStatusConditions(findings, 'status.conditions', status?.conditions);
+}
+
 function checkMutatingBinding(findings: Findings, { spec }: admission.MutatingAdmissionPolicyBinding): void {
   checkPolicyAndParameters(findings, spec);
   checkMatch(findings, 'spec.matchResources', spec?.matchResources as admission.MatchResources | undefined, false);
   for (const operation of spec?.matchResources?.resourceRules?.flatMap(({ operations }) => operations ?? []) ?? []) {
-    findings.oneOf('spec.matchResources.resourceRules.operations', operation, ['*', 'CREATE', 'UPDATE']);
+    findings.oneOf('spec.matchResources.resourceRules.operations', operation, ['*', 'CONNECT', 'CREATE', 'UPDATE']);
   }
 }
 
 function checkBinding(findings: Findings, { spec }: admission.ValidatingAdmissionPolicyBinding): void {
   checkPolicyAndParameters(findings, spec);
-  checkMatch(findings, 'spec.matchResouces', spec?.matchResources, false);
+  checkMatch(findings, 'spec.matchResources', spec?.matchResources, false);
   const actions = spec?.validationActions ?? [];
   if (actions.length === 0) findings.required('spec.validationActions');
   actions.forEach((action, index) => {
@@ -311,7 +332,7 @@ export function admissionRules(): Record<string, KindRules> {
       namespaced: false, anyFinalizer: true, conditional: true, generation: ['webhooks'], check: (findings, { webhooks }) => checkWebhooks(findings, webhooks), rules: { default: ({ webhooks }) => defaultWebhooks(webhooks, false) },
     }),
     ValidatingAdmissionPolicy: simpleKind<admission.ValidatingAdmissionPolicy>({
-      namespaced: false, anyFinalizer: true, conditional: true, generation: ['spec'], status: () => ({}), check: checkPolicy,
+      namespaced: false, anyFinalizer: true, conditional: true, generation: ['spec'], status: () => ({}), check: checkPolicy, checkStatus: checkPolicyStatus,
       rules: {
         default({ spec }) {
           if (!spec) return;
