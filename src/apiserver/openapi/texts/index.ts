@@ -1,18 +1,21 @@
 import { METADATA_DESCRIPTIONS } from '../descriptions.ts';
 import type { Words } from '../schema-writer.ts';
 import { ACCESS } from './access.ts';
+import { ADMISSION } from './admission.ts';
 import { COMMON } from './common.ts';
 import { CONTAINERS } from './containers.ts';
 import { DEFINITIONS } from './definitions.ts';
+import { DEVICES } from './devices.ts';
 import { NETWORK } from './network.ts';
 import { POD } from './pod.ts';
+import { REVIEWS } from './reviews.ts';
 import { SCALING } from './scaling.ts';
 import { STORAGE } from './storage.ts';
 import { VOLUMES } from './volumes.ts';
 import { WORKLOADS } from './workloads.ts';
 
-const TEXTS = [COMMON, POD, CONTAINERS, VOLUMES, STORAGE, WORKLOADS, NETWORK, ACCESS, SCALING, DEFINITIONS];
-const PREFIX = /^io\.k8s\.(?:api|apimachinery\.pkg\.apis|apiextensions-apiserver\.pkg\.apis)\./;
+const TEXTS = [COMMON, POD, CONTAINERS, VOLUMES, STORAGE, WORKLOADS, NETWORK, ACCESS, SCALING, DEFINITIONS, ADMISSION, REVIEWS, DEVICES];
+const PREFIX = /^io\.k8s\.(?:api|apimachinery\.pkg\.apis|(?:apiextensions-apiserver|kube-aggregator)\.pkg\.apis)\./;
 /** Types whose fields mean what those of another type do. */
 const ALIKE: Record<string, string> = { 'core.v1.EphemeralContainer': 'core.v1.Container', 'core.v1.PersistentVolumeSpec': 'core.v1.Volume' };
 const CONDITION = 'meta.v1.Condition', ANYWHERE = '*';
