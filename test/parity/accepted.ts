@@ -12,13 +12,15 @@ export interface Accepted {
 }
 
 export const ACCEPTED: Accepted[] = [
-  { path: /^columnDefinitions\.\*\.description$/, reason: 'descriptions are prose, and naru writes its own' },
+  { path: /^(\.\*\.object\.)?columnDefinitions\.\*\.description$/, reason: 'descriptions are prose, and naru writes its own' },
   { verb: /^create$/, path: /^metadata\.resourceVersion$/, reason: 'a dry run of a creation echoes a resourceVersion that a creation refuses; naru leaves it out' },
   { kind: /^(APIService|CustomResourceDefinition)$/, path: /^details\.causes\.order$/, reason: 'upstream tells some findings about metadata of these kinds two to four times; naru tells each once' },
   { kind: /^ClusterRole(Binding)?$/, verb: /^list$/, path: /^items\.\*$/, upstream: /^\[\]$/, naru: /^\[\{"metadata":\{"name":"naru:node-network"(?:(?!\},\{"metadata").)*\]$/, reason: 'the one role of naru\'s own: what a node reads for its network' },
   { kind: /^FlowSchema$/, path: /^rows\.\*\.cells\.\*$/, upstream: /^(True|False|\?)$/, naru: /^(True|False|\?)$/, reason: 'the column shows the condition Dangling, which upstream writes with a delay when it was written often' },
   { kind: /^FlowSchema$/, path: /f:status\.f:conditions\.\.$/, reason: 'who owns the list of conditions depends on whether upstream has written Dangling before, which it does with a delay' },
   { kind: /^CustomResourceDefinition$/, verb: /^deletecollection$/, path: /^items(\.\*|$)/, reason: 'a collection of definitions is deleted at once by upstream, which leaves their objects behind; naru clears up first' },
+  { kind: /^CustomResourceDefinition$/, verb: /^(status|get)$/, path: /^(status\.conditions|metadata\.managedFields)(\.|$)/, naru: /Established/, reason: 'a client has taken the server\'s own conditions away: naru writes them back, upstream leaves the definition without them, which then is served no longer' },
+  { kind: /^Pod$/, verb: /^eviction$/, path: /^code$/, upstream: /^0 no answer/, naru: /^409 .*UID in the precondition/, reason: 'upstream tries again for ten seconds before it tells that the uid is another; naru tells it at once' },
 ];
 
 export function acceptedReason(kind: string, verb: string, difference: Difference): string | undefined {

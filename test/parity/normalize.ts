@@ -58,7 +58,7 @@ function dropWarnAfter(value: unknown): unknown {
 function sortedEntries(value: unknown): unknown {
   if (!Array.isArray(value)) return normalValue(value);
   const entries = value.filter((entry: { manager?: unknown } | null) => entry?.manager !== DANGLING_MANAGER);
-  const text = new Map(entries.map((entry) => [entry as unknown, JSON.stringify(normalValue(entry))]));
+  const text = new Map(entries.map((entry) => [entry as unknown, JSON.stringify(inKeyOrder(normalValue(entry)))]));
   return entries.sort((left, right) => ((text.get(left) ?? '') < (text.get(right) ?? '') ? -1 : 1)).map(normalValue);
 }
 

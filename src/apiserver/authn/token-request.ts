@@ -11,7 +11,7 @@ const MAXIMUM_SECONDS = 2 ** 32;
 /** A projected pod token asks for this odd time; it gets a year, and is only warned about after this time. */
 const EXTENDED_REQUEST_SECONDS = 3607;
 const EXTENDED_SECONDS = 365 * 24 * 60 * 60;
-const DEFAULT_SECONDS = 3600;
+export const DEFAULT_SECONDS = 3600;
 
 export interface BoundObjectReference { kind?: string; apiVersion?: string; name?: string; uid?: string }
 export interface TokenRequestSpec { audiences?: string[]; expirationSeconds?: number; boundObjectRef?: BoundObjectReference | null }
@@ -113,6 +113,7 @@ export async function requestToken(object: KubernetesObject, namespace: string, 
   }
   const extended = (options.extendPodTokens ?? true) && binding?.podBound === true && spec.expirationSeconds === EXTENDED_REQUEST_SECONDS
     && spec.audiences.every((audience) => apiAudiences.includes(audience));
+  const { managedFields } = object.metadata ?? {};
   const now = Math.floor(clock.now() / 1000);
   const token = await signer.sign({
     aud: spec.audiences, exp: now + (extended ? EXTENDED_SECONDS : spec.expirationSeconds), iat: now, iss: issuer, jti: systemRandom.uuid(),
@@ -123,7 +124,7 @@ export async function requestToken(object: KubernetesObject, namespace: string, 
   });
   return {
     kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1',
-    metadata: { name, namespace, uid, creationTimestamp: formatTime(clock.now()) }, spec,
+    metadata: { name, namespace, uid, creationTimestamp: formatTime(clock.now()), ...managedFields ? { managedFields } : {} }, spec,
     status: { token, expirationTimestamp: formatTime((now + spec.expirationSeconds) * 1000) },
   };
 }

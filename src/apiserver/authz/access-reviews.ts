@@ -3,11 +3,10 @@ import { badRequest, invalid, type FieldError } from '../../api/status.ts';
 import type { AuthorizationAttributes, UserInfo } from '../contracts.ts';
 import type { ClusterAuthorizer } from './authorizer.ts';
 import { joinErrors } from './rbac.ts';
+import { readSelectors, selectorErrors, type SelectorAttributes } from './review-selectors.ts';
 
 const GROUP = 'authorization.k8s.io';
 
-interface Requirement { key?: string; operator?: string; values?: string[] }
-interface SelectorAttributes { rawSelector?: string; requirements?: Requirement[] }
 interface ResourceAttributes {
   namespace?: string; verb?: string; group?: string; version?: string; resource?: string; subresource?: string; name?: string;
   fieldSelector?: SelectorAttributes; labelSelector?: SelectorAttributes;
@@ -25,22 +24,6 @@ function inGo(attributes: ReviewSpec['nonResourceAttributes']): object | null {
   return attributes ? { Path: attributes.path ?? '', Verb: attributes.verb ?? '' } : null;
 }
 
-const NO_NAME = [
-  'name part must be non-empty',
-  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
-];
-
-function selectorErrors(selector: SelectorAttributes | undefined, field: string): FieldError[] {
-  if (!selector) return [];
-  if (selector.rawSelector && selector.requirements?.length) {
-    return [wrong(`${field}.rawSelector`, selector.rawSelector, 'may not specified at the same time as requirements')];
-  }
-  const nameless = (selector.requirements ?? []).flatMap(({ key }, index) => (key ? [] : NO_NAME.map((text) => wrong(`${field}.requirements[${index}].key`, '', text))));
-  if (nameless.length > 0 && field.endsWith('labelSelector')) return nameless;
-  if (selector.rawSelector || selector.requirements?.length) return [];
-  return [{ type: 'FieldValueRequired', field: `${field}.requirements`, detail: `Required value: when ${field} is specified, requirements or rawSelector is required` }];
-}
-
 function specErrors(spec: ReviewSpec, self: boolean): FieldError[] {
   const { resourceAttributes, nonResourceAttributes } = spec;
   const errors: FieldError[] = [];
@@ -48,17 +31,8 @@ function specErrors(spec: ReviewSpec, self: boolean): FieldError[] {
     errors.push(wrong('spec', inGo(nonResourceAttributes), 'exactly one of nonResourceAttributes or resourceAttributes must be specified'));
   }
   if (!self && !spec.user && !spec.groups?.length) errors.push(wrong('spec.user', spec.user ?? '', 'at least one of user or group must be specified'));
-  errors.push(...selectorErrors(resourceAttributes?.fieldSelector, 'spec.resourceAttributes.fieldSelector'));
-  errors.push(...selectorErrors(resourceAttributes?.labelSelector, 'spec.resourceAttributes.labelSelector'));
+  if (resourceAttributes) errors.push(...selectorErrors(resourceAttributes));
   return errors;
-}
-
-/** Only what authorizers understand: equality of a field. Anything else narrows nothing. */
-function selectorText(selector: SelectorAttributes | undefined): string | undefined {
-  if (!selector) return undefined;
-  if (selector.rawSelector) return selector.rawSelector;
-  const terms = (selector.requirements ?? []).filter(({ operator, values }) => operator === 'In' && values?.length === 1);
-  return terms.map(({ key, values }) => `${key}=${values?.[0]}`).join(',');
 }
 
 function toAttributes(spec: ReviewSpec, user: UserInfo): AuthorizationAttributes {
@@ -70,15 +44,17 @@ function toAttributes(spec: ReviewSpec, user: UserInfo): AuthorizationAttributes
   return {
     user, isResourceRequest: true, path: '', verb: resource.verb ?? '', group: resource.group ?? '', version: resource.version ?? '*',
     resource: resource.resource ?? '', subresource: resource.subresource ?? '', namespace: resource.namespace ?? '', name: resource.name ?? '',
-    fieldSelector: selectorText(resource.fieldSelector), labelSelector: selectorText(resource.labelSelector),
+    fieldSelector: readSelectors(resource).field, labelSelector: readSelectors(resource).label,
   };
 }
 
-async function answer(object: KubernetesObject, attributes: AuthorizationAttributes, authorizer: ClusterAuthorizer): Promise<KubernetesObject> {
-  const { decision, reason, error } = await authorizer.authorize(attributes);
+async function answer(object: KubernetesObject, user: UserInfo, authorizer: ClusterAuthorizer): Promise<KubernetesObject> {
+  const spec = specOf(object);
+  const { decision, reason, error } = await authorizer.authorize(toAttributes(spec, user));
+  const faults = [...error ? [error] : [], ...spec.resourceAttributes ? readSelectors(spec.resourceAttributes).faults : []].join('; ');
   return {
     ...object,
-    status: { allowed: decision === 'allow', ...(decision === 'deny' ? { denied: true } : {}), ...(reason ? { reason } : {}), ...(error ? { evaluationError: error } : {}) },
+    status: { allowed: decision === 'allow', ...(decision === 'deny' ? { denied: true } : {}), ...(reason ? { reason } : {}), ...(faults ? { evaluationError: faults } : {}) },
   };
 }
 
@@ -111,7 +87,7 @@ function subjectOf({ user = '', groups = [], uid, extra }: ReviewSpec): UserInfo
 export async function subjectAccessReview(object: KubernetesObject, authorizer: ClusterAuthorizer): Promise<KubernetesObject> {
   const spec = specOf(object);
   refuse([...specErrors(spec, false), ...metadataErrors(object, false)]);
-  return answer(object, toAttributes(spec, subjectOf(spec)), authorizer);
+  return answer(object, subjectOf(spec), authorizer);
 }
 
 export async function localSubjectAccessReview(object: KubernetesObject, namespace: string, authorizer: ClusterAuthorizer): Promise<KubernetesObject> {
@@ -122,13 +98,13 @@ export async function localSubjectAccessReview(object: KubernetesObject, namespa
   }
   if (spec.nonResourceAttributes) errors.push(wrong('spec.nonResourceAttributes', inGo(spec.nonResourceAttributes), 'disallowed on this kind of request'));
   refuse(errors);
-  return answer(object, toAttributes(spec, subjectOf(spec)), authorizer);
+  return answer(object, subjectOf(spec), authorizer);
 }
 
 export async function selfSubjectAccessReview(object: KubernetesObject, user: UserInfo, authorizer: ClusterAuthorizer): Promise<KubernetesObject> {
   const spec = specOf(object);
   refuse([...specErrors(spec, true), ...metadataErrors(object, false)]);
-  return answer(object, toAttributes(spec, user), authorizer);
+  return answer(object, user, authorizer);
 }
 
 export function selfSubjectRulesReview(object: KubernetesObject, user: UserInfo, authorizer: ClusterAuthorizer): KubernetesObject {

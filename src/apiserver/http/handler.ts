@@ -77,6 +77,8 @@ export interface Handler {
 }
 
 const OBJECT_TRANSFORMS: Transform[] = ['Table', 'PartialObjectMetadata'];
+const METADATA_TRANSFORMS: Transform[] = ['PartialObjectMetadata', 'PartialObjectMetadataList'];
+const TABLELESS_STATUS = new Set(['CustomResourceDefinition', 'APIService']);
 const LIST_TRANSFORMS: Transform[] = ['Table', 'PartialObjectMetadataList'];
 const WATCH_TRANSFORMS: Transform[] = ['Table', 'PartialObjectMetadata'];
 
@@ -223,13 +225,14 @@ function isExpected(error: unknown): boolean {
 
 function outputForm(call: Call, request: Request): OutputForm {
   const { verb, query } = call.info;
-  // What is no stored object (reviews) has no metadata to show.
-  const transforms = !call.resource.verbs.includes('get') ? [] : verb === 'watch' ? WATCH_TRANSFORMS : verb === 'list' || verb === 'deletecollection' ? LIST_TRANSFORMS : OBJECT_TRANSFORMS;
+  // What is no stored object (reviews) has no table; neither have the statuses of kinds that define kinds.
+  const tableless = !call.resource.verbs.includes('get') || (call.info.subresource === 'status' && TABLELESS_STATUS.has(call.resource.kind) && call.resource.builtIn);
+  const transforms = tableless ? METADATA_TRANSFORMS : verb === 'watch' ? WATCH_TRANSFORMS : verb === 'list' || verb === 'deletecollection' ? LIST_TRANSFORMS : OBJECT_TRANSFORMS;
   const wanted = query.get('pretty');
   const pretty = wanted === null ? /^(curl|Wget|Mozilla)\//.test(call.userAgent) : wanted !== 'false' && wanted !== '0';
   let accept = request.headers.accept as string | undefined;
   if (!call.resource.builtIn && accept?.includes(PROTOBUF_TYPE)) accept = withoutProtobuf(accept);
-  const form = negotiate(accept, transforms, pretty && verb !== 'watch');
+  const form = negotiate(accept, transforms, pretty && verb !== 'watch', verb === 'watch' || verb === 'list' || verb === 'deletecollection');
   if (verb === 'watch' && form.mediaType === YAML_TYPE) throw notStreamable();
   return form;
 }

@@ -56,6 +56,7 @@ function matchTransform(parameters: Record<string, string>, allowed: readonly Tr
   if (wanted === undefined) return 'none';
   if (parameters['g'] !== 'meta.k8s.io' || (parameters['v'] !== 'v1' && parameters['v'] !== 'v1beta1')) return undefined;
   // Of what is no list there is no list of metadata: that shows once there is an answer.
+  if (wanted === 'Table' && !allowed.includes('Table')) return undefined;
   return allowed.length > 0 && TRANSFORMS.includes(wanted as Transform) ? (wanted as Transform) : undefined;
 }
 
@@ -69,18 +70,18 @@ const CACHE_LIMIT = 200;
 const STREAMED_TYPES = [JSON_TYPE, PROTOBUF_TYPE].map((type) => `${type};stream=watch`);
 
 /** Picks the form of the answer out of an Accept header. Throws StatusError 406 when nothing fits. */
-export function negotiate(accept: string | undefined, allowed: readonly Transform[], pretty: boolean): OutputForm {
+export function negotiate(accept: string | undefined, allowed: readonly Transform[], pretty: boolean, streamed = false): OutputForm {
   if (!accept && !pretty) return PLAIN_JSON;
-  const cacheKey = `${accept ?? ''}|${allowed.join()}|${pretty}`;
+  const cacheKey = `${accept ?? ''}|${allowed.join()}|${pretty}|${streamed}`;
   const known = cache.get(cacheKey);
   if (known) return known;
-  const form = pick(accept || '*/*', allowed, pretty);
+  const form = pick(accept || '*/*', allowed, pretty, streamed);
   if (cache.size >= CACHE_LIMIT) cache.clear();
   cache.set(cacheKey, form);
   return form;
 }
 
-function pick(accept: string, allowed: readonly Transform[], pretty: boolean): OutputForm {
+function pick(accept: string, allowed: readonly Transform[], pretty: boolean, streamed: boolean): OutputForm {
   for (const { type, parameters } of parseAccept(accept)) {
     const mediaType = matchType(type);
     const transform = matchTransform(parameters, allowed);
@@ -88,7 +89,7 @@ function pick(accept: string, allowed: readonly Transform[], pretty: boolean): O
     return { mediaType, transform, transformVersion: parameters['v'] ?? 'v1', pretty };
   }
   const known = parseAccept(accept).some(({ type }) => matchType(type));
-  throw known ? notAcceptable() : new StatusError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${(allowed.includes('PartialObjectMetadataList') ? [...SERVED_TYPES, ...STREAMED_TYPES] : SERVED_TYPES).join(', ')}`, {});
+  throw known ? notAcceptable() : new StatusError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${(streamed ? [...SERVED_TYPES, ...STREAMED_TYPES] : SERVED_TYPES).join(', ')}`, {});
 }
 
 /** Watches are streams of JSON or protobuf; there is no stream of YAML. */

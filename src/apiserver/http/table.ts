@@ -14,7 +14,7 @@ export async function tableOf(
   const { tableFor } = await import('../tables/table.ts');
   const { additionalPrinterColumns } = info as ResourceInfo & { additionalPrinterColumns?: AdditionalColumn[] };
   const objects = inTableOrder(info, given);
-  const { columnDefinitions, rows } = tableFor(info, await asPrinted(context, info, objects), context.clock.now(), additionalPrinterColumns);
+  const { columnDefinitions, rows } = tableFor(isScale(info, objects) ? SCALE : info, await asPrinted(context, info, objects), context.clock.now(), additionalPrinterColumns);
   const shown = (object: KubernetesObject): { object: KubernetesObject | null } => {
     if (include === 'None') return { object: null };
     return { object: include === 'Object' ? object : partialMetadata(object, version) };
@@ -25,6 +25,13 @@ export async function tableOf(
     metadata: { resourceVersion, continue: token, remainingItemCount } as KubernetesObject['metadata'],
     columnDefinitions, rows: rows.map((row, index) => ({ ...row, ...shown(objects[index] as KubernetesObject) })),
   };
+}
+
+const SCALE = { group: 'autoscaling', kind: 'Scale', builtIn: true };
+
+/** What the scale of a built-in kind shows is no object of that kind. */
+function isScale({ builtIn, kind }: ResourceInfo, [object]: KubernetesObject[]): boolean {
+  return builtIn && object?.kind === 'Scale' && kind !== 'Scale';
 }
 
 /** Flow schemas stand in the order in which they are asked. */

@@ -27,7 +27,8 @@ export interface DeleteParameters {
   preconditions: { uid?: string; resourceVersion?: string };
 }
 
-function integer(query: URLSearchParams, name: string): number {
+/** 0 when the parameter is not there. Throws StatusError 400 for what is no number. */
+export function integer(query: URLSearchParams, name: string): number {
   const text = query.get(name);
   if (text === null || text === '') return 0;
   if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
@@ -59,6 +60,9 @@ export function listParameters(query: URLSearchParams, watch: boolean): ListPara
     limit: integer(query, 'limit'), continue: query.get('continue') ?? '', timeoutSeconds: integer(query, 'timeoutSeconds'),
     allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks')), sendInitialEvents: initial === null || initial === '' ? undefined : isTrue(initial),
   };
+  // A watch that names no revision asks for all there is, and is told when it has it.
+  const unset = parameters.resourceVersion === '' || parameters.resourceVersion === '0';
+  if (watch && unset && parameters.sendInitialEvents === undefined && !parameters.resourceVersionMatch) Object.assign(parameters, { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' });
   const errors = listParameterErrors(parameters, watch);
   if (errors.length) throw invalid('meta.k8s.io', 'ListOptions', '', errors);
   checkResourceVersion(parameters.resourceVersion, watch);
@@ -93,7 +97,6 @@ function listParameterErrors(parameters: ListParameters, watch: boolean): FieldE
   if (sendInitialEvents !== undefined) {
     if (!watch) forbid('sendInitialEvents', 'sendInitialEvents is forbidden for list');
     else if (!match) forbid('resourceVersionMatch', NEEDS_MATCH);
-    if (parameters.continue) forbid('sendInitialEvents', 'sendInitialEvents is forbidden when continue is provided');
   }
   return errors;
 }

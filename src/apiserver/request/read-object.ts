@@ -12,7 +12,7 @@ import type { WriteParameters } from './options.ts';
 import { decodeProtobufBody, decodeYamlBody } from './read-other-formats.ts';
 
 /** The kind a body is expected to be. */
-export interface ExpectedKind { group: string; version: string; kind: string; schema?: Schema | undefined }
+export interface ExpectedKind { group: string; version: string; kind: string; schema?: Schema | undefined; /** Other group versions that look the same and are taken too. */ otherVersions?: string[]; /** Of another group than its resource: the kind of a body is looked at before its version. */ foreign?: boolean }
 
 type Validation = WriteParameters['fieldValidation'];
 const YAML_ALIASES = new Set([YAML_TYPE, 'application/x-yaml', 'text/yaml']);
@@ -104,10 +104,14 @@ function unknownKind(expected: ExpectedKind, kind: string, why: string, version 
 /** Kinds of every version: answers and options. */
 const META_KINDS = new Set(['List', 'Status', 'APIVersions', 'APIGroupList', 'APIGroup', 'APIResourceList', 'WatchEvent', 'ListOptions', 'GetOptions', 'DeleteOptions', 'CreateOptions', 'UpdateOptions', 'PatchOptions']);
 
+function unconvertible({ group, kind: wanted }: ExpectedKind, kind: string, version: string): string {
+  return `converting (${version.split('/').at(-1)}.${kind}) to (${group.split('.')[0] || 'core'}.${wanted}): unknown conversion`;
+}
+
 /** Fills in apiVersion and kind where the body leaves them out, and refuses others than the URL's. */
 function checkKind(scheme: Scheme, object: KubernetesObject, expected: ExpectedKind): void {
   const version = expected.group ? `${expected.group}/${expected.version}` : expected.version;
-  const found = object.apiVersion || version;
+  const found = !object.apiVersion || expected.otherVersions?.includes(object.apiVersion) ? version : object.apiVersion;
   const kind = object.kind || expected.kind;
   // Clients name DeleteOptions by any group and version; none of that matters.
   if (kind === 'DeleteOptions' && expected.kind === kind) return void Object.assign(object, { apiVersion: version, kind });
@@ -115,10 +119,10 @@ function checkKind(scheme: Scheme, object: KubernetesObject, expected: ExpectedK
   if ((found !== version || kind !== expected.kind) && !scheme.kind(...splitVersion(found), kind) && !META_KINDS.has(kind)) {
     throw unknownKind(expected, kind, `no kind "${kind}" is registered for version "${found}" in scheme "pkg/runtime/scheme.go:111"`, found.split('/').at(-1));
   }
+  if (found !== version && kind !== expected.kind && expected.foreign) throw unknownKind(expected, kind, unconvertible(expected, kind, found), found.split('/').at(-1));
   if (found !== version) throw badRequest(`the API version in the data (${found}) does not match the expected API version (${version})`);
   if (kind !== expected.kind) {
-    const internal = expected.group.split('.')[0] || 'core';
-    throw unknownKind(expected, kind, `converting (${expected.version}.${kind}) to (${internal}.${expected.kind}): unknown conversion`);
+    throw unknownKind(expected, kind, unconvertible(expected, kind, version));
   }
   object.apiVersion = version;
   object.kind = expected.kind;

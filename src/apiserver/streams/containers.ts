@@ -12,9 +12,6 @@ export function chooseContainer(pod: Pod, name: string): string {
   const names = containers.map((container) => container.name);
   if (names.length === 1) return names[0] as string;
   if (names.length === 0) throw badRequest(`a container name must be specified for pod ${podName}`);
-  const more = [
-    ...(initContainers.length ? [` or one of the init containers: [${initContainers.map((container) => container.name).join(' ')}]`] : []),
-    ...(ephemeralContainers.length ? [` or one of the ephemeral containers: [${ephemeralContainers.map((container) => container.name).join(' ')}]`] : []),
-  ];
-  throw badRequest(`a container name must be specified for pod ${podName}, choose one of: [${names.join(' ')}]${more.join('')}`);
+  const all = [...initContainers, ...containers, ...ephemeralContainers].map((container) => container.name);
+  throw badRequest(`a container name must be specified for pod ${podName}, choose one of: [${all.join(' ')}]`);
 }

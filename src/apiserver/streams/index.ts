@@ -34,8 +34,9 @@ export async function serveStream(context: ServerContext, call: Call, request: R
   }
   if (!PROXIED_METHODS.has(method)) throw methodNotAllowed();
   await admitConnect(context, call);
+  const target = await proxyTarget(context, call, request);
   if (!subpath && !path.endsWith('/') && (method === 'GET' || method === 'HEAD')) return redirectToSlash(call, response as ServerResponse);
-  return proxyRequest(request, response, await proxyTarget(context, call, request));
+  return proxyRequest(request, response, target);
 }
 
 /** Exec, attach, port-forward, upgrades through a proxy, and logs over WebSocket. */

@@ -2,6 +2,7 @@ import type { Pod } from '../../../schema/v1.37/types/core-v1.ts';
 import { badRequest, invalid, notFound, type FieldError } from '../../api/status.ts';
 import type { ServerContext } from '../context.ts';
 import type { Call } from '../request/call.ts';
+import { integer } from '../request/options.ts';
 import { isTrue } from '../request/request-info.ts';
 import { chooseContainer } from './containers.ts';
 import { kubeletOf, type KubeletAddress } from './kubelet.ts';
@@ -32,14 +33,14 @@ export async function logLocation(context: ServerContext, call: Call): Promise<K
 function logOptionErrors(query: URLSearchParams): FieldError[] {
   const errors: FieldError[] = [];
   const least = (name: string, minimum: number, text: string): void => {
-    const value = query.get(name);
-    if (value && !(Number(value) >= minimum)) errors.push({ type: 'FieldValueInvalid', field: name, detail: `Invalid value: ${value}: ${text}` });
+    const value = integer(query, name);
+    if (query.get(name) && value < minimum) errors.push({ type: 'FieldValueInvalid', field: name, detail: `Invalid value: ${value}: ${text}` });
   };
   least('tailLines', 0, 'must be greater than or equal to 0');
   least('limitBytes', 1, 'must be greater than 0');
   least('sinceSeconds', 1, 'must be greater than 0');
   if (query.get('sinceSeconds') && query.get('sinceTime')) {
-    errors.push({ type: 'FieldValueForbidden', field: '', detail: 'Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified' });
+    errors.push({ type: 'FieldValueForbidden', field: '[]', detail: 'Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified' });
   }
   return errors;
 }

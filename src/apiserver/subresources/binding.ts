@@ -1,9 +1,10 @@
 import { formatTime } from '../../base/clock.ts';
 import type { KubernetesObject } from '../../api/object.ts';
-import { badRequest, conflict, invalid, type FieldError } from '../../api/status.ts';
+import { StatusError, badRequest, conflict } from '../../api/status.ts';
 import type { Binding, Pod, PodCondition } from '../../../schema/v1.37/types/core-v1.ts';
 import type { ServerContext } from '../context.ts';
 import type { Answer, Call } from '../request/call.ts';
+import { dnsSubdomain } from '../../api/kinds/common/formats.ts';
 import { writeParameters } from '../request/options.ts';
 import { readObject } from '../request/read-object.ts';
 import { admissionAttributes, admit, validateAdmission } from '../verbs/admission.ts';
@@ -31,9 +32,9 @@ async function bind(context: ServerContext, call: Call, podName: string | undefi
   oneOwnerEach(call, settleNamespace(object, call.info.namespace, true));
   const binding = object as unknown as Binding;
   const name = podName ?? binding.metadata?.name ?? '';
-  if (!name && binding.target?.name) throw badRequest('Name parameter required.');
   if ((binding.metadata?.name ?? '') !== name) throw badRequest(`name in URL does not match name in Binding object`);
-  checkBinding(binding, name);
+  checkBinding(binding);
+  if (podName === undefined) checkPathName(name);
   const attributes = admissionAttributes(call, 'CREATE', object, undefined, { kind: 'CreateOptions', dryRun: parameters.dryRun });
   await admit(context.admission, attributes);
   await validateAdmission(context.admission, attributes);
@@ -42,12 +43,21 @@ async function bind(context: ServerContext, call: Call, podName: string | undefi
   return { type: 'object', code: 201, object: successStatus(201) };
 }
 
-function checkBinding(binding: Binding, name: string): void {
-  const errors: FieldError[] = [];
+/** Upstream tells these findings as a failure of its own, without the object's name. */
+function checkBinding(binding: Binding): void {
+  const errors: string[] = [];
   const { kind, name: node } = binding.target ?? {};
-  if (kind && kind !== 'Node') errors.push({ type: 'FieldValueNotSupported', field: 'target.kind', detail: `Unsupported value: ${JSON.stringify(kind)}: supported values: "Node", "<empty>"` });
-  if (!node) errors.push({ type: 'FieldValueRequired', field: 'target.name', detail: 'Required value' });
-  if (errors.length) throw invalid('', 'Binding', name, errors);
+  if (kind && kind !== 'Node') errors.push(`target.kind: Unsupported value: ${JSON.stringify(kind)}: supported values: "Node", "<empty>"`);
+  if (!node) errors.push('target.name: Required value');
+  else if (!kind || kind === 'Node') errors.push(...dnsSubdomain(node).map((text) => `target.name: Invalid value: ${JSON.stringify(node)}: ${text}`));
+  if (errors.length) throw new StatusError(500, '', errors.length === 1 ? errors[0] as string : `[${errors.join(', ')}]`);
+}
+
+/** The name of a pod that no path has carried. */
+function checkPathName(name: string): void {
+  if (!name) throw badRequest('Name parameter required.');
+  const why = name === '.' || name === '..' ? `may not be '${name}'` : ['/', '%'].filter((part) => name.includes(part)).map((part) => `may not contain '${part}'`).join(';');
+  if (why) throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`);
 }
 
 /** The pod with its node. Pure; throws StatusError 409 for a pod that has one or is going. */
@@ -61,6 +71,7 @@ export function boundPod(old: KubernetesObject, binding: Binding, now: number): 
   if (pod.spec?.schedulingGates?.length) throw conflict('', 'pods/binding', name, `pod ${name} has non-empty .spec.schedulingGates`);
   const scheduled: PodCondition = { type: 'PodScheduled', status: 'True', lastProbeTime: null as unknown as string, lastTransitionTime: formatTime(now) };
   const conditions = (pod.status?.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled');
+  const { nominatedNodeName: _nominated, ...status } = (pod.status ?? {}) as { nominatedNodeName?: string };
   const annotations = { ...pod.metadata?.annotations, ...binding.metadata?.annotations };
   const labels = { ...pod.metadata?.labels, ...binding.metadata?.labels };
   return {
@@ -69,6 +80,6 @@ export function boundPod(old: KubernetesObject, binding: Binding, now: number): 
       ...old.metadata, ...(Object.keys(annotations).length ? { annotations } : {}), ...(Object.keys(labels).length ? { labels } : {}),
     },
     spec: { ...(old['spec'] as object), nodeName: binding.target.name },
-    status: { ...(old['status'] as object | undefined), conditions: [...conditions, scheduled] },
+    status: { ...status, conditions: [...conditions, scheduled] },
   };
 }

@@ -24,7 +24,7 @@ const REFUSED = "Cannot evict pod as it would violate the pod's disruption budge
 export async function evictVerb(context: ServerContext, call: Call): Promise<Answer> {
   const { namespace, name } = call.info;
   const own = writeParameters(call.info.query, 'CreateOptions', call.userAgent);
-  const expected = { group: 'policy', version: 'v1', kind: 'Eviction', schema: context.scheme.kindSchema('policy', 'v1', 'Eviction') };
+  const expected = { group: 'policy', version: 'v1', otherVersions: ['policy/v1beta1'], kind: 'Eviction', schema: context.scheme.kindSchema('policy', 'v1', 'Eviction') };
   const object = await readObject(context, call, expected, own.fieldValidation);
   settleNamespace(object, namespace, true);
   const eviction = object as unknown as Eviction;

@@ -13,7 +13,7 @@ import { patchParameters, patchType } from '../verbs/patch.ts';
 import { readConfiguration } from '../verbs/apply.ts';
 import { PATCH_TYPES, readPatch } from '../verbs/patch-types.ts';
 import { patchedObject } from '../verbs/patched.ts';
-import { changeObject, checkName } from '../verbs/update.ts';
+import { changeObject, checkName, checkUid } from '../verbs/update.ts';
 
 /** Where the numbers of a Scale stand in its object: dotted paths such as `.spec.replicas`. CRDs name their own. */
 export interface ScalePaths { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string }
@@ -27,7 +27,7 @@ export async function getScale(context: ServerContext, call: Call): Promise<Answ
 
 export async function updateScale(context: ServerContext, call: Call): Promise<Answer> {
   const parameters = writeParameters(call.info.query, 'UpdateOptions', call.userAgent);
-  const scale = await readObject(context, call, scaleKind(context, call), parameters.fieldValidation);
+  const scale = await readObject(context, call, { ...scaleKind(context, call), foreign: call.resource.builtIn }, parameters.fieldValidation);
   checkName(call, scale);
   return writeScale(context, call, parameters, () => scale);
 }
@@ -62,7 +62,7 @@ async function writeScale(context: ServerContext, call: Call, parameters: WriteP
     }
     const next = withValue({ ...old, metadata: { ...old.metadata } }, paths.specReplicasPath, replicas) as KubernetesObject;
     const metadata = next.metadata as NonNullable<KubernetesObject['metadata']>;
-    if (scale.metadata?.uid) metadata.uid = scale.metadata.uid;
+    checkUid(call, scale, old);
     metadata.resourceVersion = scale.metadata?.resourceVersion;
     const owners = tracked ? scale.metadata?.managedFields : trackUpdate(before, scale, trackingOf(context, call, parameters));
     metadata.managedFields = withScaleManagers(entries, owners ?? [], pathOf, old.apiVersion ?? '');

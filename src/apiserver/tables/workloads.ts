@@ -1,5 +1,6 @@
 import { parseTime } from '../../base/clock.ts';
 import type * as apps from '../../../schema/v1.37/types/apps-v1.ts';
+import type { Scale } from '../../../schema/v1.37/types/autoscaling-v1.ts';
 import type * as batch from '../../../schema/v1.37/types/batch-v1.ts';
 import type { ReplicationController } from '../../../schema/v1.37/types/core-v1.ts';
 import { age, containerCells, humanDuration, labelsText, nameOf, selectorTerms, selectorText, since } from './format.ts';
@@ -38,7 +39,11 @@ function controllerText(revision: apps.ControllerRevision): string {
   return `${owner.kind}${group}`.toLowerCase() + `/${owner.name}`;
 }
 
+/** Its first column is told as any text, not as a name. */
+const scale = printer<Scale>('-Name|Desired:integer|Available:integer|Age', (object, { now }) => [nameOf(object), object.spec?.replicas ?? 0, object.status?.replicas ?? 0, age(object, now)]);
+
 export const workloadPrinters: Printers = {
+  'autoscaling/Scale': scale,
   '/ReplicationController': printer<ReplicationController>('Name|Desired:integer|Current:integer|Ready:integer|Age|Containers+|Images+|Selector+', (object, { now }) => [
     nameOf(object), object.spec?.replicas ?? 0, object.status?.replicas ?? 0, object.status?.readyReplicas ?? 0, age(object, now), ...containerCells(object.spec?.template?.spec?.containers), labelsText(object.spec?.selector),
   ]),

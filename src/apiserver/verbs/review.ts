@@ -19,7 +19,8 @@ export async function reviewVerb(context: ServerContext, call: Call): Promise<An
   const parameters = writeParameters(call.info.query, 'CreateOptions', call.userAgent);
   const object = await readObject(context, call, info, parameters.fieldValidation);
   const metadata = settleNamespace(object, call.info.namespace, info.namespaced);
-  for (const key of SERVERS_OWN) delete metadata[key];
+  // Nothing is stored, so that a resourceVersion does no harm; reviews tell what they were sent.
+  for (const key of SERVERS_OWN) if (key !== 'resourceVersion') delete metadata[key];
   oneOwnerEach(call, metadata);
   await trackFields(context, call, object, undefined, parameters, '');
   const attributes = admissionAttributes(call, 'CREATE', object, undefined, { kind: 'CreateOptions', dryRun: parameters.dryRun });

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../../api/object.ts';
+import { emptyObject } from '../../api/codec/zero.ts';
 import { StatusError } from '../../api/status.ts';
 import { CompactedError } from '../../storage/storage.ts';
 import { TooOldError, type HubWatcher, type HubWatchOptions, type WatchHub } from '../../storage/watch-hub/watch-hub.ts';
@@ -85,7 +86,8 @@ function lifetime(context: ServerContext, parameters: ListParameters): number {
 
 function bookmark(call: Call, revision: number, initialEnd: boolean): KubernetesObject {
   const annotations = initialEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
-  return { kind: call.resource.kind, apiVersion: groupVersion(call.resource), metadata: { resourceVersion: String(revision), creationTimestamp: null, ...annotations } };
+  const { schema, builtIn } = call.resource;
+  return { ...builtIn ? emptyObject(schema) : {}, kind: call.resource.kind, apiVersion: groupVersion(call.resource), metadata: { resourceVersion: String(revision), ...annotations } };
 }
 
 /** The Status for the ERROR event; none when the server merely closes. */

@@ -36,6 +36,8 @@ export function definitionRules(base: KindRules | undefined): KindRules {
       if (definition.spec.preserveUnknownFields && !old.spec.preserveUnknownFields) refusePreserving(findings);
       return findings.list;
     },
+    /** Metadata may change with the status. */
+    prepareForStatusUpdate(object, old) { object['spec'] = old['spec']; },
     warnings: (object) => schemaWarnings((object as unknown as CustomResourceDefinition).spec?.versions ?? []),
     validateStatusUpdate(object: KubernetesObject, before: KubernetesObject) {
       const findings = new Findings();
