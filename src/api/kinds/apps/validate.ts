@@ -1,6 +1,7 @@
 import type { ControllerRevision, DaemonSet, DaemonSetSpec, Deployment, DeploymentSpec, ReplicaSet, ReplicaSetSpec, StatefulSet, StatefulSetSpec } from '../../../../schema/v1.37/types/apps-v1.ts';
 import type { ReplicationController, PodTemplateSpec, Volume } from '../../../../schema/v1.37/types/core-v1.ts';
 import type { RuleContext } from '../../kind-rules.ts';
+import { matchesLabelSelector } from '../../label-selector.ts';
 import type { FieldError } from '../../status.ts';
 import { semanticEqual } from '../common/equality.ts';
 import { Findings, selectorValue } from '../common/findings.ts';
@@ -252,7 +253,8 @@ export function validateReplicationController(controller: ReplicationController,
     findings.required('spec.template');
     return findings.list;
   }
-  if (Object.keys(spec.selector ?? {}).length > 0) workloads.validateSelectorMatches(findings, 'spec.template', { matchLabels: spec.selector ?? {} }, spec.template);
+  const labels = spec.template.metadata?.labels;
+  if (!matchesLabelSelector({ matchLabels: spec.selector ?? {} }, labels)) findings.invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`');
   validatePodTemplate(findings, 'spec.template', spec.template, templateCheck(context, spec.template, old?.spec?.template));
   workloads.validateEndlessTemplate(findings, 'spec.template', spec.template, 'ReplicationController');
   return findings.list;
