@@ -1,13 +1,12 @@
 import type { Component } from '../apiserver/http/component-server.ts';
 import { workQueueMetricsText } from '../client/queue-metrics.ts';
-import type { InformerSet } from '../client/informer.ts';
-import type { RunningScheduler } from '../scheduler/scheduler.ts';
+import type { Managers } from './managers.ts';
 
 /** Upstream's ports of these parts. */
 export const SCHEDULER_PORT = 10259;
 export const CONTROLLER_MANAGER_PORT = 10257;
 
-const syncedCheck = (informers: InformerSet): (() => Promise<void>) => {
+const syncedCheck = (informers: Managers['informers']): (() => Promise<void>) => {
   let synced = false;
   void informers.synced().then(() => { synced = true; });
   return async () => {
@@ -16,7 +15,7 @@ const syncedCheck = (informers: InformerSet): (() => Promise<void>) => {
 };
 
 /** What upstream's kube-scheduler tells on its own port. */
-export function schedulerPages(scheduler: RunningScheduler, informers: InformerSet): Component {
+export function schedulerPages(scheduler: Managers['scheduler'], informers: Managers['informers']): Component {
   return {
     name: 'kube-scheduler', flags: () => ({ 'secure-port': String(SCHEDULER_PORT) }), metricsText: () => scheduler.metricsText(),
     readyChecks: new Map([['sched-handler-sync', syncedCheck(informers)]]),
@@ -28,7 +27,7 @@ export function schedulerPages(scheduler: RunningScheduler, informers: InformerS
 }
 
 /** What upstream's kube-controller-manager tells on its own port. */
-export function controllerManagerPages(informers: InformerSet): Component {
+export function controllerManagerPages(informers: Managers['informers']): Component {
   return {
     name: 'kube-controller-manager', flags: () => ({ 'secure-port': String(CONTROLLER_MANAGER_PORT) }), metricsText: workQueueMetricsText,
     readyChecks: new Map([['informer-sync', syncedCheck(informers)]]),

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Scheme } from '../api/schema.ts';
 import { createScheme } from '../api/scheme.ts';
 import { kindRules } from '../api/kinds/index.ts';
@@ -8,15 +9,15 @@ import { createLogger, type Logger } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import { createClient } from '../client/api-client.ts';
 import type { Client } from '../client/client.ts';
-import { InformerSet } from '../client/informer.ts';
 import { loadCluster, type ClusterConfig } from '../cluster/config.ts';
 import { clusterPaths } from '../cluster/paths.ts';
 import { startControllers } from '../controllers/start.ts';
 import { ensureClusterPki, type ClusterPki } from '../pki/cluster-pki.ts';
-import { type RunningScheduler, startScheduler } from '../scheduler/scheduler.ts';
+import { startScheduler } from '../scheduler/scheduler.ts';
 import { createTokenVerifier } from '../pki/jwt.ts';
 import { startAddonManager } from './addon-manager.ts';
 import { reconcileBootstrapPolicy } from './bootstrap-policy.ts';
+import { electManagers, startManagers, type Managers, type Parts } from './managers.ts';
 import { createSecurity, serviceAccountKeys } from './security.ts';
 import { readServerFlags, type ServerFlags } from './server-flags.ts';
 import { onceTerminated } from './signals.ts';
@@ -43,28 +44,39 @@ export async function runControlPlane(name: string): Promise<void> {
   await server.listen([{ host: '127.0.0.1', port: config.apiPort }, { host: config.gateway, port: API_SERVER_PORT }]);
   logger.info('serving', { port: config.apiPort });
   const managerClient = createClient(server.transport({ name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] }), 'kube-controller-manager');
-  const informers = new InformerSet(managerClient, logger.child('informer'));
-  const context = { client: managerClient, informers, clock: systemClock, random: systemRandom, logger: logger.child('controller') };
-  const controllers = startControllers(context, {
-    certificateAuthority: pki.ca.certificatePem, signingAuthority: pki.ca, serviceAccountKey: pki.serviceAccount.privateKeyPem,
-    checkPolicyTypes: async (policy) => (await import('../apiserver/admission/policies/type-checking.ts')).checkPolicyTypes(policy, scheme),
-  });
-  const scheduler = startScheduler({ client: managerClient, informers, clock: systemClock, logger: logger.child('scheduler') });
-  const addons = await startAddonManager(config, managerClient, informers, logger);
-  const pages = systemClock.after(PAGES_AFTER_MILLISECONDS, () => void listenForComponents(server, config, scheduler, informers, logger));
+  const parts = partsOf(config, pki, managerClient, scheme, logger);
+  const managers = (config.options.apiServer ?? {})['etcd-servers']
+    ? await electManagers(managerClient, parts, logger.child('informer'), `${hostname()}_${systemRandom.uuid()}`)
+    : startManagers(managerClient, parts, logger.child('informer'));
+  const pages = systemClock.after(PAGES_AFTER_MILLISECONDS, () => void listenForComponents(server, config, managers, logger));
   await onceTerminated();
   pages.cancel();
-  await addons.stop();
-  scheduler.stop();
-  controllers.stop();
-  informers.stop();
+  await managers.stop();
   await server.close();
   await store.storage.close();
   process.exit(0);
 }
 
+function partsOf(config: ClusterConfig, pki: ClusterPki, client: Client, scheme: Scheme, logger: Logger): Parts {
+  return {
+    controllers(informers) {
+      const context = { client, informers, clock: systemClock, random: systemRandom, logger: logger.child('controller') };
+      const controllers = startControllers(context, {
+        certificateAuthority: pki.ca.certificatePem, signingAuthority: pki.ca, serviceAccountKey: pki.serviceAccount.privateKeyPem,
+        checkPolicyTypes: async (policy) => (await import('../apiserver/admission/policies/type-checking.ts')).checkPolicyTypes(policy, scheme),
+      });
+      const addons = startAddonManager(config, client, informers, logger);
+      return async () => {
+        controllers.stop();
+        await (await addons).stop();
+      };
+    },
+    scheduler: (informers) => startScheduler({ client, informers, clock: systemClock, logger: logger.child('scheduler') }),
+  };
+}
+
 /** On the cluster's own address, as several clusters share the machine. */
-async function listenForComponents(server: ApiServer, { gateway }: ClusterConfig, scheduler: RunningScheduler, informers: InformerSet, logger: Logger): Promise<void> {
+async function listenForComponents(server: ApiServer, { gateway }: ClusterConfig, { scheduler, informers }: Managers, logger: Logger): Promise<void> {
   const { CONTROLLER_MANAGER_PORT, SCHEDULER_PORT, controllerManagerPages, schedulerPages } = await import('./component-pages.ts');
   await Promise.all([
     server.listenFor(schedulerPages(scheduler, informers), { host: gateway, port: SCHEDULER_PORT }),

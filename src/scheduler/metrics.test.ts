@@ -4,7 +4,7 @@ import { SchedulerMetrics } from './metrics.ts';
 import { PodQueue } from './queue/pod-queue.ts';
 import { Cluster } from './state/cluster.ts';
 import { PodInfo } from './state/pod-info.ts';
-import { FakeClock } from './testing/fake-clock.ts';
+import { FakeClock } from '../base/fake-clock.ts';
 import { pod } from './testing/objects.ts';
 
 it('counts attempts by their end, and pods by how they wait', () => {

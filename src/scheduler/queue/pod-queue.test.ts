@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 import { PodInfo } from '../state/pod-info.ts';
-import { FakeClock } from '../testing/fake-clock.ts';
+import { FakeClock } from '../../base/fake-clock.ts';
 import { pod, type PodOptions } from '../testing/objects.ts';
 import { Heap } from './heap.ts';
 import { PodQueue, type QueuedPod } from './pod-queue.ts';

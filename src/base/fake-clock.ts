@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../base/clock.ts';
+import type { Clock, Timer } from './clock.ts';
 
 /** A clock that stands still until it is told to go on. */
 export class FakeClock implements Clock {
