@@ -38,7 +38,7 @@ export interface ApiServerFlags {
 }
 
 /** Answers a POST of an object that is only a question, or mints something: TokenReview, SubjectAccessReview, tokens. */
-export type ReviewHandler = (request: { object: KubernetesObject; user: UserInfo; namespace: string; name: string }) => Promise<KubernetesObject>;
+export type ReviewHandler = (request: { object: KubernetesObject; user: UserInfo; namespace: string; name: string; /** For the Warning header; pushed to. */ warnings?: string[] }) => Promise<KubernetesObject>;
 
 /** Turns a stored object into another served version and back. Must not change what it is given. */
 export type Converter = (object: KubernetesObject, to: ResourceInfo) => KubernetesObject | Promise<KubernetesObject>;

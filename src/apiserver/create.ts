@@ -100,6 +100,8 @@ export const DEFAULT_FLAGS: ApiServerFlags = {
   requestTimeoutSeconds: 60, shutdownDelaySeconds: 0, maxRequestsInFlight: 400, maxMutatingRequestsInFlight: 200, priorityAndFairness: true,
 };
 const CLOSE_GRACE_MILLISECONDS = 3000;
+/** Without an audit log. */
+const NOTHING_AUDITED = ['event', 'requests_rejected'].map((what) => `# TYPE apiserver_audit_${what}_total counter\napiserver_audit_${what}_total 0\n`).join('');
 const DEBUG_PATHS = ['/flagz', '/healthz', '/livez', '/metrics', '/readyz', '/statusz', '/version'];
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
@@ -150,7 +152,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       progress, hasFlowControl: flags.priorityAndFairness, hasAggregation: aggregator !== undefined, more: options.readyChecks ?? new Map(), isStopping: () => stopping,
       storeAnswers: storeCheck(storage), certificateIsValid: validityCheck(options.tls, clock),
     },
-    moreMetrics: () => context.watchMetrics.text() + objectCountText(store.counts()) + limiter.metricsText() + (options.auditor?.metricsText() ?? '') + (security.metricsText?.() ?? '') + securityMetrics.text() + impersonator.metricsText() + context.allocators.metricsText() + (aggregator?.metricsText() ?? ''),
+    moreMetrics: () => context.watchMetrics.text() + objectCountText(store.counts()) + limiter.metricsText() + (options.auditor?.metricsText() ?? NOTHING_AUDITED) + (security.metricsText?.() ?? '') + securityMetrics.text() + impersonator.metricsText() + context.allocators.metricsText() + (aggregator?.metricsText() ?? ''),
   });
   const handler = createHandler({
     context, metrics, plain, authenticator, authorizer, impersonator, certificateOf: createCertificateReader(tls),

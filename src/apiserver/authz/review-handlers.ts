@@ -6,7 +6,7 @@ import type { UserInfo } from '../contracts.ts';
 import { localSubjectAccessReview, selfSubjectAccessReview, selfSubjectRulesReview, subjectAccessReview } from './access-reviews.ts';
 import type { ClusterAuthorizer } from './authorizer.ts';
 
-export interface ReviewRequest { object: KubernetesObject; user: UserInfo; namespace: string; name: string }
+export interface ReviewRequest { object: KubernetesObject; user: UserInfo; namespace: string; name: string; warnings?: string[] }
 export type ReviewHandler = (request: ReviewRequest) => Promise<KubernetesObject>;
 
 /** Handlers of the resources that only answer, by qualified resource; `serviceaccounts/token` is the subresource. */
@@ -18,6 +18,6 @@ export function reviewHandlers(authenticator: ClusterAuthenticator, authorizer: 
     ['localsubjectaccessreviews.authorization.k8s.io', ({ object, namespace }) => localSubjectAccessReview(object, namespace, authorizer)],
     ['selfsubjectaccessreviews.authorization.k8s.io', ({ object, user }) => selfSubjectAccessReview(object, user, authorizer)],
     ['selfsubjectrulesreviews.authorization.k8s.io', async ({ object, user }) => selfSubjectRulesReview(object, user, authorizer)],
-    ['serviceaccounts/token', ({ object, namespace, name }) => requestToken(object, namespace, name, tokens)],
+    ['serviceaccounts/token', ({ object, namespace, name, warnings }) => requestToken(object, namespace, name, tokens, warnings)],
   ]);
 }

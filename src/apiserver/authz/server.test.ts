@@ -60,7 +60,7 @@ before(async () => {
     security: ({ objects }) => {
       const authenticator = createAuthenticator({ reader: objects, verifier, issuer: ISSUER });
       const authorizer = createAuthorizer(objects);
-      const tokens = { reader: objects, signer: createTokenSigner(pki.serviceAccount.privateKeyPem), issuer: ISSUER, apiAudiences: authenticator.apiAudiences, clock: systemClock };
+      const tokens = { reader: objects, signer: createTokenSigner(pki.serviceAccount.privateKeyPem), issuer: ISSUER, apiAudiences: authenticator.apiAudiences, clock: systemClock, maximumSeconds: 7200 };
       const admission = createAdmission({
         reader: objects, authorizer, writeQuotaStatus: async (quota) => quota,
         dynamic: { scheme, connectService: () => Promise.reject(new Error('no services here')), normalize: (object, info) => decodeObject<KubernetesObject>(object, info.schema).object },
@@ -87,6 +87,13 @@ test('strangers see the version and health, discovery needs a name, bad credenti
   assert.equal((await send(jane(), 'GET', '/apis')).code, 200);
   const bad = await send({ token: 'nonsense' }, 'GET', '/version');
   assert.deepEqual([bad.code, bad.body.message], [401, 'Unauthorized']);
+});
+
+test('a token that shall live longer than is allowed lives shorter, with a warning', async () => {
+  const asked = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 86_400 } };
+  const { code, body, warnings } = await send(admin(), 'POST', '/api/v1/namespaces/default/serviceaccounts/default/token', asked);
+  assert.deepEqual([code, (body['spec'] as { expirationSeconds: number }).expirationSeconds], [201, 7200]);
+  assert.deepEqual(warnings, ['299 - "requested expiration of 86400 seconds shortened to 7200 seconds"']);
 });
 
 test('a role binding lets a user in, a service account\'s token carries its rights', async () => {
