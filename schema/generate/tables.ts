@@ -77,6 +77,10 @@ function typeText(goType: string, from: GoPackage, needed: (path: string, type: 
 /** What Go calls the type in its decoding errors, where it is not the name of the scalar: `v1.PullPolicy`. */
 function goErrorName(goType: string, from: GoPackage): string | undefined {
   const bare = goType.replace(/^\*/, '');
+  if (bare.startsWith('[]')) {
+    const item = goErrorName(bare.slice(2), from);
+    return item && `[]${item}`;
+  }
   if (SCALAR[bare] || /[[\]]/.test(bare)) return undefined;
   const name = bare.replace(/^.*\./, '');
   const path = bare.includes('.') ? from.imports.get(bare.split('.')[0] as string) : from.path;
@@ -169,22 +173,24 @@ function define(path: string, type: string): void {
   if (mapType === 'atomic') table.atomic = 1;
   const unions = v2?.['x-kubernetes-unions'];
   if (unions) table.unions = unions as unknown[];
-  const add = (fields: GoField[], owner: GoPackage, inside: number[]): void => {
+  const add = (fields: GoField[], owner: GoPackage, inside: number[], embedded: string[]): void => {
     for (const field of fields) {
       if (field.jsonName === '') {
         const { target, inner } = inlined(field.goType, owner);
-        add(inner, target, field.protobufNumber ? [...inside, field.protobufNumber] : inside);
+        const struct = field.goType.replace(/^.*[.*]/, '');
+        add(inner, target, field.protobufNumber ? [...inside, field.protobufNumber] : inside, struct === 'TypeMeta' ? embedded : [...embedded, struct]);
         continue;
       }
       const entry = fieldTable(field, owner, define);
       // Only what is no inlined TypeMeta has a number; TypeMeta travels in the envelope.
       if (owner.path === META && /^(apiVersion|kind)$/.test(field.jsonName) && (fields === goPackage(META)?.structs.get('TypeMeta'))) { delete entry.number; delete entry.go; }
       if (inside.length) entry.inside = inside;
+      if (embedded.length) entry.embedded = embedded.join('.');
       addOpenApi(entry, field.jsonName, v2, v3.get(name), field);
       table.fields[field.jsonName] = entry;
     }
   };
-  add(from.structs.get(type) as GoField[], from, []);
+  add(from.structs.get(type) as GoField[], from, [], []);
 }
 
 function definePackage(path: string): void {

@@ -12,8 +12,10 @@ export interface FieldTable {
   number?: number;
   /** Protobuf numbers of the messages around this field that JSON inlines. */
   inside?: number[];
+  /** Names of the structs that JSON inlines, which error texts name: `RuleWithOperations.Rule`. */
+  embedded?: string;
   pointer?: 1; always?: 1; omitZero?: 1; required?: 1; nullable?: 1;
-  /** Go's name of a scalar type, for error texts. */
+  /** Go's name of a scalar type or a list of it, for error texts. */
   go?: string;
   listType?: 'atomic' | 'set' | 'map'; keys?: string[]; mapType?: string; patch?: string[]; mergeKey?: string;
   enum?: string[]; default?: unknown;
@@ -103,6 +105,7 @@ class TableField implements Field {
   get always(): boolean { return this.table.always === 1; }
   get omitZero(): boolean { return this.table.omitZero === 1; }
   get goType(): string | undefined { return this.table.go; }
+  get embedded(): string | undefined { return this.table.embedded; }
 }
 
 /** Schema of a built-in type by its OpenAPI name; one object a name, so identity can be a cache key. */

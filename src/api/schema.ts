@@ -65,6 +65,8 @@ export interface Field extends MergeFacts {
   readonly omitZero?: boolean;
   /** Name of a scalar type in decoding errors, where it is not the plain one: `v1.PullPolicy`. */
   readonly goType?: string;
+  /** Structs around the field that JSON inlines, for error texts. */
+  readonly embedded?: string | undefined;
 }
 
 /** A served resource, built-in or of a CRD. */

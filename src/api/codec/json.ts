@@ -43,6 +43,8 @@ export interface DecodeContext {
   numbers?: NumberTexts | undefined;
   /** Collections that are left out because nothing is in them. */
   empty?: GivenEmpty[];
+  /** Integers that are too large for their field lose their upper bits, as where Go makes an object of a map. */
+  wraps?: boolean;
   /** Name of the struct being decoded, for errors: `PodSpec`. */
   struct: string;
 }
@@ -66,6 +68,12 @@ function typeError(value: unknown, type: string, context: DecodeContext, literal
   const where = context.path.length ? `Go struct field ${context.struct}.${fieldPath(context.path)} of type` : 'Go value of type';
   context.typeError ??= `json: cannot unmarshal ${kind}${literal ? ` ${literal}` : ''} into ${where} ${type}`;
   return undefined;
+}
+
+/** The error of a field in a struct that JSON inlines names that struct too. */
+function nameEmbedded(context: DecodeContext, key: string, embedded: string): void {
+  const [plain, full] = [[...context.path, key], [...context.path, embedded, key]].map((path) => `.${fieldPath(path)}`) as [string, string];
+  context.typeError = context.typeError?.replace(plain, full);
 }
 
 const decoders = new WeakMap<Schema, Decode>();
@@ -137,8 +145,10 @@ function compileObject(schema: Schema): Decode {
       const given = source[key];
       if (given === null || given === undefined) continue;
       path.push(key);
+      const failed = context.typeError;
       const decoded = context.numbers !== undefined && typeof given === 'number' ? decodeNumber(entry, given, source, context) : entry.decode(given, context);
       path.pop();
+      if (failed === undefined && context.typeError !== undefined && entry.field.embedded) nameEmbedded(context, key, entry.field.embedded);
       if (decoded === undefined) continue;
       if (!entry.pointer) {
         if (entry.omitZero) { if (isZero(decoded)) continue; }
@@ -168,7 +178,8 @@ function decodeNumber({ field, decode }: CompiledField, value: number, holder: o
 
 function compileArray(schema: Schema, goType: string): Decode {
   const items = schema.items as Schema;
-  const decode = decoderOf(items);
+  const itemType = goType.slice(2);
+  const decode = goType.startsWith('[]') && items.type !== 'object' && itemType !== goTypeName(items) ? compile(items, itemType) : decoderOf(items);
   return (value, context) => {
     if (value === null) return null;
     if (!Array.isArray(value)) return typeError(value, goType, context);
@@ -247,7 +258,10 @@ function compileInteger(schema: Schema, goType: string): Decode {
   const [low, high] = schema.format === 'int32' ? [-2147483648, 2147483647] : [-9223372036854775808, 9223372036854775807];
   return (value, context) => {
     if (typeof value !== 'number') return typeError(value, goType, context);
-    if (!Number.isInteger(value) || value < low || value > high) return typeError(value, goType, context, String(value));
+    if (!Number.isInteger(value) || value < low || value > high) {
+      if (context.wraps && Number.isSafeInteger(value)) return Number(BigInt.asIntN(32, BigInt(value)));
+      return typeError(value, goType, context, String(value));
+    }
     return value;
   };
 }
@@ -297,8 +311,8 @@ export function withinDepth<T>(walk: () => T): T {
 }
 
 /** Decodes one value. Throws DecodeError for a value of a wrong type. */
-export function decodeObject<T = Record<string, unknown>>(value: unknown, schema: Schema, options: { strict?: boolean; numbers?: NumberTexts | undefined } = {}): DecodeResult<T> {
-  const context: DecodeContext = { numbers: options.numbers, path: [], unknown: [], collectUnknown: options.strict === true, opaque: [], typeError: undefined, struct: '' };
+export function decodeObject<T = Record<string, unknown>>(value: unknown, schema: Schema, options: { strict?: boolean; wraps?: boolean; numbers?: NumberTexts | undefined } = {}): DecodeResult<T> {
+  const context: DecodeContext = { wraps: options.wraps === true, numbers: options.numbers, path: [], unknown: [], collectUnknown: options.strict === true, opaque: [], typeError: undefined, struct: '' };
   const object = withinDepth(() => decoderOf(schema)(value, context) as T);
   if (context.typeError) throw new DecodeError(context.typeError);
   if (context.empty) noteGivenEmpty(object, context.empty);

@@ -19,7 +19,7 @@ export function patchedObject(context: ServerContext, call: Call, current: Kuber
   try {
     // A strategic patch is made into an object of the kind at hand, whatever it says of kinds.
     if (strategic) Object.assign(raw, { apiVersion: current.apiVersion, kind: current.kind });
-    const { object, strictErrors } = decodeObject<KubernetesObject>(raw, kind.schema, { strict: parameters.fieldValidation !== 'Ignore' });
+    const { object, strictErrors } = decodeObject<KubernetesObject>(raw, kind.schema, { strict: parameters.fieldValidation !== 'Ignore', wraps: strategic });
     checkPatchedKind(context, object, current);
     const odd = parameters.fieldValidation === 'Ignore' ? [] : [...patch.duplicates, ...strictErrors];
     if (parameters.fieldValidation === 'Strict' && odd.length) throw new DecodeError(`strict decoding error: ${odd.join(', ')}`);

@@ -6,6 +6,7 @@ const GO_NAMES: Record<string, string> = { object: 'map', array: 'slice', number
 
 /** The complaint of a decoder of JSON texts, as the one of Go maps puts it. */
 export function restoreMessage(message: string): string {
+  if (message.startsWith('illegal base64 data')) return `error decoding from json: ${message}`;
   const match = WRONG_TYPE.exec(message);
   if (!match) return message;
   const [, given = '', type = ''] = match;
