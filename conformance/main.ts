@@ -1,5 +1,6 @@
 /** The conformance kit's command line; see README.md. */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { withFileLock } from '../src/linux/file-lock.ts';
 import { CACHE, LOCK, RUNS } from './cache.ts';
@@ -53,11 +54,13 @@ async function main(): Promise<number> {
 }
 
 const CI_PATIENCE = 4;
+/** Tests that one core can carry at once, beside the [Serial] and long ones in their clusters. */
+const BUSY_PROCS = 2;
 
 async function chooseTests(options: Options, lists: Lists): Promise<string[]> {
   const draw = randomNumbers(options.seed);
   if (options.ci) {
-    const plan = planForCi(lists, options.minutes * 60 - CI_OVERHEAD_SECONDS, { procs: options.procs, serialClusters: serialClusters(options.clusters) }, draw);
+    const plan = planForCi(lists, options.minutes * 60 - CI_OVERHEAD_SECONDS, { procs: Math.min(options.procs, BUSY_PROCS * availableParallelism()), serialClusters: serialClusters(options.clusters) }, draw);
     say(`conformance: ${plan.quick} quick tests and ${plan.drawn} others by lot (--seed ${options.seed}); ${plan.left} of those that pass are left out`);
     return plan.tests;
   }
