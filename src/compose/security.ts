@@ -5,6 +5,7 @@ import type { KubernetesObject } from '../api/object.ts';
 import type { Scheme } from '../api/schema.ts';
 import { createAdmission, type DynamicAdmission } from '../apiserver/admission/create.ts';
 import { WebhookMetrics } from '../apiserver/admission/webhooks/metrics.ts';
+import { PodSecurityMetrics } from '../apiserver/admission/pod-security/metrics.ts';
 import type { QuotaWriter } from '../apiserver/admission/quota/plugin.ts';
 import { createAuthenticator } from '../apiserver/authn/authenticator.ts';
 import { createAuthorizer } from '../apiserver/authz/authorizer.ts';
@@ -49,9 +50,9 @@ export function createSecurity({ pki, issuer, clock, objects, connectService, cl
       throw error;
     }
   };
-  const webhookMetrics = new WebhookMetrics();
-  const admission = createAdmission({ webhookMetrics, reader: objects, authorizer, writeQuotaStatus, clock, dynamic: dynamicAdmission(scheme, server, connectService) });
-  return { authenticator, authorizer, admission, reviews: reviewHandlers(authenticator, authorizer, tokens), metricsText: () => authenticator.metricsText() + (authorizer.metricsText?.() ?? '') + (given.metricsText?.() ?? '') + webhookMetrics.text() };
+  const webhookMetrics = new WebhookMetrics(), podSecurityMetrics = new PodSecurityMetrics();
+  const admission = createAdmission({ webhookMetrics, podSecurityMetrics, reader: objects, authorizer, writeQuotaStatus, clock, dynamic: dynamicAdmission(scheme, server, connectService) });
+  return { authenticator, authorizer, admission, reviews: reviewHandlers(authenticator, authorizer, tokens), metricsText: () => authenticator.metricsText() + (authorizer.metricsText?.() ?? '') + (given.metricsText?.() ?? '') + webhookMetrics.text() + podSecurityMetrics.text() };
 }
 
 /** Public keys whose tokens count, as PEM texts: the signing one first; the cluster's own stays among them. */

@@ -8,18 +8,19 @@ import { createAuthorizer } from '../authz/authorizer.ts';
 import { RBAC } from '../authz/rbac-types.ts';
 import { TestReader } from '../authz/test-reader.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../contracts.ts';
+import { PodSecurityMetrics } from './pod-security/metrics.ts';
 import { createAdmission } from './create.ts';
 import { resourceQuota } from './quota/plugin.ts';
 
-interface Setup { reader: TestReader; plugins: AdmissionPlugin[]; quotaWrites: KubernetesObject[] }
+interface Setup { reader: TestReader; plugins: AdmissionPlugin[]; quotaWrites: KubernetesObject[]; podSecurityMetrics: PodSecurityMetrics }
 
 function setup(): Setup {
   const reader = new TestReader()
     .put('', 'namespaces', { metadata: { name: 'ns' }, status: { phase: 'Active' } })
     .put('', 'serviceaccounts', { metadata: { name: 'default', namespace: 'ns', uid: 'u' }, imagePullSecrets: [{ name: 'pull' }] });
-  const quotaWrites: KubernetesObject[] = [];
+  const quotaWrites: KubernetesObject[] = [], podSecurityMetrics = new PodSecurityMetrics();
   const plugins = createAdmission({
-    reader, authorizer: createAuthorizer(reader),
+    reader, authorizer: createAuthorizer(reader), podSecurityMetrics,
     writeQuotaStatus: async (quota) => {
       const stored = { ...quota, metadata: { ...quota.metadata, resourceVersion: String(Number(quota.metadata?.resourceVersion ?? 0) + 1) } };
       quotaWrites.push(stored);
@@ -27,7 +28,7 @@ function setup(): Setup {
       return stored;
     },
   });
-  return { reader, plugins, quotaWrites };
+  return { reader, plugins, quotaWrites, podSecurityMetrics };
 }
 
 interface RequestOptions extends Partial<Omit<AdmissionAttributes, 'info'>> { group?: string; resource?: string }
@@ -137,13 +138,16 @@ test('a restricted namespace tells all that is wrong with a pod', async () => {
 });
 
 test('baseline refuses privilege; a template is only warned about', async () => {
-  const { plugins, reader } = setup();
+  const { plugins, reader, podSecurityMetrics } = setup();
   reader.put('', 'namespaces', { metadata: { name: 'ns', labels: { 'pod-security.kubernetes.io/enforce': 'baseline', 'pod-security.kubernetes.io/enforce-version': 'v1.30' } } });
   const bad = pod({ hostNetwork: true, containers: [{ name: 'a', securityContext: { privileged: true } }, { name: 'b', securityContext: { privileged: true } }] });
   await assert.rejects(run(plugins, request(bad)), refused(/violates PodSecurity "baseline:v1.30": host namespaces \(hostNetwork=true\), privileged \(containers "a", "b" must not set securityContext.privileged=true\)/));
   const deployment = { metadata: { name: 'd' }, spec: { template: { spec: { hostPID: true, containers: [] } } } };
   const { warnings } = await run(plugins, request(deployment, { group: 'apps', resource: 'deployments' }));
   assert.deepEqual(warnings, ['would violate PodSecurity "baseline:v1.30": host namespaces (hostPID=true)']);
+  const counted = (decision: string, mode: string, resource: string): boolean =>
+    podSecurityMetrics.text().includes(`{decision="${decision}",mode="${mode}",policy_level="baseline",policy_version="v1.30",request_operation="create",resource="${resource}",subresource=""} 1\n`);
+  assert.deepEqual([counted('deny', 'enforce', 'pod'), counted('deny', 'warn', 'controller'), counted('allow', 'enforce', 'pod')], [true, true, false]);
 });
 
 test('raising a namespace\'s level warns about its pods; a bad level is invalid', async () => {

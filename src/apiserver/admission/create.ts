@@ -13,6 +13,7 @@ import { nodeRestriction } from './node-restriction.ts';
 import { defaultTolerationSeconds, podTopologyLabels, priority, runtimeClass, taintNodesByCondition } from './pod-defaults.ts';
 import { mutatingPolicies } from './policies/mutating.ts';
 import { validatingPolicies } from './policies/validating.ts';
+import type { PodSecurityMetrics } from './pod-security/metrics.ts';
 import { podSecurity } from './pod-security/plugin.ts';
 import { resourceQuota, type QuotaWriter } from './quota/plugin.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
@@ -46,6 +47,7 @@ export interface AdmissionOptions {
   disabled?: string[];
   /** Counts what webhooks answer. */
   webhookMetrics?: WebhookMetrics;
+  podSecurityMetrics?: PodSecurityMetrics;
   /** Without it there are no webhooks and no admission policies. */
   dynamic?: DynamicAdmission;
 }
@@ -59,7 +61,7 @@ export function createAdmission(options: AdmissionOptions): AdmissionPlugin[] {
     serviceAccount(reader, options.random),
     nodeRestriction(reader, authorizer),
     taintNodesByCondition(),
-    podSecurity(reader),
+    podSecurity(reader, options.podSecurityMetrics),
     priority(reader),
     defaultTolerationSeconds(),
     defaultStorageClass(reader),

@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../../../api/object.ts';
 import { invalid } from '../../../api/status.ts';
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from '../../contracts.ts';
 import { concerns, forbid, resourceOf } from '../attributes.ts';
+import { PodSecurityMetrics } from './metrics.ts';
 import type { CheckedPod } from './pod.ts';
 import { describeFindings, describePolicy, describeReasons, findings, isStricter, readPolicy, samePolicy, type LevelVersion } from './policy.ts';
 
@@ -56,7 +57,7 @@ function existingPodWarnings(reader: ObjectReader, namespace: string, enforce: L
 }
 
 /** The Pod Security Standards, by the labels of namespaces: enforced on pods, warned about on templates too. */
-export function podSecurity(reader: ObjectReader): AdmissionPlugin {
+export function podSecurity(reader: ObjectReader, metrics = new PodSecurityMetrics()): AdmissionPlugin {
   function checkNamespace(attributes: AdmissionAttributes): void {
     const { object, oldObject, name, warnings } = attributes;
     const next = readPolicy(object?.metadata?.labels);
@@ -81,13 +82,17 @@ export function podSecurity(reader: ObjectReader): AdmissionPlugin {
     }
     if (enforced) annotations['pod-security.kubernetes.io/enforce-policy'] = describePolicy(policy.enforce);
     const audited = findings(policy.audit, pod);
+    const refused = enforced ? findings(policy.enforce, pod) : [];
+    if (enforced) metrics.note(refused.length > 0 ? 'deny' : 'allow', 'enforce', policy.enforce, attributes);
     if (audited.length > 0) {
+      metrics.note('deny', 'audit', policy.audit, attributes);
       annotations['pod-security.kubernetes.io/audit-violations'] = `would violate PodSecurity ${JSON.stringify(describePolicy(policy.audit))}: ${describeFindings(audited)}`;
     }
-    const refused = enforced ? findings(policy.enforce, pod) : [];
     if (refused.length > 0) throw forbid(attributes, `violates PodSecurity ${JSON.stringify(describePolicy(policy.enforce))}: ${describeFindings(refused)}`);
     const warned = findings(policy.warn, pod);
-    if (warned.length > 0) warnings.push(`would violate PodSecurity ${JSON.stringify(describePolicy(policy.warn))}: ${describeFindings(warned)}`);
+    if (warned.length === 0) return;
+    metrics.note('deny', 'warn', policy.warn, attributes);
+    warnings.push(`would violate PodSecurity ${JSON.stringify(describePolicy(policy.warn))}: ${describeFindings(warned)}`);
   }
 
   return {
