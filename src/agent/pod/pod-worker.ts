@@ -4,41 +4,25 @@ import { StatusError } from '../../api/status.ts';
 import { parseTime, type Timer } from '../../base/clock.ts';
 import { PODS } from '../../client/resources.ts';
 import type { ContainerState, Sandbox } from '../../runtime/runtime.ts';
-import { containerHash } from '../container/config.ts';
-import { LABEL } from '../container/labels.ts';
 import { podLogDirectory } from '../container/sandbox-config.ts';
-import { terminationMessage } from '../container/termination-message.ts';
 import { PodProbes } from '../probes/pod-probes.ts';
 import { PodVolumes } from '../volumes/pod-volumes.ts';
-import { BackOff, RESTART_BACK_OFF } from './back-off.ts';
-import type { PodStep, StopAction } from './container-step.ts';
-import { Instances } from './instances.ts';
+import { BackOff } from './back-off.ts';
+import type { PodStep } from './container-step.ts';
 import { reportedInstances } from './reported-instances.ts';
 import { podDirectory, podEvent, podMemoryDirectory, type PodContext } from './pod-context.ts';
 import { attemptOf, createSandbox, removePodCgroup, removeSandbox, restoreSandbox } from './pod-sandbox.ts';
+import { PodContainers } from './pod-containers.ts';
 import { podStatus } from './pod-status.ts';
 import { podStep } from './pod-step.ts';
 import { PodReferences } from './references.ts';
 import { PodResize } from './pod-resize.ts';
 import { same } from './status-patch.ts';
-import { isSidecar } from './restart-policy.ts';
 import { describePod, podContainers, type ContainerEntry } from './specs.ts';
-import { removeInstanceFiles, startContainer, StartFailure } from './start-container.ts';
-import { stopContainer, turns } from './stop-pod.ts';
-import { isRunning, type ContainerView, type PodView, type SandboxView } from './view.ts';
+import { isRunning, type PodView, type SandboxView } from './view.ts';
 
 /** Why the agent ends a pod that nobody deleted. */
 export interface Verdict { reason: string; message: string; graceSeconds?: number; condition?: PodCondition }
-
-interface Activity {
-  /** `preparing` may be dropped at any time; `creating` must be waited for; `hook` runs in a running container. */
-  starting?: { stage: 'preparing' | 'creating' | 'hook'; cancelled: boolean };
-  stopping?: AbortController;
-  /** Stopped for a new definition, whose container follows at once: the moment between them is nobody's business. */
-  replacing?: boolean;
-  waiting?: { reason: string; message: string };
-  retryAt?: number;
-}
 
 const RETRY_LIMITS = { initialMilliseconds: 1000, maxMilliseconds: 60_000 };
 const VOLUME_RETRY_LIMITS = { initialMilliseconds: 500, maxMilliseconds: 122_000 };
@@ -49,9 +33,7 @@ export class PodWorker {
   readonly uid: string;
   pod: Pod;
   private readonly context: PodContext;
-  private readonly instances = new Instances();
-  private readonly activities = new Map<string, Activity>();
-  private readonly restarts = new BackOff(RESTART_BACK_OFF);
+  private readonly containers: PodContainers;
   private readonly retries = new BackOff(RETRY_LIMITS);
   private readonly references: PodReferences;
   private readonly volumes: PodVolumes;
@@ -68,10 +50,6 @@ export class PodWorker {
   private finishing = false;
   private removed = false;
   private deletedFromApi = false;
-  private restartingAll = false;
-  /** The next attempt of containers whose records were dropped by a restart of all. */
-  private readonly forgotten = new Map<string, number>();
-  private stopOrder: ReturnType<typeof turns> | undefined;
   private stepQueued = false;
   private wakeTimer: Timer | undefined;
   private volumeWake: (() => void) | undefined;
@@ -101,12 +79,13 @@ export class PodWorker {
     });
     this.resize = new PodResize(context, () => this.wake());
     this.ended = TERMINAL.has(pod.status?.phase ?? '');
-    for (const state of reportedInstances(pod)) this.instances.put(state, state.message);
+    this.containers = this.makeContainers();
+    for (const state of reportedInstances(pod)) this.containers.instances.put(state, state.message);
   }
 
   /** Takes over what a former agent left of this pod. */
   async restore(sandboxes: Sandbox[], containers: ContainerState[]): Promise<void> {
-    for (const state of containers) this.instances.put(state, state.state === 'exited' ? await terminationMessage(state) : undefined);
+    for (const state of containers) await this.containers.record(state);
     this.attempt = sandboxes.reduce((next, sandbox) => Math.max(next, attemptOf(sandbox) + 1), 0);
     const restored = restoreSandbox(this.context, this.pod, sandboxes);
     this.sandbox = restored?.sandbox;
@@ -124,7 +103,7 @@ export class PodWorker {
       || before.metadata?.generation !== pod.metadata?.generation;
     if (shown) this.volumes.refresh(pod);
     const shorter = (pod.metadata?.deletionGracePeriodSeconds ?? Infinity) < (before.metadata?.deletionGracePeriodSeconds ?? Infinity);
-    if (shorter && before.metadata?.deletionTimestamp) this.hurry();
+    if (shorter && before.metadata?.deletionTimestamp) this.containers.hurry();
     this.wake();
   }
 
@@ -133,7 +112,7 @@ export class PodWorker {
     const shorter = (last.metadata?.deletionGracePeriodSeconds ?? Infinity) < (this.pod.metadata?.deletionGracePeriodSeconds ?? Infinity);
     this.pod = last;
     this.deletedFromApi = true;
-    if (shorter) this.hurry();
+    if (shorter) this.containers.hurry();
     this.context.statuses.forget(this.uid);
     this.wake();
   }
@@ -147,9 +126,7 @@ export class PodWorker {
 
   /** A change of a container's state; an end counts once its last words are read. */
   async observe(state: ContainerState): Promise<void> {
-    if (state.state !== 'exited') this.instances.put(state);
-    else this.instances.put(state, await terminationMessage(state));
-    this.wake();
+    await this.containers.observe(state);
   }
 
   wake(): void {
@@ -172,11 +149,11 @@ export class PodWorker {
 
   /** For the server and for eviction. */
   get state(): { podIPs: string[]; sandbox: Sandbox | undefined; containers: ContainerState[]; finished: boolean } {
-    return { podIPs: this.podIPs, sandbox: this.sandbox, containers: this.instances.all(), finished: this.ended };
+    return { podIPs: this.podIPs, sandbox: this.sandbox, containers: this.containers.instances.all(), finished: this.ended };
   }
   get volumeSources(): PodVolumes { return this.volumes; }
   container(name: string): { latest?: ContainerState; previous?: ContainerState } {
-    return { latest: this.instances.latest(name), previous: this.instances.previous(name) };
+    return { latest: this.containers.instances.latest(name), previous: this.containers.instances.previous(name) };
   }
 
   /** As the pod's status says it. */
@@ -191,18 +168,22 @@ export class PodWorker {
   private entry(name: string): ContainerEntry | undefined {
     return podContainers(this.pod).find((entry) => entry.spec.name === name);
   }
-  private activity(name: string): Activity {
-    let activity = this.activities.get(name);
-    if (!activity) {
-      activity = {};
-      this.activities.set(name, activity);
-    }
-    return activity;
+  private makeContainers(): PodContainers {
+    const worker = this;
+    return new PodContainers(this.context, {
+      get pod() { return worker.pod; },
+      get sandbox() { return worker.sandbox; },
+      get podIPs() { return worker.podIPs; },
+      get verdictGraceSeconds() { return worker.verdict?.graceSeconds; },
+      volumes: this.volumes, references: this.references, resize: this.resize, probes: this.probes,
+      reported: (name) => this.reported(name),
+      wake: () => this.wake(),
+    });
   }
 
   private objectChanged(): void {
     this.volumeWake?.();
-    for (const activity of this.activities.values()) if (activity.waiting?.reason === 'CreateContainerConfigError') activity.retryAt = undefined;
+    this.containers.retryConfiguration();
     if (!this.terminating) this.volumes.refresh(this.pod);
     this.wake();
   }
@@ -211,8 +192,8 @@ export class PodWorker {
     const view = this.view();
     const deadline = this.deadline(view.now);
     if (deadline === 'passed') view.terminating = true;
-    const step = this.restartingAll ? { ...podStep({ ...view, terminating: true }), finished: false } : podStep(view);
-    if (step.finished && !this.restartingAll) {
+    const step = this.containers.restarting ? { ...podStep({ ...view, terminating: true }), finished: false } : podStep(view);
+    if (step.finished && !this.containers.restarting) {
       this.ended = true;
       this.sandboxState = 'none';
       view.sandbox = { state: 'none', attempt: this.attempt };
@@ -228,10 +209,10 @@ export class PodWorker {
 
   private carryOut(step: PodStep): void {
     if (step.createSandbox) void this.makeSandbox();
-    for (const name of step.start) void this.startOne(name);
-    for (const action of step.stop) void this.stopOne(action);
-    if (step.restartAll || this.restartingAll) void this.restartAll();
-    if (step.stopPod) this.stopAll();
+    for (const name of step.start) void this.containers.start(name);
+    for (const action of step.stop) void this.containers.stop(action);
+    if (step.restartAll || this.containers.restarting) void this.containers.restartAll();
+    if (step.stopPod) this.containers.stopAll();
     if (this.ended) void this.finish();
   }
 
@@ -240,25 +221,7 @@ export class PodWorker {
     const sandbox: SandboxView = this.sandboxState === 'ready' && this.sandbox ? { state: 'ready', id: this.sandbox.id }
       : this.sandboxState === 'creating' ? { state: 'creating' } : { state: 'none', attempt: this.attempt, retryAt: this.sandboxRetryAt };
     const spec = this.resize.allocated(this.pod);
-    return { pod: spec, now, sandbox, terminating: this.terminating, containers: podContainers(spec).map((entry) => this.containerView(entry, now)) };
-  }
-
-  private containerView({ kind, spec }: ContainerEntry, now: number): ContainerView {
-    const activity = this.activities.get(spec.name) ?? {};
-    const latest = this.instances.latest(spec.name);
-    const previous = this.instances.previous(spec.name);
-    const key = `${spec.name}/${spec.image}`;
-    const exited = latest?.state === 'exited' ? latest : undefined;
-    return {
-      kind, spec, latest, previous, active: latest !== undefined && latest.sandboxId === this.sandbox?.id,
-      starting: activity.starting !== undefined, stopping: activity.stopping !== undefined,
-      definitionChanged: latest !== undefined && kind !== 'ephemeral' && latest.labels[LABEL.hash] !== containerHash(spec),
-      resizeNeedsRestart: this.resize.needsRestart(spec.name), appliedResources: this.resize.applied(spec.name),
-      waiting: activity.waiting, retryAt: activity.retryAt,
-      backOffUntil: exited ? this.restarts.until(key, exited.finishedAt ?? now, now) : undefined, backOffDelay: this.restarts.delay(key),
-      probes: latest ? this.probes.outcomes(latest.id) : {},
-      terminationMessage: this.instances.message(latest?.id), previousTerminationMessage: this.instances.message(previous?.id),
-    };
+    return { pod: spec, now, sandbox, terminating: this.terminating, containers: podContainers(spec).map((entry) => this.containers.view(entry, now)) };
   }
 
   private updateProbes(view: PodView): void {
@@ -276,7 +239,7 @@ export class PodWorker {
   }
 
   private publish(view: PodView, step: PodStep): void {
-    if (this.deletedFromApi || (!this.terminating && this.isBetweenContainers(step))) return;
+    if (this.deletedFromApi || (!this.terminating && this.containers.areBeingReplaced(step))) return;
     const reported = this.context.statuses.get(this.uid);
     // What was final before this agent came is final: its containers may be gone by now.
     if (!reported && TERMINAL.has(this.pod.status?.phase ?? '')) return;
@@ -284,7 +247,7 @@ export class PodWorker {
       view, step, old: reported ?? this.pod.status ?? {}, podIPs: this.podIPs, hostIPs: this.context.hostIPs, verdict: this.verdict,
       resizeConditions: this.resize.conditions(),
     });
-    if (this.restartingAll) status.conditions = withRestartingCondition(status);
+    if (this.containers.restarting) status.conditions = withRestartingCondition(status);
     this.context.statuses.set(this.pod, status);
     for (const [name, waiting] of step.waiting) {
       const entry = this.entry(name);
@@ -293,11 +256,6 @@ export class PodWorker {
         podEvent(this.context, this.pod, 'Warning', 'BackOff', `Back-off restarting failed container ${name} in pod ${describePod(this.pod)}`, entry);
       }
     }
-  }
-
-  private isBetweenContainers(step: PodStep): boolean {
-    return [...this.activities].some(([name, { replacing, starting }]) =>
-      replacing && !step.waiting.has(name) && (starting !== undefined || this.instances.latest(name)?.state === 'exited'));
   }
 
   private deadline(now: number): number | 'passed' | undefined {
@@ -356,147 +314,6 @@ export class PodWorker {
     }
   }
 
-  private async startOne(name: string): Promise<void> {
-    const entry = podContainers(this.resize.allocated(this.pod)).find((candidate) => candidate.spec.name === name);
-    const activity = this.activity(name);
-    if (!entry || !this.sandbox || activity.starting) return;
-    const token: NonNullable<Activity['starting']> = { stage: 'preparing', cancelled: false };
-    activity.starting = token;
-    const latest = this.instances.latest(name);
-    const key = `${name}/${entry.spec.image}`;
-    if (latest?.state === 'exited') this.restarts.next(key, latest.finishedAt ?? 0, this.context.clock.now());
-    const reported = this.reported(name);
-    const attempt = latest ? latest.attempt + 1 : this.forgotten.get(name) ?? (reported?.containerID ? reported.restartCount + 1 : 0);
-    try {
-      await startContainer(this.context, {
-        pod: this.pod, entry, attempt, sandboxId: this.sandbox.id, podIPs: this.podIPs, volumes: this.volumes, references: this.references,
-        targetContainerId: entry.spec.targetContainerName ? this.instances.latest(entry.spec.targetContainerName)?.id : undefined,
-        cancelled: () => token.cancelled,
-        creating: () => { token.stage = 'creating'; },
-        started: () => {
-          token.stage = 'hook';
-          this.resize.started(entry.spec);
-          if (!entry.spec.lifecycle?.postStart) activity.starting = undefined;
-          activity.waiting = undefined;
-          activity.replacing = undefined;
-          this.wake();
-        },
-      });
-      activity.waiting = undefined;
-      activity.retryAt = undefined;
-      this.retries.reset(name);
-    } catch (error) {
-      if (token.cancelled) return;
-      const failure = error instanceof StartFailure ? error : new StartFailure('CreateContainerError', (error as Error).message);
-      if (!(error instanceof StartFailure)) this.context.logger.error('container not started', { pod: this.pod.metadata?.name, container: name, error });
-      const now = this.context.clock.now();
-      activity.waiting = { reason: failure.reason, message: failure.message };
-      activity.retryAt = failure.retryAt ?? (failure.reason.startsWith('CreateContainer') ? now + this.retries.next(name, now, now) : undefined);
-    } finally {
-      if (activity.starting === token) activity.starting = undefined;
-      activity.replacing = undefined;
-      await this.dropOutdated(name);
-      this.wake();
-    }
-  }
-
-  private async dropOutdated(name: string): Promise<void> {
-    for (const state of this.instances.outdated(name)) {
-      this.instances.remove(state);
-      await this.context.runtime.removeContainer(state.id).catch(() => undefined);
-      await removeInstanceFiles(this.context, { logPath: state.logPath, file: state.labels[LABEL.terminationMessageFile] }).catch(() => undefined);
-    }
-  }
-
-  private graceSeconds(entry: ContainerEntry | undefined, reason: StopAction['reason']): number {
-    const { deletionGracePeriodSeconds } = this.pod.metadata ?? {};
-    if (this.verdict?.graceSeconds !== undefined) return this.verdict.graceSeconds;
-    if (deletionGracePeriodSeconds !== undefined) return deletionGracePeriodSeconds;
-    const probe = reason === 'liveness' ? entry?.spec.livenessProbe : reason === 'startup' ? entry?.spec.startupProbe : undefined;
-    return probe?.terminationGracePeriodSeconds ?? this.pod.spec?.terminationGracePeriodSeconds ?? 30;
-  }
-
-  private async stopOne(action: StopAction): Promise<void> {
-    const entry = this.entry(action.name);
-    const activity = this.activity(action.name);
-    if (activity.stopping) return;
-    const abort = new AbortController();
-    activity.stopping = abort;
-    activity.replacing = action.reason === 'changed';
-    podEvent(this.context, this.pod, 'Normal', 'Killing', action.message, entry);
-    const ordered = action.reason === 'pod' ? this.stopOrder : undefined;
-    try {
-      await stopContainer(this.context, {
-        containerId: action.containerId, container: entry?.spec ?? { name: action.name }, graceSeconds: this.graceSeconds(entry, action.reason),
-        podIP: this.podIPs[0] ?? '', turn: ordered?.turn(action.name), signal: abort.signal,
-        preStopFailed: () => podEvent(this.context, this.pod, 'Warning', 'FailedPreStopHook', 'PreStopHook failed', entry),
-      });
-    } catch (error) {
-      this.context.logger.error('container not stopped', { pod: this.pod.metadata?.name, container: action.name, error });
-      await new Promise<void>((resolve) => this.context.clock.after(1000, resolve));
-    }
-    // The end is noticed by its change of state, which comes before or right behind this.
-    const state = this.context.runtime.container(action.containerId);
-    if (state) await this.observe(state);
-    activity.stopping = undefined;
-    ordered?.ended(action.name);
-    this.resize.stopped(action.name);
-    this.wake();
-  }
-
-  /** Stops all that runs, drops starts that have not created anything yet. */
-  private stopAll(): void {
-    const names = new Map(this.instances.all().map((state) => [state.name, state]));
-    let dropped = false;
-    this.stopOrder ??= turns([...names.keys()].map((name) => ({ name, sidecar: this.isSidecar(name) })));
-    for (const [name, activity] of this.activities) {
-      const { starting } = activity;
-      if (!starting || starting.stage === 'creating') continue;
-      starting.cancelled = true;
-      activity.starting = undefined;
-      dropped = true;
-      if (!names.has(name)) this.stopOrder.ended(name);
-    }
-    for (const name of names.keys()) {
-      const latest = this.instances.latest(name);
-      if (latest?.state === 'running' && !this.activity(name).starting) {
-        void this.stopOne({ name, containerId: latest.id, reason: 'pod', message: `Stopping container ${name}` });
-      } else if (latest?.state !== 'running') this.stopOrder.ended(name);
-    }
-    if (dropped) this.wake();
-  }
-
-  private isSidecar(name: string): boolean {
-    const entry = this.entry(name);
-    return entry?.kind === 'init' && isSidecar(entry.spec);
-  }
-
-  /** The grace became shorter while containers are ending. */
-  private hurry(): void {
-    for (const [name, { stopping }] of this.activities) {
-      if (!stopping) continue;
-      stopping.abort();
-      const latest = this.instances.latest(name);
-      if (latest?.state === 'running') void this.context.runtime.stopContainer(latest.id, this.graceSeconds(undefined, 'pod') * 1000).catch(() => undefined);
-    }
-  }
-
-  /** A rule asked for a new start of everything: stop all, forget all, begin again with the init containers. */
-  private async restartAll(): Promise<void> {
-    const busy = [...this.activities.values()].some((activity) => activity.starting || activity.stopping);
-    const running = this.instances.all().some((state) => state.state === 'running');
-    const first = !this.restartingAll;
-    this.restartingAll = true;
-    if (busy || running) return first ? this.wake() : undefined;
-    const states = this.instances.all();
-    for (const state of states) this.forgotten.set(state.name, Math.max(this.forgotten.get(state.name) ?? 0, state.attempt + 1));
-    this.instances.clear();
-    await Promise.all(states.map((state) => this.context.runtime.removeContainer(state.id).catch(() => undefined)));
-    this.stopOrder = undefined;
-    this.restartingAll = false;
-    this.wake();
-  }
-
   /** Nothing runs any more: give back what the pod held; with a deletion forget the rest, and delete the API's object last. */
   private async finish(): Promise<void> {
     if (this.finishing || this.removed) return;
@@ -541,7 +358,7 @@ export class PodWorker {
     const { context } = this;
     const mine = context.runtime.listSandboxes().filter((sandbox) => sandbox.config.podUid === this.uid);
     await Promise.all(mine.map((sandbox) => removeSandbox(context, sandbox)));
-    await Promise.all(this.instances.all().map((state) => context.runtime.removeContainer(state.id)));
+    await this.containers.remove();
     await Promise.all([removePodCgroup(context, this.pod), rm(podLogDirectory(context.paths.logs, this.pod), { recursive: true, force: true })]);
   }
 }
