@@ -57,8 +57,8 @@ function dropWarnAfter(value: unknown): unknown {
 /** Entries stand by the time of their writes, which may be in another second on the other side. */
 function sortedEntries(value: unknown): unknown {
   if (!Array.isArray(value)) return normalValue(value);
-  const entries = value.filter((entry: { manager?: unknown } | null) => entry?.manager !== DANGLING_MANAGER);
-  const text = new Map(entries.map((entry) => [entry as unknown, JSON.stringify(inKeyOrder(normalValue(entry)))]));
+  const entries = value.filter((entry: { manager?: unknown; operation?: unknown } | null) => entry?.manager !== DANGLING_MANAGER);
+  const text = new Map(entries.map((entry) => [entry as unknown, JSON.stringify([entry?.manager, entry?.operation, inKeyOrder(normalValue(entry))])]));
   return entries.sort((left, right) => ((text.get(left) ?? '') < (text.get(right) ?? '') ? -1 : 1)).map(normalValue);
 }
 

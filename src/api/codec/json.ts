@@ -240,7 +240,17 @@ const quantityText = (value: unknown): string => (typeof value === 'string' || t
 const decodeResourceQuantity: Decode = (value) => readResourceQuantity(quantityText(value));
 const readTime = guarded(canonicalTime);
 const readMicroTime = guarded(canonicalMicroTime);
-const readBase64 = guarded(checkBase64);
+
+/** What is no base64 does not end decoding: an error before it is told instead. */
+function readBase64(text: string, context: DecodeContext): string | undefined {
+  try {
+    return checkBase64(text);
+  } catch (error) {
+    if (!(error instanceof ScalarError)) throw error;
+    context.typeError ??= error.message;
+    return undefined;
+  }
+}
 
 function compileString(schema: Schema, goType: string): Decode {
   const plain = (read: (text: string) => string): Decode => (value, context) => (typeof value === 'string' ? read(value) : typeError(value, 'string', context));
@@ -249,7 +259,7 @@ function compileString(schema: Schema, goType: string): Decode {
     case 'date-time': return plain(readTime);
     case 'micro-time': return plain(readMicroTime);
     case 'duration': return plain((text) => text);
-    case 'byte': return (value, context) => (typeof value === 'string' ? readBase64(value) : typeError(value, goType, context));
+    case 'byte': return (value, context) => (typeof value === 'string' ? readBase64(value, context) : typeError(value, goType, context));
     default: return (value, context) => (typeof value === 'string' ? value : typeError(value, goType, context));
   }
 }

@@ -91,8 +91,8 @@ function mergeObjects(original: JsonObject, patch: JsonObject, schema: Schema | 
     if (key.startsWith(DELETE_FROM_LIST)) {
       const name = key.slice(DELETE_FROM_LIST.length);
       const [list, gone] = [result[name], patch[key]];
-      if (!Array.isArray(list)) continue;
-      if (!Array.isArray(gone)) throw badRequest('invalid patch format of primitive list');
+      if (gone === null) delete result[name];
+      if (!Array.isArray(list) || !Array.isArray(gone)) continue;
       result[name] = list.filter((item) => !gone.includes(item));
     } else mergeMember(result, key, patch[key], schema?.fields?.get(key), schema);
   }

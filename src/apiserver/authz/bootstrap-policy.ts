@@ -34,7 +34,8 @@ function decodeRole(entry: RoleEntry): KubernetesObject {
   const clusterRoleSelectors = (entry.aggregates ?? []).map((label) => ({ matchLabels: { [label]: 'true' } }));
   return {
     apiVersion: `${RBAC}/v1`, kind: entry.namespace ? 'Role' : 'ClusterRole', metadata: metadata(entry, labels),
-    ...(entry.aggregates ? { aggregationRule: { clusterRoleSelectors } } : {}), rules: entry.rules.map(decodeRule),
+    // What a role gathers from others is not written here.
+    ...(entry.aggregates ? { aggregationRule: { clusterRoleSelectors } } : { rules: entry.rules.map(decodeRule) }),
   };
 }
 

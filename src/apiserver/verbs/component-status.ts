@@ -14,6 +14,6 @@ function componentStatus(name: string): KubernetesObject {
 export async function componentStatusVerb(_context: ServerContext, call: Call): Promise<Answer> {
   call.warnings.push('v1 ComponentStatus is deprecated in v1.19+');
   if (call.info.verb === 'list') return { type: 'list', items: COMPONENTS.map((name) => detached(name, componentStatus(name), 0)), metadata: {} };
-  if (!COMPONENTS.includes(call.info.name)) throw notFound('', 'componentstatuses', call.info.name);
+  if (!COMPONENTS.includes(call.info.name)) throw notFound('', 'componentstatus', call.info.name);
   return { type: 'object', code: 200, object: componentStatus(call.info.name) };
 }

@@ -16,7 +16,7 @@ import { validateChangedMetadata, validateNewMetadata } from '../metadata/valida
 const STATUS_AT_CREATION = new Set(['nodes']);
 
 /** Built-in kinds whose status is written without any of their metadata. */
-const STATUS_WITHOUT_METADATA = new Set(['apiservices', 'servicecidrs', 'volumeattachments', 'validatingadmissionpolicies', 'resourceclaims', 'devicetaintrules', 'flowschemas', 'prioritylevelconfigurations', 'storageversionmigrations', 'podcertificaterequests']);
+const STATUS_WITHOUT_METADATA = new Set(['apiservices', 'servicecidrs', 'volumeattachments', 'validatingadmissionpolicies', 'resourceclaims', 'devicetaintrules', 'flowschemas', 'prioritylevelconfigurations', 'storageversionmigrations', 'podcertificaterequests', 'csinodes']);
 
 function keepMetadata(metadata: ObjectMeta, old: ObjectMeta): void {
   for (const key of ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const) {

@@ -81,8 +81,9 @@ export function checkClientConfig(findings: Findings, at: string, config: { url?
     checkUrl(findings, `${at}.url`, url);
     return;
   }
-  if (!service?.name) findings.required(`${at}.service.name`);
-  if (!service?.namespace) findings.required(`${at}.service.namespace`);
+  // Upstream takes the one for the other.
+  if (!service?.name) findings.required(`${at}.service.namespace`);
+  if (!service?.namespace) findings.required(`${at}.service.name`);
   const port = service?.port ?? 443;
   if (port < 1 || port > 65535) findings.invalid(`${at}.service.port`, port, 'port is not valid: must be between 1 and 65535, inclusive');
   if (service?.path) checkPath(findings, `${at}.service.path`, service.path);

@@ -1,3 +1,4 @@
+import { formatTime } from '../../../base/clock.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionSpec } from '../../../../schema/v1.37/types/apiextensions-v1.ts';
 import type { APIService } from '../../../../schema/v1.37/types/apiregistration-v1.ts';
 import type { KindRules } from '../../kind-rules.ts';
@@ -130,7 +131,17 @@ export function registrationRules(): Record<string, KindRules> {
       checkStatus(findings, { status }) {
         status?.conditions?.forEach((condition, index) => findings.oneOf(`status.conditions[${index}].status`, condition.status ?? '', ['True', 'False', 'Unknown']));
       },
-      rules: { default({ spec }) { if (spec?.service) spec.service.port ??= 443; } },
+      checkUpdate(findings, service) {
+        const { generateName } = service.metadata ?? {};
+        if (generateName) findings.invalidEach('metadata.generateName', generateName, nameOfService(service)(generateName, true));
+      },
+      rules: {
+        default({ spec }) { if (spec?.service) spec.service.port ??= 443; },
+        prepareForCreate(service, { now }) {
+          const local = { type: 'Available', status: 'True', lastTransitionTime: formatTime(now), reason: 'Local', message: 'Local APIServices are always available' };
+          service.status = service.spec?.service ? {} : { conditions: [local] };
+        },
+      },
     }),
   };
 }

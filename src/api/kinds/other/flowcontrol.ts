@@ -1,8 +1,11 @@
 import type { FlowSchema, NonResourcePolicyRule, PolicyRulesWithSubjects, PriorityLevelConfiguration, ResourcePolicyRule, Subject } from '../../../../schema/v1.37/types/flowcontrol-v1.ts';
+import { asGiven } from '../../codec/given-empty.ts';
 import type { KindRules } from '../../kind-rules.ts';
+import { semanticEqual } from '../common/equality.ts';
 import { type Findings, internalValue } from '../common/findings.ts';
 import { labelName, subdomainName } from '../common/formats.ts';
 import { simpleKind } from '../common/simple.ts';
+import { MANDATORY_SCHEMAS } from './mandatory-flow.ts';
 import { checkPriorityLevel, defaultPriorityLevel } from './priority-levels.ts';
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'proxy', 'update', 'watch'];
@@ -100,7 +103,8 @@ function checkConditions(findings: Findings, { status }: FlowSchema | PriorityLe
 
 const flowSchema = simpleKind<FlowSchema>({
   namespaced: false, generation: ['spec'], status: () => ({}), checkStatus: checkConditions,
-  check(findings, { metadata, spec }) {
+  check(findings, object) {
+    const { metadata, spec } = object;
     checkPrecedence(findings, spec?.matchingPrecedence ?? 0, metadata?.name);
     const method = spec?.distinguisherMethod;
     if (method && !['ByNamespace', 'ByUser'].includes(method.type)) findings.notSupported('spec.distinguisherMethod.type', internalValue('flowcontrol.FlowDistinguisherMethod', method), ['ByNamespace', 'ByUser']);
@@ -108,6 +112,8 @@ const flowSchema = simpleKind<FlowSchema>({
     if (!level) findings.required('spec.priorityLevelConfiguration.name', 'must reference a priority level');
     else findings.invalidEach('spec.priorityLevelConfiguration.name', level, subdomainName(level));
     spec?.rules?.forEach((rule, index) => checkRule(findings, `spec.rules[${index}]`, rule));
+    const fixed = MANDATORY_SCHEMAS[metadata?.name ?? ''];
+    if (fixed && !semanticEqual(spec, fixed)) findings.invalid('spec', internalValue('flowcontrol.FlowSchemaSpec', asGiven(object).spec), `spec of '${metadata?.name}' must equal the fixed value`);
   },
   rules: { default({ spec }) { if (spec) spec.matchingPrecedence ||= 1000; } },
 });

@@ -1,5 +1,7 @@
 import type { LimitedPriorityLevelConfiguration, LimitResponse, PriorityLevelConfiguration, PriorityLevelConfigurationSpec, QueuingConfiguration } from '../../../../schema/v1.37/types/flowcontrol-v1.ts';
-import type { Findings } from '../common/findings.ts';
+import { semanticEqual } from '../common/equality.ts';
+import { type Findings, internalValue } from '../common/findings.ts';
+import { MANDATORY_LEVELS } from './mandatory-flow.ts';
 
 const QUEUES_LIMIT = 10_000_000;
 const HASH_BITS = 60;
@@ -54,11 +56,19 @@ function checkSpec(findings: Findings, { type = '', limited, exempt }: Partial<P
   checkPercent(findings, 'spec.exempt.lendablePercent', exempt.lendablePercent);
 }
 
+/** Of the one, the shares of what is exempt may be changed. */
+function checkMandatory(findings: Findings, name: string, spec: PriorityLevelConfigurationSpec | undefined): void {
+  const fixed = MANDATORY_LEVELS[name];
+  if (!fixed || semanticEqual(name === 'exempt' ? { ...spec, exempt: fixed.exempt } : spec, fixed)) return;
+  findings.invalid('spec', internalValue('flowcontrol.PriorityLevelConfigurationSpec', spec), `spec of '${name}' ${name === 'exempt' ? "except the 'spec.exempt' field " : ''}must equal the fixed value`);
+}
+
 export function checkPriorityLevel(findings: Findings, { metadata, spec }: PriorityLevelConfiguration): void {
   const type = spec?.type ?? '';
   if (metadata?.annotations?.[KEEP_ZERO_SHARES] !== undefined) findings.forbidden('metadata.annotations', `annotation '${KEEP_ZERO_SHARES}' is forbidden`);
   if ((metadata?.name === 'exempt') !== (type === 'Exempt')) findings.invalid('spec.type', type, "must be 'Exempt' if and only if `name` is 'exempt'");
   checkSpec(findings, spec ?? {});
+  checkMandatory(findings, metadata?.name ?? '', spec);
 }
 
 export function defaultPriorityLevel({ spec }: PriorityLevelConfiguration): void {

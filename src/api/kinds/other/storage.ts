@@ -9,6 +9,8 @@ import { validateFixed, validateImmutable } from '../common/immutable.ts';
 import { validateLabelKey } from '../common/metadata.ts';
 import { isNegative } from '../common/quantities.ts';
 import { validateLabelSelector } from '../common/selectors.ts';
+import { asObject } from '../common/rules.ts';
+import { statusOnly } from '../common/strategy.ts';
 import { simpleKind } from '../common/simple.ts';
 import { validateVolumeSpec } from '../core/volume-spec.ts';
 import { checkDriverReference } from '../resource/names.ts';
@@ -135,7 +137,15 @@ const csiNode = simpleKind<CSINode>({
       });
     });
   },
-  rules: { default({ spec }) { for (const driver of spec?.drivers ?? []) driver.topologyKeys ??= null as unknown as string[]; } },
+  status: () => ({}),
+  rules: {
+    default({ spec }) { for (const driver of spec?.drivers ?? []) driver.topologyKeys ??= null as unknown as string[]; },
+    // The health of storage is an alpha feature that is off.
+    prepareForStatusUpdate(node, old) {
+      statusOnly(asObject(node), asObject(old));
+      delete node.status?.storageHealth;
+    },
+  },
   checkUpdate(findings, now, old) {
     for (const before of old.spec.drivers ?? []) {
       const driver = now.spec.drivers?.find(({ name }) => name === before.name);
