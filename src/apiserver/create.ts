@@ -28,8 +28,9 @@ import { createMetricsVerb } from './metrics-api/verb.ts';
 import { createCertificateReader, createHttpsServer, type HttpsServer, type ServerTls } from './http/server.ts';
 import { createObjectReader } from './registry/object-reader.ts';
 import { ObjectStore } from './registry/object-store.ts';
-import type { StoredForm } from './registry/stored-form.ts';
+import { JSON_FORM, type StoredForm } from './registry/stored-form.ts';
 import { createServiceAllocators } from './services/create-allocators.ts';
+import { portNote } from './services/port-note.ts';
 import { connectEndpoint, serviceEndpoint } from './streams/cluster-connector.ts';
 import { componentStatusVerb } from './verbs/component-status.ts';
 import { createInProcessTransport } from './transport/in-process.ts';
@@ -117,7 +118,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const securityMetrics = new SecurityMetrics(clock);
   const context: ServerContext = {
     scheme, storage, store, objects, flags, watchMetrics: new WatchMetrics(), clock, random, log, admission: securityMetrics.admission([...custom.admission, ...security.admission]), reviews: security.reviews ?? new Map(),
-    kindRules: withExpressionRules(custom.kindRules), computed: computedResources(), allocators: createServiceAllocators(flags, store, objects, random, clock),
+    kindRules: withExpressionRules(custom.kindRules), computed: computedResources(), allocators: createServiceAllocators(flags, store, objects, random, clock, storage.latestRevision && portNote(storage, options.storedForm ?? JSON_FORM, flags.nodePortRange)),
     convertCustom: custom.shown, persistCustom: custom.persisted,
     ...(aggregator ? { externalGroups: aggregator } : {}),
     ...(options.kubeletClient ? { kubeletClient: options.kubeletClient } : {}),

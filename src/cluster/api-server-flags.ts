@@ -9,6 +9,7 @@ export type FlagKind = 'file' | 'files' | 'none' | 'log' | 'text' | 'count' | 'd
 /** Flags of kube-apiserver that `naru up` takes, by upstream's names. */
 export const API_SERVER_FLAGS: Record<string, [kind: FlagKind, description: string]> = {
   'etcd-servers': ['text', 'keep the cluster in this etcd: URLs of its members, by comma'],
+  'etcd-prefix': ['text', 'keep everything below this key of the etcd, and touch no other; default /registry'],
   'etcd-cafile': ['file', 'authority of etcd\'s certificates'],
   'etcd-certfile': ['file', 'client certificate towards etcd'],
   'etcd-keyfile': ['file', 'key of that certificate'],

@@ -13,21 +13,27 @@ export interface Store { storage: Storage; storedForm: StoredForm }
 
 /** The etcd that flags name, else the cluster's own store in `directory`; encrypted where flags say so. */
 export async function openStore(values: ApiServerFlagValues, directory: string, scheme: Scheme): Promise<Store> {
-  const storedForm = values['etcd-servers'] ? upstreamForm(scheme) : JSON_FORM;
+  const root = rootOf(values['etcd-prefix']);
+  const storedForm = values['etcd-servers'] ? upstreamForm(scheme, root) : JSON_FORM;
   const file = values['encryption-provider-config'];
   const rules = file === undefined ? undefined : await readRules(file);
-  const plain = values['etcd-servers'] ? await openEtcd(values['etcd-servers'], values) : await openLmdbStorage(directory);
+  const plain = values['etcd-servers'] ? await openEtcd(values['etcd-servers'], values, root) : await openLmdbStorage(directory);
   if (!file || !rules) return { storage: plain, storedForm };
   const reload = values['encryption-provider-config-automatic-reload'] === 'true';
   return { storage: await encrypted(plain, storedForm, file, rules, reload), storedForm };
 }
 
-async function openEtcd(servers: string, values: ApiServerFlagValues): Promise<Storage> {
+/** `naru/one/` is `/naru/one`. */
+function rootOf(prefix: string | undefined): string | undefined {
+  return prefix === undefined ? undefined : prefix.split('/').filter((part) => part).map((part) => `/${part}`).join('');
+}
+
+async function openEtcd(servers: string, values: ApiServerFlagValues, root: string | undefined): Promise<Storage> {
   const [{ openEtcdStorage }, caPem, certificatePem, privateKeyPem] = await Promise.all([
     import('../storage/etcd/etcd-storage.ts'), ...['etcd-cafile', 'etcd-certfile', 'etcd-keyfile'].map((name) => contentOf(values[name])),
   ]);
   const tls = { ...(caPem ? { caPem } : {}), ...(certificatePem ? { certificatePem } : {}), ...(privateKeyPem ? { privateKeyPem } : {}) };
-  return openEtcdStorage({ endpoints: servers.split(',').map((url) => url.trim()), tls });
+  return openEtcdStorage({ endpoints: servers.split(',').map((url) => url.trim()), tls, ...(root === undefined ? {} : { root }) });
 }
 
 async function contentOf(file: string | undefined): Promise<string | undefined> {

@@ -5,6 +5,7 @@ import { openEtcdStorage } from '../../src/storage/etcd/etcd-storage.ts';
 import { StorageUnavailableError } from '../../src/storage/storage.ts';
 import { survivesKilledLeaders } from './storage-etcd/killed-leaders.ts';
 import { EtcdMembers, findEtcd, type Member } from './storage-etcd/members.ts';
+import { isTooOldForParts, limitedUser, ownPart } from './storage-etcd/own-part.ts';
 import { workSideBySide } from './storage-etcd/two-servers.ts';
 
 const etcd = findEtcd();
@@ -38,6 +39,17 @@ describe('etcd', { skip: etcd === undefined && 'there is no etcd: install etcd-s
     const cluster = await EtcdMembers.start(etcd as string, 1);
     try {
       await workSideBySide(cluster);
+    } finally {
+      await cluster.stop();
+    }
+  });
+
+  it('keeps to its own part of an etcd that has others, and to what its user may touch', { timeout: 60_000 }, async (context) => {
+    const cluster = await EtcdMembers.start(etcd as string, 1);
+    try {
+      if (await isTooOldForParts(cluster)) return context.skip('this etcd is too old for it, and said so');
+      await ownPart(cluster);
+      if (!await limitedUser(cluster)) context.diagnostic('without etcdctl: users were not tried');
     } finally {
       await cluster.stop();
     }

@@ -109,7 +109,7 @@ export class ObjectStore {
     assert(metadata?.name && metadata.resourceVersion === undefined, 'an object to write has a name and no resourceVersion');
     const key = hub.key(metadata.namespace, metadata.name);
     const value = this.form.encode(object);
-    if (value.length > MAX_OBJECT_BYTES) throw new StatusError(413, 'RequestEntityTooLarge', `etcdserver: request is too large`);
+    if (value.length > MAX_OBJECT_BYTES) throw tooLarge(value.length);
     hub.remember(value, object);
     const result = await this.storage.put(key, value, { modRevision: expected }, leaseMilliseconds);
     if (!result.ok) return undefined;
@@ -130,7 +130,12 @@ export class ObjectStore {
   }
 }
 
+/** What upstream's server can send to its store; an etcd refuses less, 1.5 MiB by default. */
 const MAX_OBJECT_BYTES = 2 * 1024 * 1024;
+
+function tooLarge(bytes: number): StatusError {
+  return new StatusError(500, '', `rpc error: code = ResourceExhausted desc = trying to send message larger than max (${bytes} vs. ${MAX_OBJECT_BYTES})`);
+}
 
 function nodeNameOf(object: KubernetesObject): string {
   return (object['spec'] as { nodeName?: string } | undefined)?.nodeName ?? '';

@@ -39,25 +39,26 @@ const OLD_KEYS: Record<string, string> = {
 /** Served by what were servers of their own once: keys with the group, and JSON. */
 const GROUPS_APART = ['apiextensions.k8s.io', 'apiregistration.k8s.io'];
 
-/** Where upstream keeps the objects of a resource. */
-export function upstreamPrefix({ group, resource, builtIn }: Place & { builtIn: boolean }): string {
-  if (GROUPS_APART.includes(group) || !builtIn) return `/registry/${group}/${resource}/`;
-  return `/registry/${OLD_KEYS[nameOf({ group, resource })] ?? resource}/`;
+/** Where upstream keeps the objects of a resource, below `root`. */
+export function upstreamPrefix({ group, resource, builtIn }: Place & { builtIn: boolean }, root = '/registry'): string {
+  if (GROUPS_APART.includes(group) || !builtIn) return `${root}/${group}/${resource}/`;
+  return `${root}/${OLD_KEYS[nameOf({ group, resource })] ?? resource}/`;
 }
 
 /** Upstream's, so that its API server and naru's can work on one etcd: protobuf for built-in kinds, JSON for all others. */
-export function upstreamForm(scheme: Scheme): StoredForm {
+export function upstreamForm(scheme: Scheme, root = '/registry'): StoredForm {
   const builtIn = scheme.resources().filter((info) => info.builtIn);
   const places = new Set(builtIn.map(({ group, resource }) => `${group}/${resource}`));
-  const prefix = ({ group, resource }: Place): string => upstreamPrefix({ group, resource, builtIn: places.has(`${group}/${resource}`) });
+  const prefix = ({ group, resource }: Place): string => upstreamPrefix({ group, resource, builtIn: places.has(`${group}/${resource}`) }, root);
   const names = new Map(builtIn.map((info) => [prefix(info), nameOf(info)]));
   const storedVersions = new Map(builtIn.map(({ group, kind, storageVersion }) => [`${group}/${kind}`, group ? `${group}/${storageVersion}` : storageVersion]));
   return {
     prefix,
     resourceAt(key) {
-      const [, root, first, second] = key.split('/', 4);
-      if (root !== 'registry' || !first || !second) return undefined;
-      return names.get(`/registry/${first}/${second}/`) ?? names.get(`/registry/${first}/`) ?? nameOf({ group: first, resource: second });
+      if (!key.startsWith(`${root}/`)) return undefined;
+      const [first, second] = key.slice(root.length + 1).split('/', 2);
+      if (!first || !second) return undefined;
+      return names.get(`${root}/${first}/${second}/`) ?? names.get(`${root}/${first}/`) ?? nameOf({ group: first, resource: second });
     },
     encode(object) {
       const schema = GROUPS_APART.includes(groupOf(object)) ? undefined : builtInSchema(object.apiVersion ?? '', object.kind ?? '');
@@ -84,5 +85,5 @@ function groupOf(object: KubernetesObject): string {
 function builtInSchema(apiVersion: string, kind: string): Schema | undefined {
   const slash = apiVersion.indexOf('/');
   const name = definitionNameOfKind(slash < 0 ? '' : apiVersion.slice(0, slash), apiVersion.slice(slash + 1), kind);
-  return name ? definitionSchema(name) : undefined;
+  return name ? definitionSchema(name) : kind === 'RangeAllocation' && slash < 0 ? definitionSchema('io.k8s.api.core.v1.RangeAllocation') : undefined;
 }

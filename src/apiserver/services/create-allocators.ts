@@ -11,40 +11,38 @@ import { parseRange } from './address-range.ts';
 import type { ServiceAllocators } from './allocators.ts';
 import { AllocationError, IpAllocator, type Owner } from './ip-allocator.ts';
 import { isHeadless, settleClusterIps, settleFamilies } from './ip-families.ts';
-import { heldPorts, takeNodePorts } from './node-ports.ts';
-import { PortAllocator } from './port-allocator.ts';
+import { heldPorts } from './node-ports.ts';
+import type { PortNote } from './port-note.ts';
+import { ownPorts, sharedPorts } from './ports.ts';
 
 type Spec = NonNullable<Service['spec']>;
 const nothing = (): void => undefined;
 
-/** Reserves addresses and ports of Services while they are written. */
-export function createServiceAllocators(flags: ApiServerFlags, store: ObjectStore, objects: ObjectReader, random: Random, clock: Clock): ServiceAllocators {
+/** Reserves addresses and ports of Services while they are written; `note` where other servers do so in the same store. */
+export function createServiceAllocators(flags: ApiServerFlags, store: ObjectStore, objects: ObjectReader, random: Random, clock: Clock, note?: PortNote): ServiceAllocators {
   const addresses = new IpAllocator(store, parseRange(flags.serviceCidr), random, clock);
-  let known: PortAllocator | undefined;
-  const ports = (): PortAllocator => (known ??= portsInUse(flags, objects, random));
+  const ports = note ? sharedPorts(flags, objects, random, note) : ownPorts(flags, objects, random);
 
   const reserve = async (object: KubernetesObject, old: Spec | undefined, dryRun: boolean): Promise<() => void> => {
     const spec = ((object as unknown as Service).spec ??= {} as Spec);
     const owner: Owner = { namespace: object.metadata?.namespace ?? '', name: object.metadata?.name ?? '' };
     const address = await reserveAddress(addresses, owner, spec, old, dryRun);
-    const giveBack = (): void => { if (address && !dryRun) void addresses.free(address); };
+    const giveBack = (): void => { if (address && !dryRun) void addresses.free(address).catch(() => undefined); };
     let taken: number[];
     try {
-      taken = takeNodePorts(owner.name, spec, heldPorts(old), ports());
+      taken = await ports.take(owner.name, spec, heldPorts(old), dryRun);
     } catch (error) {
       giveBack();
       throw error;
     }
-    const freePorts = (): void => taken.forEach((port) => ports().free(port));
-    if (dryRun) freePorts();
     return () => {
       giveBack();
-      if (!dryRun) freePorts();
+      void ports.free(taken).catch(() => undefined);
     };
   };
 
   return {
-    metricsText: () => addresses.metricsText(flags.serviceCidr) + ports().metricsText(),
+    metricsText: () => addresses.metricsText(flags.serviceCidr) + ports.metricsText(),
     creating: async (info, object, dryRun) => (isService(info) ? reserve(object, undefined, dryRun) : nothing),
     async updating(info, subresource, object, old, dryRun) {
       if (!isService(info) || subresource !== '') return nothing;
@@ -58,14 +56,14 @@ export function createServiceAllocators(flags: ApiServerFlags, store: ObjectStor
       const before = (old as unknown as Service).spec;
       const after = (object as unknown as Service).spec;
       const kept = heldPorts(after);
-      for (const port of heldPorts(before)) if (!kept.includes(port)) ports().free(port);
+      await ports.free(heldPorts(before).filter((port) => !kept.includes(port)));
       const [address] = before?.clusterIPs ?? [];
       if (address && address !== 'None' && !after?.clusterIPs?.length) await addresses.free(address);
     },
     async deleted(info, object) {
       if (!isService(info)) return;
       const { spec } = object as unknown as Service;
-      for (const port of heldPorts(spec)) ports().free(port);
+      await ports.free(heldPorts(spec));
       const [address] = spec?.clusterIPs ?? [];
       if (address && address !== 'None') await addresses.free(address);
     },
@@ -74,12 +72,6 @@ export function createServiceAllocators(flags: ApiServerFlags, store: ObjectStor
 
 function isService(info: ResourceInfo): boolean {
   return info.group === '' && info.resource === 'services';
-}
-
-function portsInUse(flags: ApiServerFlags, objects: ObjectReader, random: Random): PortAllocator {
-  const allocator = new PortAllocator(flags.nodePortRange, random);
-  for (const service of objects.list('', 'services')) for (const port of heldPorts((service as unknown as Service).spec)) allocator.note(port);
-  return allocator;
 }
 
 /** The address taken now, if any. In place: clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy. */

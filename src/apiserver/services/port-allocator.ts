@@ -2,7 +2,7 @@ import type { Random } from '../../base/random.ts';
 import { AllocationError } from './ip-allocator.ts';
 import { AllocationMetrics } from './metrics.ts';
 
-/** Node ports: taken ones are known in memory, from the Services there are. */
+/** Node ports: which are taken, in memory. */
 export class PortAllocator {
   private readonly first: number;
   private readonly last: number;
@@ -19,6 +19,16 @@ export class PortAllocator {
   /** For what is stored already: no complaint about the range or a second use. */
   note(port: number): void {
     this.taken.set(port, (this.taken.get(port) ?? 0) + 1);
+  }
+
+  /** What is taken is exactly this, from now on. */
+  replace(ports: number[]): void {
+    this.taken.clear();
+    for (const port of ports) this.taken.set(port, 1);
+  }
+
+  inUse(): number[] {
+    return [...this.taken.keys()];
   }
 
   /** In Prometheus' text form. */

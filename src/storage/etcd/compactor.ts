@@ -1,11 +1,12 @@
 import type { Clock, Timer } from '../../base/clock.ts';
-import type { EtcdConnection } from './connection.ts';
+import { EtcdError, type EtcdConnection } from './connection.ts';
 import { COMPACT, EQUAL, RANGE, TARGET_VERSION, TXN, keyBytes } from './messages.ts';
 
 /** Where the API servers on one etcd agree who compacts: the same key as upstream's, so that those of both kinds agree too. */
 export const COMPACTION_KEY = 'compact_rev_key';
 
 const key = keyBytes(COMPACTION_KEY);
+const PERMISSION_DENIED = 7;
 
 /**
  * Forgets every period what was superseded a period ago. The key's version counts the rounds: whoever raises it first does the
@@ -56,10 +57,14 @@ export class Compactor {
   }
 }
 
-/** How far the API servers have compacted, and the newest revision. */
-export async function compactionState(connection: EtcdConnection): Promise<{ compacted: number; revision: number }> {
-  const { response } = await connection.call(RANGE, { key }, { whenUnclear: 'again' });
-  return { compacted: compactedBy(response.kvs[0]?.value), revision: response.header?.revision ?? 0 };
+/** How far the API servers have compacted, as far as we may know, and the newest revision, which etcd tells with the answer for any key. */
+export async function compactionState(connection: EtcdConnection, anyKey: Uint8Array): Promise<{ compacted: number; revision: number }> {
+  const { response } = await connection.call(RANGE, { key: anyKey }, { whenUnclear: 'again' });
+  const noted = await connection.call(RANGE, { key }, { whenUnclear: 'again' }).catch((error: unknown) => {
+    if (error instanceof EtcdError && error.code === PERMISSION_DENIED) return undefined;
+    throw error;
+  });
+  return { compacted: compactedBy(noted?.response.kvs[0]?.value), revision: response.header?.revision ?? 0 };
 }
 
 export function compactedBy(value: Uint8Array | undefined): number {

@@ -18,13 +18,18 @@ export interface CallOptions {
 /** `repeated`: an earlier attempt may have taken effect. */
 export interface Reply<Response> { response: Response; repeated: boolean }
 
+export interface WatchStream { stop(): void; /** Asks how far the stream has come; the answer has no events. */ askProgress(): void }
+
 export interface WatchHandlers { response(response: WatchResponse): void; ended(error: Error): void }
 
+/** What etcd's own client sends at most; etcd itself refuses less, 1.5 MiB by default. */
+const MAX_REQUEST_BYTES = 2 * 1024 * 1024;
 const ATTEMPT_MILLISECONDS = 8_000;
 const REQUEST_MILLISECONDS = 10_000;
 const BACKOFF_MILLISECONDS = 100;
 const CODES: Record<number, string> = { 1: 'Canceled', 2: 'Unknown', 3: 'InvalidArgument', 4: 'DeadlineExceeded', 7: 'PermissionDenied', 8: 'ResourceExhausted', 9: 'FailedPrecondition', 11: 'OutOfRange', 13: 'Internal', 14: 'Unavailable', 16: 'Unauthenticated' };
 const CANCELED = 1;
+const RESOURCE_EXHAUSTED = 8;
 const DEADLINE_EXCEEDED = 4;
 const UNAVAILABLE = 14;
 
@@ -86,7 +91,7 @@ export class EtcdConnection {
   }
 
   /** A stream of watch answers from one member; `ended` is called once, also after `stop` by the other side only. */
-  watch(create: WatchRequest['create'], handlers: WatchHandlers): () => void {
+  watch(create: WatchRequest['create'], handlers: WatchHandlers): WatchStream {
     const member = this.current;
     const metadata = new this.grpc.Metadata();
     // A member that has lost its leader ends the stream then, instead of going quiet.
@@ -105,7 +110,13 @@ export class EtcdConnection {
     stream.on('error', (error: ServiceError) => end(new EtcdError(error.code, error.details), true));
     stream.on('end', () => end(new EtcdError(UNAVAILABLE, 'the watch stream ended'), true));
     stream.write({ create });
-    return () => { over = true; stream.cancel(); };
+    return {
+      stop() {
+        over = true;
+        stream.cancel();
+      },
+      askProgress() { if (!over) stream.write({ progress: {} }); },
+    };
   }
 
   close(): void {
@@ -122,10 +133,12 @@ export class EtcdConnection {
     if (this.current === member) this.current = (member + 1) % this.clients.length;
   }
 
-  private once<Request extends object, Response extends object>(member: number, method: Method<Request, Response>, request: Partial<Request>, milliseconds: number): Promise<Response> {
+  private async once<Request extends object, Response extends object>(member: number, method: Method<Request, Response>, request: Partial<Request>, milliseconds: number): Promise<Response> {
+    const message = encode(method.request, request);
+    if (message.length > MAX_REQUEST_BYTES) throw new EtcdError(RESOURCE_EXHAUSTED, `trying to send message larger than max (${message.length} vs. ${MAX_REQUEST_BYTES})`);
     return new Promise((resolve, reject) => {
       this.client(member).makeUnaryRequest(
-        method.path, (value: Partial<Request>) => encode(method.request, value), (bytes: Buffer) => decode(method.response, bytes), request,
+        method.path, (bytes: Buffer) => bytes, (bytes: Buffer) => decode(method.response, bytes), message,
         new this.grpc.Metadata(), { deadline: systemClock.now() + Math.max(1, milliseconds) },
         (error: ServiceError | null, response?: Response) => (error ? reject(toError(error)) : resolve(response as Response)));
     });

@@ -8,7 +8,8 @@ import { COMPACTION_KEY, Compactor, compactedBy, compactionState } from './compa
 import { EtcdConnection, EtcdError, type EtcdTls } from './connection.ts';
 import { Feed, toEntry, type FeedSink } from './feed.ts';
 import { Leases } from './leases.ts';
-import { ALL_KEYS, COMPACT, EQUAL, RANGE, TARGET_MOD_REVISION, TXN, endOfPrefix, keyBytes, type KeyValue, type Operation, type RangeRequest, type RangeResponse, type TxnResponse } from './messages.ts';
+import { ALL_KEYS, COMPACT, EQUAL, RANGE, TARGET_MOD_REVISION, TXN, endOfPrefix, keyBytes, type KeyRange, type KeyValue, type Operation, type RangeRequest, type RangeResponse, type TxnResponse } from './messages.ts';
+import { assertTellsProgress } from './progress-support.ts';
 import { RevisionWaiters } from './revision-waiters.ts';
 import { EtcdWatchers } from './watchers.ts';
 
@@ -16,6 +17,8 @@ export interface EtcdStorageOptions {
   /** `http://host:port` or `https://host:port`, any number of members of one etcd. */
   endpoints: string[];
   tls?: EtcdTls;
+  /** `/registry`: all keys are below it, and no other may be touched: etcd's users can be limited to it. Absent: all keys there are. Needs etcd 3.4.25 or 3.5.8. */
+  root?: string;
   clock?: Clock;
   logger?: Logger;
   /** Every so often the past older than that is forgotten; default five minutes. 0: never by this store. */
@@ -25,14 +28,15 @@ export interface EtcdStorageOptions {
 const RANGE_PAGE = 5000;
 const CHECK_MILLISECONDS = 2000;
 /** A key that is not there: asking for it asks for the newest revision, and whether etcd answers at all. */
-const NO_KEY = keyBytes('/registry/health');
+const healthKey = (root: string): Uint8Array => keyBytes(`${root}/health`);
 
 /** Connects to etcd; throws when no member answers within ten seconds. */
 export async function openEtcdStorage(options: EtcdStorageOptions): Promise<Storage> {
   const grpc = await import('@grpc/grpc-js');
   const connection = new EtcdConnection(grpc, options.endpoints, options.tls ?? {});
   try {
-    return new EtcdStorage(connection, await compactionState(connection), options);
+    if (options.root !== undefined) await assertTellsProgress(connection);
+    return new EtcdStorage(connection, await compactionState(connection, healthKey(options.root ?? '/registry')), options);
   } catch (error) {
     connection.close();
     throw error;
@@ -50,6 +54,8 @@ class EtcdStorage implements Storage {
   private readonly watchers: EtcdWatchers;
   private readonly waiters: RevisionWaiters;
   private readonly logger: Logger;
+  private readonly keys: KeyRange;
+  private readonly noKey: Uint8Array;
   private feed: Feed;
   private published: number;
   private compacted: number;
@@ -61,6 +67,8 @@ class EtcdStorage implements Storage {
     const clock = options.clock ?? systemClock;
     this.connection = connection;
     this.logger = options.logger ?? createLogger('etcd');
+    this.noKey = healthKey(options.root ?? '/registry');
+    this.keys = options.root === undefined ? ALL_KEYS : { key: keyBytes(`${options.root}/`), rangeEnd: endOfPrefix(keyBytes(`${options.root}/`)) };
     this.published = state.revision;
     this.compacted = state.compacted;
     this.leases = new Leases(connection, clock);
@@ -145,14 +153,14 @@ class EtcdStorage implements Storage {
     this.nextLatest ??= (this.latestRead ?? Promise.resolve()).catch(() => undefined).then(() => {
       this.latestRead = this.nextLatest;
       this.nextLatest = undefined;
-      return this.read({ key: NO_KEY }).then((response) => response.header?.revision ?? 0);
+      return this.read({ key: this.noKey }).then((response) => this.seenBy(response.header?.revision ?? 0));
     });
     return this.nextLatest;
   }
 
   async check(): Promise<void> {
     this.assertOpen();
-    await this.connection.call(RANGE, { key: NO_KEY }, { whenUnclear: 'again' }, CHECK_MILLISECONDS);
+    await this.connection.call(RANGE, { key: this.noKey }, { whenUnclear: 'again' }, CHECK_MILLISECONDS);
   }
 
   async close(): Promise<void> {
@@ -174,7 +182,13 @@ class EtcdStorage implements Storage {
   }
 
   private openFeed(after: number, sink: FeedSink): Feed {
-    return new Feed(this.connection, after, (lease) => this.leases.endOf(lease), sink);
+    return new Feed(this.connection, this.keys, after, (lease) => this.leases.endOf(lease), sink);
+  }
+
+  /** Revisions of other keys than ours come by only when asked for. */
+  private seenBy(revision: number): number {
+    if (revision > this.published) this.feed.askProgress();
+    return revision;
   }
 
   private async read(request: Partial<RangeRequest>): Promise<RangeResponse> {

@@ -1,10 +1,10 @@
 import { systemClock, type Timer } from '../../base/clock.ts';
 import { CompactedError, type Entry, type StoreEvent } from '../storage.ts';
-import type { EtcdConnection } from './connection.ts';
-import { ALL_KEYS, EVENT_DELETE, keyText, type EtcdEvent, type KeyValue, type WatchResponse } from './messages.ts';
+import type { EtcdConnection, WatchStream } from './connection.ts';
+import { ALL_KEYS, EVENT_DELETE, keyText, type KeyRange, type EtcdEvent, type KeyValue, type WatchResponse } from './messages.ts';
 
 export interface FeedSink {
-  /** All events after the last batch up to revision `upTo`, which is complete. */
+  /** All events after the last batch up to revision `upTo`, which is complete. None when all there was is about other keys. */
   batch(events: StoreEvent[], upTo: number): void;
   /** Revisions after the last batch are gone. Nothing follows. */
   compacted(error: CompactedError): void;
@@ -18,23 +18,25 @@ const RECONNECT_MILLISECONDS = 50;
 const SLOWEST_RECONNECT_MILLISECONDS = 1000;
 
 /**
- * The events of all keys, from a revision on. When a stream breaks, the next one starts after the last whole revision, at whichever
+ * The events of a range of keys, from a revision on. When a stream breaks, the next one starts after the last whole revision, at whichever
  * member answers: nothing is lost or told twice.
  */
 export class Feed {
   private readonly connection: EtcdConnection;
+  private readonly keys: KeyRange;
   private readonly sink: FeedSink;
   private readonly expiryOf: ExpiryOf;
   private after: number;
   /** Of a revision whose other events are still to come. */
   private parts: StoreEvent[] = [];
-  private stopStream: (() => void) | undefined;
+  private stream: WatchStream | undefined;
   private timer: Timer | undefined;
   private failures = 0;
   private stopped = false;
 
-  constructor(connection: EtcdConnection, after: number, expiryOf: ExpiryOf, sink: FeedSink) {
+  constructor(connection: EtcdConnection, keys: KeyRange, after: number, expiryOf: ExpiryOf, sink: FeedSink) {
     this.connection = connection;
+    this.keys = keys;
     this.after = after;
     this.expiryOf = expiryOf;
     this.sink = sink;
@@ -44,20 +46,26 @@ export class Feed {
   stop(): void {
     this.stopped = true;
     this.timer?.cancel();
-    this.stopStream?.();
+    this.stream?.stop();
+  }
+
+  /** Where others' keys count revisions too, a batch without events says how far this has come. Among all keys every revision has its event. */
+  askProgress(): void {
+    if (this.keys !== ALL_KEYS) this.stream?.askProgress();
   }
 
   private open(): void {
     this.parts = [];
-    this.stopStream = this.connection.watch({ ...ALL_KEYS, startRevision: this.after + 1, previousKv: true, fragment: true }, {
+    this.stream = this.connection.watch({ ...this.keys, startRevision: this.after + 1, previousKv: true, fragment: true }, {
       response: (response) => this.take(response),
       ended: (error) => this.reopen(error),
     });
+    this.askProgress();
   }
 
   private reopen(error: Error): void {
     if (this.stopped) return;
-    this.stopStream?.();
+    this.stream?.stop();
     if (this.failures === 0) this.sink.interrupted?.(error);
     const wait = Math.min(RECONNECT_MILLISECONDS * 2 ** this.failures++, SLOWEST_RECONNECT_MILLISECONDS);
     this.timer = systemClock.after(wait, () => this.open());
@@ -76,11 +84,18 @@ export class Feed {
       const told = toEvent(event, this.expiryOf);
       if (told && told.entry.modRevision > this.after) this.parts.push(told);
     }
+    if (response.events.length === 0 && !response.created && this.parts.length === 0) return this.progress(response.header?.revision ?? 0);
     if (response.fragment || this.parts.length === 0) return;
     const events = this.parts;
     this.parts = [];
     this.after = (events.at(-1) as StoreEvent).entry.modRevision;
     this.sink.batch(events, this.after);
+  }
+
+  private progress(revision: number): void {
+    if (revision <= this.after) return;
+    this.after = revision;
+    this.sink.batch([], revision);
   }
 }
 

@@ -18,7 +18,7 @@ export interface TxnResponse { header: Header | undefined; succeeded: boolean; r
 export interface CompactionRequest { revision: number; physical: boolean }
 export interface HeaderOnly { header: Header | undefined }
 export interface WatchCreate { key: Uint8Array; rangeEnd: Uint8Array; startRevision: number; progressNotify: boolean; previousKv: boolean; fragment: boolean }
-export interface WatchRequest { create: Partial<WatchCreate> | undefined }
+export interface WatchRequest { create: Partial<WatchCreate> | undefined; progress: object | undefined }
 export interface WatchResponse {
   header: Header | undefined; watchId: number; created: boolean; canceled: boolean; compactRevision: number; cancelReason: string; fragment: boolean; events: EtcdEvent[];
 }
@@ -51,7 +51,7 @@ const headerOnly = message<HeaderOnly>({ header: [1, header] });
 const watchCreate = message<WatchCreate>({
   key: [1, 'bytes'], rangeEnd: [2, 'bytes'], startRevision: [3, 'int'], progressNotify: [4, 'bool'], previousKv: [6, 'bool'], fragment: [8, 'bool'],
 });
-const watchRequest = message<WatchRequest>({ create: [1, watchCreate] });
+const watchRequest = message<WatchRequest>({ create: [1, watchCreate], progress: [3, message<object>({})] });
 const watchResponse = message<WatchResponse>({
   header: [1, header], watchId: [2, 'int'], created: [3, 'bool'], canceled: [4, 'bool'], compactRevision: [5, 'int'], cancelReason: [6, 'string'],
   fragment: [7, 'bool'], events: [11, event, 'repeated'],
@@ -66,14 +66,17 @@ export const TXN: Method<TxnRequest, TxnResponse> = { path: '/etcdserverpb.KV/Tx
 export const COMPACT: Method<CompactionRequest, HeaderOnly> = { path: '/etcdserverpb.KV/Compact', request: compactionRequest, response: headerOnly };
 export const WATCH: Method<WatchRequest, WatchResponse> = { path: '/etcdserverpb.Watch/Watch', request: watchRequest, response: watchResponse };
 export const LEASE_GRANT: Method<LeaseGrantRequest, LeaseGrantResponse> = { path: '/etcdserverpb.Lease/LeaseGrant', request: leaseGrantRequest, response: leaseGrantResponse };
+export const STATUS: Method<object, { version: string }> = { path: '/etcdserverpb.Maintenance/Status', request: message<object>({}), response: message<{ version: string }>({ version: [2, 'string'] }) };
 
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 export const keyBytes = (key: string): Uint8Array => utf8.encode(key);
 export const keyText = (key: Uint8Array): string => text.decode(key);
 
+export interface KeyRange { key: Uint8Array; rangeEnd: Uint8Array }
+
 /** Every key there is, as etcd says it. */
-export const ALL_KEYS = { key: Uint8Array.of(0), rangeEnd: Uint8Array.of(0) };
+export const ALL_KEYS: KeyRange = { key: Uint8Array.of(0), rangeEnd: Uint8Array.of(0) };
 
 /** The end (exclusive) of the keys that begin with `prefix`. */
 export function endOfPrefix(prefix: Uint8Array): Uint8Array {

@@ -86,6 +86,7 @@ export class EtcdWatchers {
       watcher.after = Math.max(watcher.after, upTo);
     }
     if (upTo >= this.source.revision() || this.group.size === 0) this.finish([]);
+    else this.reading?.askProgress();
   }
 
   private finish(again: Watcher[]): void {

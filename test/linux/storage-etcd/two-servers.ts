@@ -31,9 +31,16 @@ export async function workSideBySide(cluster: EtcdMembers): Promise<void> {
     assert.deepEqual(added, Array.from({ length: ROUNDS }, (_, round) => `map-${round}`));
     await increments(left, right);
     const made = await Promise.all(Array.from({ length: 20 }, (_, index) =>
-      send(index % 2 ? left : right, 'POST', SERVICES, { body: { metadata: { name: `s-${index}` }, spec: { ports: [{ port: 80 }] } } })));
+      send(index % 2 ? left : right, 'POST', SERVICES, { body: { metadata: { name: `s-${index}` }, spec: { type: 'NodePort', ports: [{ port: 80 }] } } })));
+    const both = await Promise.all([left, right].map((server) =>
+      send(server, 'POST', SERVICES, { body: { metadata: { generateName: 'p-' }, spec: { type: 'NodePort', ports: [{ port: 80, nodePort: 30007 }] } } })));
+    assert.deepEqual(both.map(({ code }) => code).sort(), [201, 422], 'two Services have one node port');
     const addresses = made.map(({ code, body }) => (assert.equal(code, 201, JSON.stringify(body)), body.spec.clusterIP));
     assert.equal(new Set(addresses).size, addresses.length, 'two Services have one address');
+    const ports = made.map(({ body }) => body.spec.ports[0].nodePort);
+    assert.equal(new Set(ports).size, ports.length, 'two Services have one node port');
+    await givenBack(left, right, ports[0]);
+    await tooLarge(left);
   } finally {
     await Promise.all([left.close(), right.close()]);
   }
@@ -61,4 +68,20 @@ async function increments(left: TestServer, right: TestServer): Promise<void> {
   const codes = (await Promise.all(patches)).map(({ code }) => code);
   const { body } = await send(right, 'GET', `${MAPS}/counter`);
   assert.equal(Object.keys(body.data).length, codes.filter((code) => code === 200).length);
+}
+
+/** What one server gave can be had from the other once it is free. */
+async function givenBack(left: TestServer, right: TestServer, nodePort: number): Promise<void> {
+  assert.equal((await send(left, 'DELETE', `${SERVICES}/s-0`)).code, 200);
+  const { code, body } = await send(right, 'POST', SERVICES, { body: { metadata: { name: 'again' }, spec: { type: 'NodePort', ports: [{ port: 80, nodePort }] } } });
+  assert.equal(code, 201, JSON.stringify(body));
+}
+
+/** Etcd's refusal and the one of its client, as upstream's API server passes them on. */
+async function tooLarge(server: TestServer): Promise<void> {
+  const pod = (bytes: number): object => ({ metadata: { name: 'large' }, spec: { containers: [{ name: 'c', image: 'x', env: [{ name: 'a', value: 'x'.repeat(bytes) }] }] } });
+  const answers = await Promise.all([1_600_000, 2_500_000].map((bytes) => send(server, 'POST', '/api/v1/namespaces/default/pods', { body: pod(bytes) })));
+  assert.deepEqual(answers.map(({ code }) => code), [500, 500]);
+  assert.equal(answers[0]?.body.message, 'etcdserver: request is too large');
+  assert.match(answers[1]?.body.message, /^rpc error: code = ResourceExhausted desc = trying to send message larger than max \(\d+ vs\. 2097152\)$/);
 }
