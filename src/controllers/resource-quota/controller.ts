@@ -13,6 +13,8 @@ import { concerns, quotaStatus } from './reconcile.ts';
 /** All is counted anew after this, should something have slipped by. */
 const RESYNC_MILLISECONDS = 5 * 60 * 1000;
 
+const idOf = ({ group, resource }: AnyResource): string => `${group}/${resource}`;
+
 /** Counts what quotas limit. Admission adds what is created; this takes away what is gone and counts for new quotas. */
 export function startResourceQuotaController(context: ControllerContext): RunningController {
   const { client, clock, informers } = context;
@@ -27,14 +29,16 @@ export function startResourceQuotaController(context: ControllerContext): Runnin
     },
   });
   let types = Promise.withResolvers<AnyResource[]>();
-  let isDiscovered = false;
+  let known: Set<string> | undefined;
   const stopDiscovery = onResourcesChanged(context, () => {
     void discoverResources(context).then((found) => {
       const namespaced = found.filter((type) => type.namespaced);
-      if (isDiscovered) types = Promise.withResolvers();
-      isDiscovered = true;
+      if (known) types = Promise.withResolvers();
       types.resolve(namespaced);
-      for (const quota of quotas.list()) queue.add(keyOf(quota));
+      // Counting anew while an object is on its way from admission to the store would forget it, so only who may have to is.
+      const added = namespaced.filter((type) => !known?.has(idOf(type))).map((type) => quotaEvaluator(type.group, type.resource));
+      known = new Set(namespaced.map(idOf));
+      for (const quota of quotas.list()) if (added.some((evaluator) => concerns(quota, evaluator))) queue.add(keyOf(quota));
     }).catch((error: Error) => context.logger.debug('discovery failed', { error: error.message }));
   });
   let timer = clock.after(RESYNC_MILLISECONDS, resync);
@@ -51,7 +55,7 @@ export function startResourceQuotaController(context: ControllerContext): Runnin
   /** Hears of objects that go or change from now on. */
   async function watch(type: AnyResource, evaluator: QuotaEvaluator): Promise<void> {
     const informer = informers.for(type);
-    const id = `${type.group}/${type.resource}`;
+    const id = idOf(type);
     if (!watched.has(id)) {
       const usage = (object: KubernetesObject): string => canonicalJson(evaluator.usage(object, clock.now()));
       const hasQuota = (object: KubernetesObject): boolean => quotas.list(object.metadata?.namespace)[Symbol.iterator]().next().done !== true;
