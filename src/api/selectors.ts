@@ -80,7 +80,8 @@ function tokens(text: string): Token[] {
   let rest = text;
   for (;;) {
     rest = rest.replace(/^[ \t\r\n]+/, '');
-    if (rest === '') return [...result, { type: 'end', text: '' }];
+    // As Go's lexer reads it, a zero byte is the end.
+    if (rest === '' || rest.startsWith('\0')) return [...result, { type: 'end', text: '' }];
     const symbol = SYMBOL.exec(rest)?.[0];
     const found = symbol ?? (/^[^ \t\r\n=!(),<>]+/.exec(rest) as RegExpExecArray)[0];
     result.push({ type: symbol ? 'symbol' : 'identifier', text: found });

@@ -26,7 +26,7 @@ export interface EnsureOptions {
   owned?: string[];
   manager?: string;
   /** Set once, when the object has no status conditions. Conditions without a time get one. */
-  status?: { conditions: object[] };
+  status?: { conditions: Record<string, unknown>[] };
 }
 
 /** Admission and the kinds' validation are for what other people write. */
@@ -75,21 +75,29 @@ async function appears(context: ServerContext, call: Call, { metadata }: Kuberne
   return false;
 }
 
-/** Writes status.conditions as kube-apiserver; with `replace` also over conditions that say something else. */
-export async function setConditions(context: ServerContext, path: string, conditions: object[], replace: boolean): Promise<void> {
+/** Writes status.conditions as kube-apiserver; with `replace` also where there are conditions already. */
+export async function setConditions(context: ServerContext, path: string, conditions: Record<string, unknown>[], replace: boolean): Promise<void> {
   const now = formatTime(context.clock.now());
   const call = serverCall(context, 'PUT', path);
   const parameters = ownWrite(false, 'kube-apiserver');
   await rewriteObject(context, call, false, (old) => {
     const before = (old['status'] as { conditions?: Record<string, unknown>[] } | undefined)?.conditions ?? [];
-    if (before.length && (!replace || sameConditions(before, conditions))) return old;
-    const next = { ...copyJson(old), status: { ...(old['status'] as object | undefined), conditions: conditions.map((condition) => ({ lastTransitionTime: now, ...condition })) } };
-    return trackFields(context, call, next, old, parameters, 'status');
+    const next = before.length && !replace ? before : withConditions(before, conditions.map((condition) => ({ lastTransitionTime: now, ...condition })));
+    if (sameJson(next, before)) return old;
+    return trackFields(context, call, { ...copyJson(old), status: { ...(old['status'] as object | undefined), conditions: next } }, old, parameters, 'status');
   });
 }
 
-function sameConditions(before: Record<string, unknown>[], conditions: object[]): boolean {
-  return sameJson(before.map(({ lastTransitionTime: _time, ...rest }) => rest), conditions);
+/** Each condition at its type's place, with its time where it says nothing new; those of others stay. */
+function withConditions(before: Record<string, unknown>[], conditions: Record<string, unknown>[]): Record<string, unknown>[] {
+  const result = [...before];
+  for (const condition of conditions) {
+    const at = result.findIndex(({ type }) => type === condition['type']);
+    const old = result[at];
+    if (!old) result.push(condition);
+    else if (!sameJson({ ...old, lastTransitionTime: '' }, { ...condition, lastTransitionTime: '' })) result[at] = old['status'] === condition['status'] ? { ...condition, lastTransitionTime: old['lastTransitionTime'] } : condition;
+  }
+  return result;
 }
 
 /** Changes an object as its manager; gone ones are left gone. */

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { encodeProtobuf } from '../../api/codec/protobuf.ts';
 import type { KubernetesObject } from '../../api/object.ts';
+import type { Scheme } from '../../api/schema.ts';
 import type { ServerContext } from '../context.ts';
 import { encodePlain } from '../http/encode.ts';
 import type { PlainRequest } from '../http/handler.ts';
-import { JSON_TYPE, type OutputForm, PROTOBUF_TYPE, negotiate, notAcceptable, parseAccept } from '../http/negotiate.ts';
+import { JSON_TYPE, PROTOBUF_TYPE, negotiate, parseAccept } from '../http/negotiate.ts';
 import { sendReply } from '../http/respond.ts';
-import { unknownResource } from '../verbs/dispatch.ts';
+import { methodNotAllowed, unknownResource } from '../verbs/dispatch.ts';
 import { apiGroups, apiResourceList, apiVersions, groupDiscoveries } from './documents.ts';
 import { discoverySchema } from './protobuf-schema.ts';
 
@@ -69,11 +70,13 @@ export function createDiscovery(context: ServerContext): (plain: PlainRequest) =
     const path = info.path.replace(/\/$/, '');
     if (path !== '/api' && path !== '/apis' && !path.startsWith('/api/') && !path.startsWith('/apis/')) return false;
     const accept = request.headers.accept as string | undefined;
-    const form = path === '/api' || path === '/apis' ? aggregatedForm(accept) : undefined;
+    const form = (path === '/api' && info.method === 'GET') || path === '/apis' ? aggregatedForm(accept) : undefined;
     if (form) return sendAggregated(plain, path === '/api', form);
     const found = document(path);
     if (!found) return false;
-    const plainForm = path === '/apis' ? plainFormOf(accept) : negotiate(accept, [], false);
+    const isRouted = path.startsWith('/api/') || path === '/api' || isBuiltIn(scheme, path);
+    if (isRouted && info.method !== 'GET') throw methodNotAllowed();
+    const plainForm = negotiate(accept, [], false, isRouted ? 'object' : 'none');
     const bytes = await encodePlain(context, found as unknown as KubernetesObject, plainForm);
     await sendReply(request, response, { code: 200, contentType: plainForm.mediaType, bytes }, []);
     return true;
@@ -90,11 +93,8 @@ function aggregatedForm(accept: string | undefined): typeof JSON_TYPE | typeof P
   return undefined;
 }
 
-/** In words of their own: which types there are, whatever was asked for. Throws StatusError 406. */
-function plainFormOf(accept: string | undefined): OutputForm {
-  try {
-    return negotiate(accept, [], false);
-  } catch {
-    throw notAcceptable();
-  }
+/** Whether a path names a group and version of our own, which is served as resources are: by GET alone. */
+function isBuiltIn(scheme: Scheme, path: string): boolean {
+  const [, , group, version] = path.split('/');
+  return version !== undefined && scheme.resources().some((info) => info.builtIn && info.group === group && info.version === version);
 }

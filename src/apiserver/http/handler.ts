@@ -232,7 +232,7 @@ function outputForm(call: Call, request: Request): OutputForm {
   const pretty = wanted === null ? /^(curl|Wget|Mozilla)\//.test(call.userAgent) : wanted !== 'false' && wanted !== '0';
   let accept = request.headers.accept as string | undefined;
   if (!call.resource.builtIn && accept?.includes(PROTOBUF_TYPE)) accept = withoutProtobuf(accept);
-  const form = negotiate(accept, transforms, pretty && verb !== 'watch', verb === 'watch' || verb === 'list' || verb === 'deletecollection');
+  const form = negotiate(accept, transforms, pretty && verb !== 'watch', verb === 'watch' || verb === 'list' || verb === 'deletecollection' ? 'list' : 'object');
   if (verb === 'watch' && form.mediaType === YAML_TYPE) throw notStreamable();
   return form;
 }

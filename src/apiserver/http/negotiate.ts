@@ -30,12 +30,12 @@ export function parseAccept(header: string): Clause[] {
   for (const part of header.split(',')) {
     const [type, ...rest] = part.split(';');
     if (!type?.trim()) continue;
-    const clause: Clause = { type: type.trim().toLowerCase(), parameters: {}, quality: 1 };
+    const clause: Clause = { type: type.trim(), parameters: {}, quality: 1 };
     for (const piece of rest) {
       const equals = piece.indexOf('=');
       if (equals < 0) continue;
       const key = piece.slice(0, equals).trim();
-      const value = piece.slice(equals + 1).trim().replace(/^"|"$/g, '');
+      const value = piece.slice(equals + 1).trim();
       if (key === 'q') clause.quality = Number(value) || 0;
       else clause.parameters[key] = value;
     }
@@ -67,29 +67,44 @@ export function notAcceptable(): StatusError {
 const cache = new Map<string, OutputForm>();
 const CACHE_LIMIT = 200;
 
+/** What the path's router has asked of the client's types before: nothing, or to name one of the object's or the list's. */
+export type Routing = 'none' | 'object' | 'list';
+
 const STREAMED_TYPES = [JSON_TYPE, PROTOBUF_TYPE].map((type) => `${type};stream=watch`);
 
 /** Picks the form of the answer out of an Accept header. Throws StatusError 406 when nothing fits. */
-export function negotiate(accept: string | undefined, allowed: readonly Transform[], pretty: boolean, streamed = false): OutputForm {
+export function negotiate(accept: string | undefined, allowed: readonly Transform[], pretty: boolean, routing: Routing = 'object'): OutputForm {
   if (!accept && !pretty) return PLAIN_JSON;
-  const cacheKey = `${accept ?? ''}|${allowed.join()}|${pretty}|${streamed}`;
+  const cacheKey = `${accept ?? ''}|${allowed.join()}|${pretty}|${routing}`;
   const known = cache.get(cacheKey);
   if (known) return known;
-  const form = pick(accept || '*/*', allowed, pretty, streamed);
+  const form = pick(accept || '*/*', allowed, pretty, routing);
   if (cache.size >= CACHE_LIMIT) cache.clear();
   cache.set(cacheKey, form);
   return form;
 }
 
-function pick(accept: string, allowed: readonly Transform[], pretty: boolean, streamed: boolean): OutputForm {
-  for (const { type, parameters } of parseAccept(accept)) {
+function pick(accept: string, allowed: readonly Transform[], pretty: boolean, routing: Routing): OutputForm {
+  const clauses = parseAccept(accept);
+  if (routing !== 'none' && !clauses.some(({ type }) => type === '*/*' || SERVED_TYPES.includes(type))) throw unrouted(routing === 'list' ? [...SERVED_TYPES, ...STREAMED_TYPES] : SERVED_TYPES);
+  for (const { type, parameters } of clauses) {
     const mediaType = matchType(type);
     const transform = matchTransform(parameters, allowed);
-    if (!mediaType || transform === undefined) continue;
+    // A table has no protobuf form.
+    if (!mediaType || transform === undefined || (transform === 'Table' && mediaType === PROTOBUF_TYPE)) continue;
     return { mediaType, transform, transformVersion: parameters['v'] ?? 'v1', pretty };
   }
-  const known = parseAccept(accept).some(({ type }) => matchType(type));
-  throw known ? notAcceptable() : new StatusError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${(streamed ? [...SERVED_TYPES, ...STREAMED_TYPES] : SERVED_TYPES).join(', ')}`, {});
+  throw notAcceptable();
+}
+
+/** As the router of upstream's server words it. */
+function unrouted(types: readonly string[]): StatusError {
+  return new StatusError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${types.join(', ')}`, {});
+}
+
+/** For documents that have one form, whatever parameters are asked for. Throws StatusError 406. */
+export function checkAccepts(accept: string | undefined, type: string): void {
+  if (accept && !parseAccept(accept).some((clause) => clause.type === type || clause.type === '*/*')) throw unrouted([type]);
 }
 
 /** Watches are streams of JSON or protobuf; there is no stream of YAML. */

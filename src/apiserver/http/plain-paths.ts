@@ -6,7 +6,9 @@ import type { PlainRequest } from './handler.ts';
 import type { Program } from './debug-pages.ts';
 import { HealthRecord, healthReply } from './health.ts';
 import { type HealthEndpoint, type HealthSources, healthChecks } from './health-checks.ts';
+import { methodNotAllowed } from '../verbs/dispatch.ts';
 import type { Metrics } from './metrics.ts';
+import { checkAccepts } from './negotiate.ts';
 import { sendReply } from './respond.ts';
 import { versionInfo } from './version.ts';
 
@@ -41,13 +43,15 @@ export function createPlainPaths(options: PlainPathOptions): (request: PlainRequ
   return async (plain) => {
     const { info } = plain;
     const { path } = info;
-    if (!['GET', 'HEAD'].includes(info.method)) return false;
     const health = HEALTH.find((endpoint) => path === endpoint || path.startsWith(`${endpoint}/`));
     if (health) {
       const { code, body } = await healthReply(info, health, healthChecks(health, options.health), record);
       return send(plain, code, TEXT, body, path === health || code !== 200 ? NO_SNIFFING : {});
     }
-    if (path === '/version' || path === '/version/') return send(plain, 200, 'application/json', JSON.stringify(versionInfo(), undefined, 2));
+    if (path === '/version' || path === '/version/') {
+      checkRead(plain, 'application/json');
+      return send(plain, 200, 'application/json', JSON.stringify(versionInfo(), undefined, 2));
+    }
     if (path === '/statusz' || path === '/flagz') {
       const { flagsPage, statusPage } = await import('./debug-pages.ts');
       const accept = plain.request.headers.accept as string | undefined;
@@ -65,10 +69,17 @@ export function createPlainPaths(options: PlainPathOptions): (request: PlainRequ
     const document = options.documents.get(path);
     if (document) {
       const { contentType, body } = document();
+      checkRead(plain, contentType);
       return send(plain, 200, contentType, body, { 'cache-control': 'public, max-age=3600' });
     }
     return await discovery(plain) || openApi(plain);
   };
+}
+
+/** Documents are read by GET, in the one form that they have. Others of these paths do not look at the method. */
+function checkRead({ info, request }: PlainRequest, contentType: string): void {
+  if (info.method !== 'GET') throw methodNotAllowed();
+  checkAccepts(request.headers.accept as string | undefined, contentType);
 }
 
 function rootPaths(context: ServerContext, options: PlainPathOptions): string[] {

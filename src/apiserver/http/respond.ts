@@ -18,7 +18,7 @@ export async function sendReply(request: Request, response: Response, reply: Rep
   let { bytes } = reply;
   const out = response as ServerResponse;
   setWarnings(out, warnings);
-  out.setHeader('content-type', contentType);
+  if (contentType) out.setHeader('content-type', contentType);
   out.setHeader('cache-control', 'no-cache, private');
   for (const name in headers) out.setHeader(name, headers[name] as string);
   if (bytes.length > GZIP_THRESHOLD && !isLocal(request) && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {

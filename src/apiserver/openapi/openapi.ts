@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ServerContext } from '../context.ts';
 import type { PlainRequest } from '../http/handler.ts';
-import { parseAccept, notAcceptable } from '../http/negotiate.ts';
+import { parseAccept } from '../http/negotiate.ts';
 import { sendReply } from '../http/respond.ts';
 import type { Words } from './schema-writer.ts';
 import { v2Document, v3Document, v3Names } from './documents.ts';
@@ -80,6 +80,10 @@ export function createOpenApi(context: ServerContext, documents: string[]): (pla
     if (path.startsWith('/openapi/')) await (wordsRead ??= import('./texts/index.ts').then(({ readWords }) => { words = readWords(); }));
     if (path === '/openapi/v2') {
       const form = v2Form(plain.request.headers.accept as string | undefined);
+      if (!form) {
+        await sendReply(plain.request, plain.response, { code: 406, contentType: '', bytes: new Uint8Array(), headers: { vary: 'Accept-Encoding, Accept' } }, []);
+        return true;
+      }
       const made = keep(`v2/${form}`, () => documentOf(form === 'json' ? utf8.encode(JSON.stringify(v2Document(served))) : gnosticDocument(v2Document(served)))) as Document;
       return send(plain, made, form === 'json' ? 'application/json' : V2_PROTOBUF_ANSWER, 'Accept-Encoding, Accept');
     }
@@ -90,12 +94,12 @@ export function createOpenApi(context: ServerContext, documents: string[]): (pla
   };
 }
 
-/** `json`, or the protobuf type under the name the client used. */
-function v2Form(accept: string | undefined): string {
+/** `json`, or the protobuf type under the name the client used; undefined when it is neither. */
+function v2Form(accept: string | undefined): string | undefined {
   if (!accept) return 'json';
   for (const { type } of parseAccept(accept)) {
     if (type === 'application/json' || type === '*/*' || type === 'application/*') return 'json';
     if (type === V2_PROTOBUF || type === V2_PROTOBUF_ANSWER) return type;
   }
-  throw notAcceptable();
+  return undefined;
 }

@@ -116,7 +116,7 @@ export function writeParameters(query: URLSearchParams, optionsKind: string, use
     errors.push({ type: 'FieldValueNotSupported', field: 'fieldValidation', detail: `Unsupported value: ${JSON.stringify(fieldValidation)}: supported values: "", "Ignore", "Strict", "Warn"` });
   }
   const manager = query.get('fieldManager') ?? '';
-  if (manager.length > 128) errors.push({ type: 'FieldValueTooLong', field: 'fieldManager', detail: 'Too long: may not be more than 128 bytes' });
+  if (Buffer.byteLength(manager) > 128) errors.push({ type: 'FieldValueTooLong', field: 'fieldManager', detail: 'Too long: may not be more than 128 bytes' });
   const odd = UNPRINTABLE.exec(manager);
   if (odd) errors.push({ type: 'FieldValueInvalid', field: 'fieldManager', detail: `Invalid value: ${goQuotedText(manager)}: invalid character ${codePoint(odd[0])} (at position ${odd.index})` });
   if (errors.length) throw invalid('meta.k8s.io', optionsKind, '', errors);

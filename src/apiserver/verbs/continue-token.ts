@@ -23,7 +23,7 @@ export function decodeContinue(text: string): ContinueToken {
   } catch (error) {
     throw badRequest(`invalid continue token: continue key is not valid: ${(error as Error).message}`);
   }
-  if (token.v !== 'meta.k8s.io/v1') throw badRequest('invalid continue token: continue key is not valid: server does not recognize this encoded version');
+  if (token.v !== 'meta.k8s.io/v1') throw badRequest(`invalid continue token: continue key is not valid: server does not recognize this encoded version ${String(token.v ?? '')}`);
   if (typeof token.rv !== 'number' || token.rv === 0) throw badRequest('invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   if (typeof token.start !== 'string' || token.start === '') throw badRequest('invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)');
   const lastKey = token.start.replace(/^\//, '').replace(/\0$/, '');

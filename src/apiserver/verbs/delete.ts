@@ -79,7 +79,7 @@ export async function deleteObject(context: ServerContext, call: Call, name: str
 async function attemptDelete(context: ServerContext, call: Call, cached: CachedObject, parameters: DeleteParameters): Promise<DeleteOutcome | undefined> {
   const info = call.resource;
   const marks = marksFirst(info);
-  if (marks && call.info.name !== '') checkMarkPreconditions(call, cached, parameters);
+  if (marks && call.info.verb !== 'deletecollection') checkMarkPreconditions(call, cached, parameters);
   else checkPreconditions(call, cached, parameters);
   if (marks && waitsForOthers(cached.object)) return { gone: false, cached };
   await admitDelete(context, call, cached.object, parameters);

@@ -1,6 +1,7 @@
 import { DecodeError, decodeObject } from '../../api/codec/json.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { Schema } from '../../api/schema.ts';
+import { sortedText } from '../../api/sorted-text.ts';
 import { invalid } from '../../api/status.ts';
 import type { ServerContext } from '../context.ts';
 import { splitVersion } from '../http/encode-protobuf.ts';
@@ -27,9 +28,20 @@ export function patchedObject(context: ServerContext, call: Call, current: Kuber
     return object;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    const shown = strategic ? goPrinted(patch.value) : JSON.stringify(raw);
-    const why = strategic ? restoreMessage(error.message) : error.message;
+    const shown = strategic ? goPrinted(patch.value) : sortedText(raw);
+    const why = strategic ? restoreMessage(error.message) : firstFault(shown, kind.schema) ?? error.message;
     throw invalid('', '', '', [{ type: 'FieldValueInvalid', field: 'patch', detail: `Invalid value: ${JSON.stringify(shown)}: ${why}` }]);
+  }
+}
+
+/** What is wrong first in the text of an object, whose keys upstream has put in order. */
+function firstFault(text: string, schema: Schema): string | undefined {
+  try {
+    decodeObject(JSON.parse(text), schema);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return error.message;
   }
 }
 

@@ -131,8 +131,9 @@ class Hub implements WatchHub {
     const limit = options.limit && options.limit > 0 ? options.limit : Infinity;
     const objects: CachedObject[] = [];
     for (const cached of this.cache.values(options, options.startAfter)) {
-      if (options.filter && !options.filter(cached.object)) continue;
+      // As upstream's, a full page is not the last one while anything is left, whether it will be taken or not.
       if (objects.length === limit) return { objects, revision, more: true, ...this.remaining(options, objects) };
+      if (options.filter && !options.filter(cached.object)) continue;
       objects.push(cached);
     }
     return { objects, revision, more: false };
@@ -159,8 +160,9 @@ class Hub implements WatchHub {
       for (const entry of page.entries) {
         if (options.name !== undefined && entry.key !== prefix) continue;
         const cached = this.decode(entry);
-        if (!cached || (options.filter && !options.filter(cached.object))) continue;
+        if (!cached) continue;
         if (objects.length === limit) return { objects, revision, more: true, ...this.remainingNow(options, objects) };
+        if (options.filter && !options.filter(cached.object)) continue;
         objects.push(cached);
       }
       startAfter = page.entries.at(-1)?.key;
