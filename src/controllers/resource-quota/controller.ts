@@ -8,12 +8,10 @@ import type { ControllerContext, RunningController } from '../shared/context.ts'
 import { keyOf, splitKey } from '../shared/owners.ts';
 import { writeStatus } from '../shared/status-write.ts';
 import { canonicalJson } from '../shared/template-hash.ts';
-import { concerns, quotaStatus } from './reconcile.ts';
+import { concernedByNew, concerns, kindId, quotaStatus } from './reconcile.ts';
 
 /** All is counted anew after this, should something have slipped by. */
 const RESYNC_MILLISECONDS = 5 * 60 * 1000;
-
-const idOf = ({ group, resource }: AnyResource): string => `${group}/${resource}`;
 
 /** Counts what quotas limit. Admission adds what is created; this takes away what is gone and counts for new quotas. */
 export function startResourceQuotaController(context: ControllerContext): RunningController {
@@ -35,10 +33,8 @@ export function startResourceQuotaController(context: ControllerContext): Runnin
       const namespaced = found.filter((type) => type.namespaced);
       if (known) types = Promise.withResolvers();
       types.resolve(namespaced);
-      // Counting anew while an object is on its way from admission to the store would forget it, so only who may have to is.
-      const added = namespaced.filter((type) => !known?.has(idOf(type))).map((type) => quotaEvaluator(type.group, type.resource));
-      known = new Set(namespaced.map(idOf));
-      for (const quota of quotas.list()) if (added.some((evaluator) => concerns(quota, evaluator))) queue.add(keyOf(quota));
+      for (const quota of concernedByNew(quotas.list(), known, namespaced)) queue.add(keyOf(quota));
+      known = new Set(namespaced.map(kindId));
     }).catch((error: Error) => context.logger.debug('discovery failed', { error: error.message }));
   });
   let timer = clock.after(RESYNC_MILLISECONDS, resync);
@@ -55,7 +51,7 @@ export function startResourceQuotaController(context: ControllerContext): Runnin
   /** Hears of objects that go or change from now on. */
   async function watch(type: AnyResource, evaluator: QuotaEvaluator): Promise<void> {
     const informer = informers.for(type);
-    const id = idOf(type);
+    const id = kindId(type);
     if (!watched.has(id)) {
       const usage = (object: KubernetesObject): string => canonicalJson(evaluator.usage(object, clock.now()));
       const hasQuota = (object: KubernetesObject): boolean => quotas.list(object.metadata?.namespace)[Symbol.iterator]().next().done !== true;

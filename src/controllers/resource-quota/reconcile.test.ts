@@ -4,7 +4,7 @@ import type { Pod, ResourceQuota } from '../../../schema/v1.37/types/core-v1.ts'
 import type { KubernetesObject } from '../../api/object.ts';
 import { quotaEvaluator } from '../../api/quota/usage.ts';
 import { NOW, pod, type PodOptions } from '../testing/objects.ts';
-import { concerns, quotaStatus } from './reconcile.ts';
+import { concernedByNew, concerns, quotaStatus } from './reconcile.ts';
 
 const quota = (hard: Record<string, string>, spec: object = {}, used?: Record<string, string>): ResourceQuota => ({ metadata: { name: 'q', namespace: 'default' }, spec: { hard, ...spec }, status: { used } });
 const asking = (name: string, cpu: string, options: PodOptions = {}): Pod => {
@@ -36,4 +36,14 @@ test('names that nobody answers for keep what is noted', () => {
 test('a kind concerns a quota that limits one of its names', () => {
   assert.equal(concerns(quota({ 'count/deployments.apps': '1' }), quotaEvaluator('apps', 'deployments')), true);
   assert.equal(concerns(quota({ secrets: '1' }), quotaEvaluator('', 'configmaps')), false);
+});
+
+test('a kind that comes to be served has only those quotas counted that limit it', () => {
+  const onPods = quota({ pods: '2' }), onWidgets = quota({ 'count/widgets.example.com': '5' });
+  const builtIn = [{ group: '', resource: 'pods' }], all = [...builtIn, { group: 'example.com', resource: 'widgets' }];
+  const found = (known: string[] | undefined, served = all): ResourceQuota[] => [...concernedByNew([onPods, onWidgets], known && new Set(known), served)];
+  assert.deepEqual(found(undefined), [onPods, onWidgets]);
+  assert.deepEqual(found(['/pods']), [onWidgets]);
+  assert.deepEqual(found(['/pods', 'example.com/widgets']), []);
+  assert.deepEqual(found(['/pods', 'example.com/widgets'], builtIn), []);
 });
