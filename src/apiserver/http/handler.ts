@@ -78,7 +78,7 @@ export interface Handler {
 
 const OBJECT_TRANSFORMS: Transform[] = ['Table', 'PartialObjectMetadata'];
 const METADATA_TRANSFORMS: Transform[] = ['PartialObjectMetadata', 'PartialObjectMetadataList'];
-const TABLELESS_STATUS = new Set(['CustomResourceDefinition', 'APIService']);
+const TABLELESS_STATUS = new Set(['CustomResourceDefinition', 'APIService', 'ResourceClaim', 'DeviceTaintRule']);
 const LIST_TRANSFORMS: Transform[] = ['Table', 'PartialObjectMetadataList'];
 const WATCH_TRANSFORMS: Transform[] = ['Table', 'PartialObjectMetadata'];
 
@@ -225,7 +225,7 @@ function isExpected(error: unknown): boolean {
 
 function outputForm(call: Call, request: Request): OutputForm {
   const { verb, query } = call.info;
-  // What is no stored object (reviews) has no table; neither have the statuses of kinds that define kinds.
+  // What is no stored object (reviews) has no table; neither have a few kinds' statuses.
   const tableless = !call.resource.verbs.includes('get') || (call.info.subresource === 'status' && TABLELESS_STATUS.has(call.resource.kind) && call.resource.builtIn);
   const transforms = tableless ? METADATA_TRANSFORMS : verb === 'watch' ? WATCH_TRANSFORMS : verb === 'list' || verb === 'deletecollection' ? LIST_TRANSFORMS : OBJECT_TRANSFORMS;
   const wanted = query.get('pretty');
