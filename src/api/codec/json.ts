@@ -252,13 +252,24 @@ function readBase64(text: string, context: DecodeContext): string | undefined {
   }
 }
 
+/** Where Go makes an object of a map, what reads itself from a text knows nothing of what is around it. */
+function readsItself(decode: Decode): Decode {
+  return (value, context) => {
+    if (!context.wraps) return decode(value, context);
+    const own: DecodeContext = { ...context, path: [], struct: '', typeError: undefined, wraps: false };
+    const decoded = decode(value, own);
+    context.typeError ??= own.typeError;
+    return decoded;
+  };
+}
+
 function compileString(schema: Schema, goType: string): Decode {
   const plain = (read: (text: string) => string): Decode => (value, context) => (typeof value === 'string' ? read(value) : typeError(value, 'string', context));
   switch (schema.format) {
     case 'quantity': return (value) => readQuantity(quantityText(value));
-    case 'date-time': return plain(readTime);
-    case 'micro-time': return plain(readMicroTime);
-    case 'duration': return plain((text) => text);
+    case 'date-time': return readsItself(plain(readTime));
+    case 'micro-time': return readsItself(plain(readMicroTime));
+    case 'duration': return readsItself(plain((text) => text));
     case 'byte': return (value, context) => (typeof value === 'string' ? readBase64(value, context) : typeError(value, goType, context));
     default: return (value, context) => (typeof value === 'string' ? value : typeError(value, goType, context));
   }
@@ -293,7 +304,7 @@ function compileAny(schema: Schema): Decode {
   switch (schema.format) {
     case 'int-or-string': {
       const integer = compileInteger({ type: 'integer', format: 'int32' }, 'int32');
-      return (value, context) => (typeof value === 'string' ? value : (integer(value, context) ?? 0));
+      return readsItself((value, context) => (typeof value === 'string' ? value : (integer(value, context) ?? 0)));
     }
     case 'schema-or-array': case 'schema-or-bool': case 'schema-or-strings': {
       const decode = decoderOf(schema.items as Schema);

@@ -44,7 +44,9 @@ export function canonicalTime(text: string): string {
 /** `metav1.MicroTime`: UTC, six digits of a second. */
 export function canonicalMicroTime(text: string): string {
   const { milliseconds, fraction } = parse(text, MICROSECONDS_LAYOUT);
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}.${fraction.slice(0, 6).padEnd(6, '0')}Z`;
+  const rest = fraction.length < 6 ? text.slice(19) : text.slice(26);
+  if (fraction.length !== 6) throw new ScalarError(`parsing time "${text}" as "${MICROSECONDS_LAYOUT}": cannot parse "${rest}" as "${fraction.length < 6 ? '.000000' : 'Z07:00'}"`);
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}.${fraction}Z`;
 }
 
 /** Standard base64 with padding, no line breaks; throws ScalarError with Go's text. */

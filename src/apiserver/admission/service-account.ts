@@ -91,6 +91,7 @@ export function serviceAccount(reader: ObjectReader, random?: Random): Admission
   async function find(attributes: AdmissionAttributes, name: string): Promise<ServiceAccount> {
     const { namespace } = attributes;
     for (let attempt = 0; ; attempt++) {
+      if (name.includes('/')) throw forbid(attributes, `error looking up service account ${namespace}/${name}: invalid resource name ${JSON.stringify(name)}: [may not contain '/']`);
       const account = reader.get('', 'serviceaccounts', namespace, name) as ServiceAccount | undefined;
       if (account) return account;
       if (name !== DEFAULT_ACCOUNT || attempt >= DEFAULT_ACCOUNT_TRIES) {

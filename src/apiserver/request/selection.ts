@@ -38,7 +38,7 @@ export function selection(context: ServerContext, call: Call, parameters: ListPa
 
 const SLICES = 'resourceslices';
 /** Kinds that know no field for the namespace. */
-const WITHOUT_NAMESPACE = new Set([SLICES, 'nodes', 'certificatesigningrequests', 'podcertificaterequests', 'clustertrustbundles']);
+const WITHOUT_NAMESPACE = new Set([SLICES, 'namespaces', 'nodes', 'certificatesigningrequests', 'podcertificaterequests', 'clustertrustbundles']);
 
 /** Kinds with fields of their own that upstream refuses others of as if there were none. */
 const PLAIN_REFUSALS = new Set(['persistentvolumeclaims', 'persistentvolumes', 'replicasets', 'ipaddresses']);

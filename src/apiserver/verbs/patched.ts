@@ -29,15 +29,26 @@ export function patchedObject(context: ServerContext, call: Call, current: Kuber
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     const shown = strategic ? goPrinted(patch.value) : sortedText(raw);
-    const why = strategic ? restoreMessage(error.message) : firstFault(shown, kind.schema) ?? error.message;
+    const fault = firstFault(strategic ? inFieldOrder(raw, kind.schema) : JSON.parse(shown), kind.schema, strategic) ?? error.message;
+    const why = strategic ? restoreMessage(fault) : fault;
     throw invalid('', '', '', [{ type: 'FieldValueInvalid', field: 'patch', detail: `Invalid value: ${JSON.stringify(shown)}: ${why}` }]);
   }
 }
 
-/** What is wrong first in the text of an object, whose keys upstream has put in order. */
-function firstFault(text: string, schema: Schema): string | undefined {
+/** A copy with the fields in the order of their types, in which upstream makes an object of a Go map. */
+function inFieldOrder(value: unknown, schema: Schema | undefined): unknown {
+  if (Array.isArray(value)) return value.map((item) => inFieldOrder(item, schema?.items));
+  if (typeof value !== 'object' || value === null || !schema) return value;
+  const given = value as Record<string, unknown>;
+  const known = [...schema.fields?.keys() ?? []].filter((name) => name in given);
+  const others = Object.keys(given).filter((name) => !schema.fields?.has(name)).sort();
+  return Object.fromEntries([...known, ...others].map((name) => [name, inFieldOrder(given[name], schema.fields?.get(name)?.schema ?? schema.values)]));
+}
+
+/** What is wrong first in an object, whose keys are in the order in which upstream comes to them. */
+function firstFault(value: unknown, schema: Schema, wraps: boolean): string | undefined {
   try {
-    decodeObject(JSON.parse(text), schema);
+    decodeObject(value, schema, { wraps });
     return undefined;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;

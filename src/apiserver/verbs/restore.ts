@@ -14,6 +14,7 @@ export function restoreMessage(message: string): string {
   if (type.startsWith('[]')) return `cannot restore slice from ${kind}`;
   if (type.startsWith('map[') || type === 'v1.ResourceList') return `cannot restore map from ${kind}`;
   // Of all that does not fit, Go would make a text of a number alone, and refuses that in other words.
+  if (GO_SCALARS.has(type) && message.includes('Go value of type')) return message;
   if (GO_SCALARS.has(type)) return type === 'string' && kind === 'int64' ? 'cannot convert int64 to string' : `unrecognized type: ${type}`;
   return `cannot restore struct from: ${kind}`;
 }

@@ -63,8 +63,8 @@ export function defaultStatefulSet(statefulSet: StatefulSet): void {
   spec.revisionHistoryLimit ??= 10;
   defaultPodTemplate((spec.template ??= {}));
   for (const claim of spec.volumeClaimTemplates ?? []) {
-    claim.apiVersion ||= 'v1';
-    claim.kind ||= 'PersistentVolumeClaim';
+    // Whatever they are said to be.
+    Object.assign(claim, { apiVersion: 'v1', kind: 'PersistentVolumeClaim' });
     claim.metadata ??= {};
     defaultClaimSpec((claim.spec ??= {}));
     claim.status ??= {};

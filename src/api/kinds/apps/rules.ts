@@ -3,6 +3,7 @@ import type { KindRules } from '../../kind-rules.ts';
 import { semanticEqual } from '../common/equality.ts';
 import { asObject, rulesOf } from '../common/rules.ts';
 import { firstGeneration, nextGeneration, statusOnly } from '../common/strategy.ts';
+import { dropDisabledTemplateFeatures } from '../pod/disabled-features.ts';
 import { workloadWarnings } from '../pod/warnings.ts';
 import * as defaults from './defaults.ts';
 import * as validate from './validate.ts';
@@ -22,10 +23,12 @@ export function rules(): Record<string, KindRules> {
     Deployment: rulesOf<Deployment>({
       default: defaults.defaultDeployment,
       prepareForCreate(deployment) {
+        dropDisabledTemplateFeatures(deployment.spec?.template);
         deployment.status = {};
         firstGeneration(asObject(deployment));
       },
       prepareForUpdate(deployment, old) {
+        dropDisabledTemplateFeatures(deployment.spec?.template, old.spec?.template);
         deployment.status = old.status;
         nextGeneration(asObject(deployment), asObject(old), ['spec', 'annotations']);
       },
@@ -43,10 +46,12 @@ export function rules(): Record<string, KindRules> {
     ReplicaSet: rulesOf<ReplicaSet>({
       default: defaults.defaultReplicaSet,
       prepareForCreate(replicaSet) {
+        dropDisabledTemplateFeatures(replicaSet.spec?.template);
         replicaSet.status = { replicas: 0 };
         firstGeneration(asObject(replicaSet));
       },
       prepareForUpdate(replicaSet, old) {
+        dropDisabledTemplateFeatures(replicaSet.spec?.template, old.spec?.template);
         replicaSet.status = old.status;
         nextGeneration(asObject(replicaSet), asObject(old), ['spec']);
       },
@@ -64,11 +69,13 @@ export function rules(): Record<string, KindRules> {
         ((daemonSet.metadata ??= {}).annotations ??= {})[TEMPLATE_GENERATION] ??= '0';
       },
       prepareForCreate(daemonSet) {
+        dropDisabledTemplateFeatures(daemonSet.spec?.template);
         daemonSet.status = { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 };
         firstGeneration(asObject(daemonSet));
         prepareDaemonSet(daemonSet, undefined);
       },
       prepareForUpdate(daemonSet, old) {
+        dropDisabledTemplateFeatures(daemonSet.spec?.template, old.spec?.template);
         daemonSet.status = old.status;
         prepareDaemonSet(daemonSet, old);
         nextGeneration(asObject(daemonSet), asObject(old), ['spec']);
@@ -82,10 +89,12 @@ export function rules(): Record<string, KindRules> {
     StatefulSet: rulesOf<StatefulSet>({
       default: defaults.defaultStatefulSet,
       prepareForCreate(statefulSet) {
+        dropDisabledTemplateFeatures(statefulSet.spec?.template);
         statefulSet.status = { replicas: 0, availableReplicas: 0 };
         firstGeneration(asObject(statefulSet));
       },
       prepareForUpdate(statefulSet, old) {
+        dropDisabledTemplateFeatures(statefulSet.spec?.template, old.spec?.template);
         statefulSet.status = old.status;
         nextGeneration(asObject(statefulSet), asObject(old), ['spec']);
       },

@@ -4,7 +4,7 @@ import type { RuleContext } from '../../kind-rules.ts';
 import { matchesLabelSelector } from '../../label-selector.ts';
 import type { FieldError } from '../../status.ts';
 import { semanticEqual } from '../common/equality.ts';
-import { Findings, selectorValue } from '../common/findings.ts';
+import { Findings, internalValue, selectorValue } from '../common/findings.ts';
 import { dnsLabel, labelName, subdomainName } from '../common/formats.ts';
 import { validateImmutable, validateImmutableField } from '../common/immutable.ts';
 import { validateMetadata, validateMetadataUpdate } from '../common/metadata.ts';
@@ -40,7 +40,7 @@ function validateStrategy(findings: Findings, { strategy }: DeploymentSpec): voi
       findings.invalid(`${at}.rollingUpdate.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0');
     }
     workloads.validateAtMostAll(findings, `${at}.rollingUpdate.maxUnavailable`, maxUnavailable);
-  } else findings.notSupported(at, { Type: strategy?.type ?? '', RollingUpdate: rolling ?? null }, ['Recreate', 'RollingUpdate']);
+  } else findings.notSupported(at, internalValue('apps.DeploymentStrategy', strategy), ['Recreate', 'RollingUpdate']);
 }
 
 function validateDeploymentSpec(findings: Findings, spec: DeploymentSpec, context: RuleContext, old?: DeploymentSpec): void {
@@ -115,7 +115,7 @@ export function validateReplicaStatus(object: ReplicaSet | ReplicationController
 function validateDaemonSetStrategy(findings: Findings, { updateStrategy }: DaemonSetSpec): void {
   const at = 'spec.updateStrategy';
   if (updateStrategy?.type === 'OnDelete') return;
-  if (updateStrategy?.type !== 'RollingUpdate') return findings.notSupported(at, { Type: updateStrategy?.type ?? '', RollingUpdate: updateStrategy?.rollingUpdate ?? null }, ['RollingUpdate', 'OnDelete']);
+  if (updateStrategy?.type !== 'RollingUpdate') return findings.notSupported(at, internalValue('apps.DaemonSetUpdateStrategy', updateStrategy), ['RollingUpdate', 'OnDelete']);
   if (!updateStrategy.rollingUpdate) return findings.required(`${at}.rollingUpdate`);
   const { maxUnavailable = 0, maxSurge = 0 } = updateStrategy.rollingUpdate;
   const fields = [[`${at}.rollingUpdate.maxUnavailable`, maxUnavailable], [`${at}.rollingUpdate.maxSurge`, maxSurge]] as const;
@@ -169,7 +169,7 @@ function validateStatefulSetStrategy(findings: Findings, { updateStrategy }: Sta
   const { type, rollingUpdate } = updateStrategy ?? {};
   if (!type) return findings.required(at);
   if (type === 'OnDelete') {
-    if (rollingUpdate) findings.invalid(`${at}.rollingUpdate`, { Partition: rollingUpdate.partition ?? 0, MaxUnavailable: rollingUpdate.maxUnavailable ?? null }, "only allowed for updateStrategy 'RollingUpdate'");
+    if (rollingUpdate) findings.invalid(`${at}.rollingUpdate`, internalValue('apps.RollingUpdateStatefulSetStrategy', rollingUpdate), "only allowed for updateStrategy 'RollingUpdate'");
   } else if (type !== 'RollingUpdate') findings.invalid(at, { Type: type, RollingUpdate: rollingUpdate ?? null }, "must be 'RollingUpdate' or 'OnDelete'");
   else if (rollingUpdate) {
     findings.notNegative(`${at}.rollingUpdate.partition`, rollingUpdate.partition);

@@ -2,6 +2,7 @@ import type { CronJob, Job, JobSpec } from '../../../../schema/v1.37/types/batch
 import type { KindRules } from '../../kind-rules.ts';
 import { asObject, rulesOf } from '../common/rules.ts';
 import { firstGeneration, nextGeneration, statusOnly } from '../common/strategy.ts';
+import { dropDisabledTemplateFeatures } from '../pod/disabled-features.ts';
 import { defaultCronJob, defaultJob } from './defaults.ts';
 import { cronJobWarnings, jobWarnings } from './warnings.ts';
 import { validateCronJob, validateCronJobUpdate } from './validate-cronjob.ts';
@@ -23,8 +24,9 @@ function generateSelector(job: Job): void {
 }
 
 /** Fields of features that are off by default, as upstream drops them. */
-function dropDisabledFields(spec: JobSpec | undefined): void {
+function dropDisabledFields(spec: JobSpec | undefined, old?: JobSpec): void {
   delete spec?.scheduling;
+  dropDisabledTemplateFeatures(spec?.template, old?.template);
 }
 
 /** Rules of the group batch, by kind. */
@@ -44,7 +46,7 @@ export function rules(): Record<string, KindRules> {
       },
       prepareForUpdate(job, old) {
         job.status = old.status;
-        dropDisabledFields(job.spec);
+        dropDisabledFields(job.spec, old.spec);
         nextGeneration(asObject(job), asObject(old), ['spec']);
       },
       prepareForStatusUpdate: (job, old) => statusOnly(asObject(job), asObject(old)),
@@ -63,7 +65,7 @@ export function rules(): Record<string, KindRules> {
       },
       prepareForUpdate(cronJob, old) {
         cronJob.status = old.status;
-        dropDisabledFields(cronJob.spec?.jobTemplate.spec);
+        dropDisabledFields(cronJob.spec?.jobTemplate.spec, old.spec?.jobTemplate.spec);
         nextGeneration(asObject(cronJob), asObject(old), ['spec']);
       },
       prepareForStatusUpdate: (cronJob, old) => statusOnly(asObject(cronJob), asObject(old)),

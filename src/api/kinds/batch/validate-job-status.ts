@@ -102,7 +102,7 @@ export function validateJobStatusUpdate(job: Job, old: Job): FieldError[] {
   validateTimes(findings, now, before, spec);
   validateFinished(findings, now, before, spec);
   validateIndexes(findings, now, before, spec);
-  if ((now.ready !== before.ready || now.active !== before.active) && (now.ready ?? 0) > (now.active ?? 0)) findings.invalid('status.ready', now.ready, 'cannot set more ready pods than active');
+  if (now.ready != null && (now.ready !== before.ready || now.active !== before.active) && now.ready > (now.active ?? 0)) findings.invalid('status.ready', now.ready, 'cannot set more ready pods than active');
   if ((now.failed ?? 0) < (before.failed ?? 0)) findings.invalid('status.failed', now.failed ?? 0, 'cannot decrease the failed counter');
   const elastic = spec.completionMode === 'Indexed' && spec.completions === spec.parallelism;
   if (!elastic && (now.succeeded ?? 0) < (before.succeeded ?? 0)) findings.invalid('status.succeeded', now.succeeded ?? 0, 'cannot decrease the succeeded counter');

@@ -1,6 +1,7 @@
 import type { LimitRange, LimitRangeItem, ResourceQuota, ResourceQuotaSpec } from '../../../../schema/v1.37/types/core-v1.ts';
 import type { FieldError } from '../../status.ts';
-import { Findings, IMMUTABLE } from '../common/findings.ts';
+import { asGiven } from '../../codec/given-empty.ts';
+import { Findings, IMMUTABLE, internalValue } from '../common/findings.ts';
 import { qualifiedName, subdomainName } from '../common/formats.ts';
 import { validateMetadata, validateMetadataUpdate } from '../common/metadata.ts';
 import { compareQuantities, nanoValue } from '../common/quantities.ts';
@@ -31,11 +32,11 @@ function validateConflicts(findings: Findings, path: string, value: unknown, sco
   for (const [one, other] of [['BestEffort', 'NotBestEffort'], ['Terminating', 'NotTerminating']] as const) if (scopes.includes(one) && scopes.includes(other)) findings.invalid(path, value, 'conflicting scopes');
 }
 
-function validateSelector(findings: Findings, spec: ResourceQuotaSpec): void {
+function validateSelector(findings: Findings, spec: ResourceQuotaSpec, selector: ResourceQuotaSpec['scopeSelector']): void {
   const expressions = spec.scopeSelector?.matchExpressions ?? [];
   const at = 'spec.scopeSelector.matchExpressions';
   for (const { scopeName, operator, values = [] } of expressions) {
-    validateScope(findings, at, spec.scopeSelector, `${at}.scopeName`, scopeName, scopeName, spec.hard);
+    validateScope(findings, at, internalValue('*core.ScopeSelector', selector), `${at}.scopeName`, scopeName, scopeName, spec.hard);
     if (scopeName !== 'PriorityClass' && scopeName !== 'VolumeAttributesClass' && scopeName in SCOPES && operator !== 'Exists') {
       findings.invalid(`${at}.operator`, operator, "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity");
     }
@@ -48,18 +49,19 @@ function validateSelector(findings: Findings, spec: ResourceQuotaSpec): void {
   validateConflicts(findings, at, spec.scopes ?? null, expressions.map(({ scopeName }) => scopeName));
 }
 
-function validateQuotaSpec(findings: Findings, spec: ResourceQuotaSpec): void {
+function validateQuotaSpec(findings: Findings, quota: ResourceQuota): void {
+  const spec = quota.spec ?? {};
   validateAmounts(findings, 'spec.hard', spec.hard);
   const scopes = spec.scopes ?? [];
   for (const scope of scopes) validateScope(findings, 'spec.scopes', scopes, 'spec.scopes', scopes, scope, spec.hard);
   validateConflicts(findings, 'spec.scopes', scopes, scopes);
-  validateSelector(findings, spec);
+  validateSelector(findings, spec, asGiven(quota).spec?.scopeSelector);
 }
 
 export function validateQuota(quota: ResourceQuota): FieldError[] {
   const findings = new Findings();
   validateMetadata(findings, quota, true, subdomainName);
-  validateQuotaSpec(findings, quota.spec ?? {});
+  validateQuotaSpec(findings, quota);
   validateAmounts(findings, 'status.hard', quota.status?.hard);
   validateAmounts(findings, 'status.used', quota.status?.used);
   return findings.list;
@@ -68,7 +70,7 @@ export function validateQuota(quota: ResourceQuota): FieldError[] {
 export function validateQuotaUpdate(quota: ResourceQuota, old: ResourceQuota): FieldError[] {
   const findings = new Findings();
   validateMetadataUpdate(findings, quota, old);
-  validateQuotaSpec(findings, quota.spec ?? {});
+  validateQuotaSpec(findings, quota);
   const scopes = (object: ResourceQuota): string => [...new Set(object.spec?.scopes ?? [])].sort().join();
   if (scopes(quota) !== scopes(old)) findings.invalid('spec.scopes', quota.spec?.scopes ?? null, IMMUTABLE);
   return findings.list;

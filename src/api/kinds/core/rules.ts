@@ -10,6 +10,7 @@ import { validateMetadata, validateMetadataUpdate } from '../common/metadata.ts'
 import { asObject, rulesOf } from '../common/rules.ts';
 import { firstGeneration, nextGeneration, statusOnly } from '../common/strategy.ts';
 import { podCheck } from '../pod/context.ts';
+import { dropDisabledTemplateFeatures } from '../pod/disabled-features.ts';
 import { podRules } from '../pod/rules.ts';
 import { validatePodTemplate } from '../pod/validate.ts';
 import { podTemplateWarnings, workloadWarnings } from '../pod/warnings.ts';
@@ -30,10 +31,22 @@ function validateServiceAccount(account: core.ServiceAccount, old?: core.Service
   return findings.list;
 }
 
+/** Of the secrets that belong to an account, the names alone are kept. */
+function keepSecretNames(account: core.ServiceAccount): void {
+  account.secrets = account.secrets?.map(({ name }) => (name ? { name } : {}));
+  if (!account.secrets) delete account.secrets;
+}
+
 const podTemplate = rulesOf<core.PodTemplate>({
   default: defaults.defaultPodTemplateObject,
-  prepareForCreate: (template) => firstGeneration(asObject(template)),
-  prepareForUpdate: (template, old) => nextGeneration(asObject(template), asObject(old), ['template']),
+  prepareForCreate(template) {
+    dropDisabledTemplateFeatures(template.template);
+    firstGeneration(asObject(template));
+  },
+  prepareForUpdate(template, old) {
+    dropDisabledTemplateFeatures(template.template, old.template);
+    nextGeneration(asObject(template), asObject(old), ['template']);
+  },
   validate(template, context) {
     const findings = new Findings();
     validateMetadata(findings, template, true, subdomainName);
@@ -52,10 +65,12 @@ const podTemplate = rulesOf<core.PodTemplate>({
 const replicationController = rulesOf<core.ReplicationController>({
   default: defaultReplicationController,
   prepareForCreate(controller) {
+    dropDisabledTemplateFeatures(controller.spec?.template);
     controller.status = { replicas: 0 };
     firstGeneration(asObject(controller));
   },
   prepareForUpdate(controller, old) {
+    dropDisabledTemplateFeatures(controller.spec?.template, old.spec?.template);
     controller.status = old.status;
     nextGeneration(asObject(controller), asObject(old), ['spec']);
   },
@@ -93,10 +108,11 @@ function isClaimOrSnapshot({ kind, apiGroup = '' }: core.TypedLocalObjectReferen
 
 /**
  * A claim's data source stands in both fields while it needs no namespace. The older field takes claims and snapshots
- * only: anything else in it is dropped, as it always was.
+ * only: anything else in it is dropped, as it always was. Sources of other namespaces are a feature that is off.
  */
 function normalizeDataSources({ spec }: core.PersistentVolumeClaim, old?: core.PersistentVolumeClaim): void {
   if (!spec) return;
+  if (spec.dataSourceRef?.namespace && !old?.spec?.dataSourceRef?.namespace) delete spec.dataSourceRef;
   if (spec.dataSource && !spec.dataSourceRef && !old?.spec?.dataSource && !isClaimOrSnapshot(spec.dataSource)) delete spec.dataSource;
   if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
   else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {
@@ -211,7 +227,10 @@ export function rules(): Record<string, KindRules> {
       validate: config.validateSecret, validateUpdate: config.validateSecretUpdate,
       selectableFields: ({ type }) => ({ type: type ?? '' }),
     }),
-    ServiceAccount: rulesOf<core.ServiceAccount>({ noGeneration: true, validate: (account) => validateServiceAccount(account), validateUpdate: validateServiceAccount }),
+    ServiceAccount: rulesOf<core.ServiceAccount>({
+      noGeneration: true, prepareForCreate: keepSecretNames, prepareForUpdate: keepSecretNames,
+      validate: (account) => validateServiceAccount(account), validateUpdate: validateServiceAccount,
+    }),
     Endpoints: rulesOf<core.Endpoints>({
       noGeneration: true, allowCreateOnUpdate: true, default: defaults.defaultEndpoints, validate: (endpoints) => validateEndpoints(endpoints), validateUpdate: validateEndpoints,
     }),

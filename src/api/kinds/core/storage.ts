@@ -1,4 +1,5 @@
 import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec } from '../../../../schema/v1.37/types/core-v1.ts';
+import { asGiven } from '../../codec/given-empty.ts';
 import { internalDiff } from '../../internal-form.ts';
 import type { FieldError } from '../../status.ts';
 import { semanticEqual } from '../common/equality.ts';
@@ -31,7 +32,7 @@ export function validatePersistentVolumeUpdate(volume: PersistentVolume, old: Pe
   validateVolumeObject(findings, volume);
   const now = volume.spec ?? {};
   const before = old.spec ?? {};
-  const source = sourceOf(now);
+  const source = sourceOf(asGiven(volume).spec ?? {});
   if (before.csi && now.csi && !before.csi.controllerExpandSecretRef) {
     const { controllerExpandSecretRef: _added, ...csi } = now.csi;
     source['csi'] = csi;
@@ -53,7 +54,7 @@ export function validateClaim(claim: PersistentVolumeClaim): FieldError[] {
 /** The new spec with everything put back that an update of a claim may change. */
 function withAllowedChanges(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): PersistentVolumeClaim['spec'] {
   const before = old.spec ?? {};
-  const spec = { ...claim.spec };
+  const spec = { ...asGiven(claim).spec };
   if (!before.volumeName) delete spec.volumeName;
   const annotated = old.metadata?.annotations?.[STORAGE_CLASS];
   if (before.storageClassName == null && spec.storageClassName != null && (annotated == null || annotated === spec.storageClassName)) delete spec.storageClassName;

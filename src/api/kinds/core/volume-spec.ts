@@ -67,7 +67,8 @@ export function validateVolumeSpec(findings: Findings, at: string, spec: Persist
   else validateOwn(findings, at, spec);
   const given = SOURCES.filter((field) => spec[field] != null);
   given.forEach((field, index) => {
-    if (index === 0) validateSource(findings, at, spec, field, name ?? '');
+    // This one is looked at whatever came before it.
+    if (index === 0 || field === 'flexVolume') validateSource(findings, at, spec, field, name ?? '');
     else sources.refuseSecondSource(findings, at, field);
   });
   if (given.length === 0) findings.required(at, 'must specify a volume type');

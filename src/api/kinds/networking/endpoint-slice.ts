@@ -4,17 +4,43 @@ import type { Findings } from '../common/findings.ts';
 import { address, dnsLabel, dnsSubdomain, isIPv6, labelValue, qualifiedName, sloppyAddress, subdomainName } from '../common/formats.ts';
 import { validateFixed } from '../common/immutable.ts';
 import { validateLabels } from '../common/metadata.ts';
+import { asObject } from '../common/rules.ts';
+import { firstGeneration, nextGeneration } from '../common/strategy.ts';
 import { validateEndpointAddress } from '../core/service.ts';
 
+const HOSTNAME = 'kubernetes.io/hostname';
+
 export function defaultEndpointSlice(slice: EndpointSlice): void {
-  slice.endpoints ??= [];
-  slice.ports ??= [];
-  for (const endpoint of slice.endpoints) endpoint.conditions ??= {};
-  for (const port of slice.ports) {
+  for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {};
+  for (const port of slice.ports ?? []) {
     port.name ??= '';
     port.protocol ??= 'TCP';
   }
 }
+
+/** The old field for topology is not written any more; a node that was named there moves to the new one. */
+function dropTopology(slice: EndpointSlice, old?: EndpointSlice): void {
+  if (old && semanticEqual(old.endpoints, slice.endpoints)) return;
+  const nodes = new Set(old?.endpoints?.map(({ deprecatedTopology }) => deprecatedTopology?.[HOSTNAME]));
+  for (const endpoint of slice.endpoints ?? []) {
+    const node = endpoint.deprecatedTopology?.[HOSTNAME];
+    if (node && endpoint.nodeName == null && nodes.has(node) && subdomainName(node).length === 0) endpoint.nodeName = node;
+    delete endpoint.deprecatedTopology;
+  }
+}
+
+export function prepareEndpointSlice(slice: EndpointSlice): void {
+  firstGeneration(asObject(slice));
+  dropTopology(slice);
+}
+
+export function prepareEndpointSliceUpdate(slice: EndpointSlice, old: EndpointSlice): void {
+  nextGeneration(asObject(slice), asObject(old), ['endpoints', 'ports', 'addressType', 'labels']);
+  dropTopology(slice, old);
+}
+
+export const endpointSliceWarnings = ({ addressType }: EndpointSlice, old: EndpointSlice | undefined): string[] =>
+  (addressType === 'FQDN' && !old ? ['spec.addressType: FQDN endpoints are deprecated'] : []);
 
 function validateName(findings: Findings, path: string, name: string): void {
   const plain = name.endsWith('.') ? name.slice(0, -1) : name;

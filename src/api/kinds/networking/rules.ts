@@ -3,7 +3,7 @@ import type { IPAddress, Ingress, IngressClass, NetworkPolicy, ServiceCIDR } fro
 import type { KindRules } from '../../kind-rules.ts';
 import { simpleKind } from '../common/simple.ts';
 import { addressName, checkAddress, checkAddressUpdate, checkServiceRange, checkServiceRangeUpdate } from './address.ts';
-import { checkEndpointSlice, defaultEndpointSlice } from './endpoint-slice.ts';
+import { checkEndpointSlice, defaultEndpointSlice, endpointSliceWarnings, prepareEndpointSlice, prepareEndpointSliceUpdate } from './endpoint-slice.ts';
 import { checkIngress, checkIngressClass, checkIngressStatus, ingressWarnings } from './ingress.ts';
 import { checkNetworkPolicy, defaultNetworkPolicy } from './policy.ts';
 
@@ -40,5 +40,10 @@ export function networkingRules(): Record<string, KindRules> {
 
 /** Rules of the group discovery.k8s.io, by kind. */
 export function discoveryRules(): Record<string, KindRules> {
-  return { EndpointSlice: simpleKind<EndpointSlice>({ namespaced: true, check: checkEndpointSlice, generation: ['endpoints', 'ports', 'addressType', 'labels'], rules: { default: defaultEndpointSlice } }) };
+  return {
+    EndpointSlice: simpleKind<EndpointSlice>({
+      namespaced: true, check: checkEndpointSlice, generation: [],
+      rules: { default: defaultEndpointSlice, prepareForCreate: prepareEndpointSlice, prepareForUpdate: prepareEndpointSliceUpdate, warnings: endpointSliceWarnings },
+    }),
+  };
 }

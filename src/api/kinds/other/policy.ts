@@ -1,10 +1,10 @@
 import type { Lease } from '../../../../schema/v1.37/types/coordination-v1.ts';
 import type { Condition } from '../../../../schema/v1.37/types/meta-v1.ts';
+import type { Toleration } from '../../../../schema/v1.37/types/core-v1.ts';
 import type { RuntimeClass } from '../../../../schema/v1.37/types/node-v1.ts';
 import type { PodDisruptionBudget } from '../../../../schema/v1.37/types/policy-v1.ts';
 import type { PriorityClass } from '../../../../schema/v1.37/types/scheduling-v1.ts';
 import type { KindRules } from '../../kind-rules.ts';
-import { semanticEqual } from '../common/equality.ts';
 import { type Findings, internalValue } from '../common/findings.ts';
 import { labelName, qualifiedName, regexMessage } from '../common/formats.ts';
 import { validateFixed, validateImmutable } from '../common/immutable.ts';
@@ -107,19 +107,23 @@ function checkHandler(findings: Findings, handler: string): void {
   else findings.invalidEach('handler', handler, labelName(handler));
 }
 
+function checkTolerations(findings: Findings, tolerations: Toleration[]): void {
+  const at = 'scheduling.tolerations';
+  validateTolerations(findings, at, tolerations);
+  const form = ({ key = '', operator = '', value = '', effect = '' }: Toleration): string => JSON.stringify([key, operator, value, effect]);
+  const forms = tolerations.map(form);
+  tolerations.forEach((toleration, index) => { if (forms.indexOf(forms[index] as string) < index) findings.duplicate(`${at}[${index}]`, internalValue('core.Toleration', toleration)); });
+}
+
 const runtimeClass = simpleKind<RuntimeClass>({
-  namespaced: false, anyFinalizer: true, conditional: true, createOnUpdate: true, onlyCreate: true,
+  namespaced: false, anyFinalizer: true, conditional: true, createOnUpdate: true,
   check(findings, { handler, overhead, scheduling }) {
     checkHandler(findings, handler);
     if (overhead) validateRequirements(findings, 'overhead', { limits: overhead.podFixed ?? {} }, new Set());
     validateLabels(findings, 'scheduling.nodeSelector', scheduling?.nodeSelector);
-    validateTolerations(findings, 'scheduling.tolerations', scheduling?.tolerations ?? []);
+    checkTolerations(findings, scheduling?.tolerations ?? []);
   },
-  checkUpdate(findings, now, old) {
-    validateFixed(findings, 'handler', now.handler, old.handler);
-    if (!now.handler) findings.required('handler');
-    if (!semanticEqual(now.scheduling, old.scheduling)) validateTolerations(findings, 'scheduling.tolerations', now.scheduling?.tolerations ?? []);
-  },
+  checkUpdate: (findings, now, old) => validateFixed(findings, 'handler', now.handler, old.handler),
 });
 
 export function policyRules(): Record<string, KindRules> {

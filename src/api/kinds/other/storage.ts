@@ -34,7 +34,8 @@ function checkParameters(findings: Findings, parameters: Record<string, string> 
 }
 
 function checkTopologies(findings: Findings, terms: TopologySelectorTerm[] | undefined): void {
-  const seen: unknown[] = [];
+  // As if there were as many terms with nothing in them before the first.
+  const seen: unknown[] = terms ? terms.map(() => ({})) : [];
   terms?.forEach((term, index) => {
     const at = `allowedTopologies[${index}]`;
     const keys = new Map<string, string[]>();
@@ -48,13 +49,13 @@ function checkTopologies(findings: Findings, terms: TopologySelectorTerm[] | und
       keys.set(key, [...values].sort());
     });
     const form = Object.fromEntries(keys);
-    if (seen.some((other) => semanticEqual(other, form))) findings.duplicate(`${at}.matchLabelExpressions`, '');
+    for (const other of seen) if (semanticEqual(other, form)) findings.duplicate(`${at}.matchLabelExpressions`, '');
     seen.push(form);
   });
 }
 
 const storageClass = simpleKind<StorageClass>({
-  namespaced: false, onlyCreate: true,
+  namespaced: false,
   check(findings, object) {
     checkProvisioner(findings, 'provisioner', object.provisioner);
     checkParameters(findings, object.parameters, true);

@@ -1,6 +1,8 @@
 import type { Container, LabelSelector, Pod, PodAffinityTerm, PodSpec } from './types.ts';
 import type { RuleContext } from '../../kind-rules.ts';
+import { formatTime } from '../../../base/clock.ts';
 import { semanticEqual } from '../common/equality.ts';
+import { dropDisabledFeatures } from './disabled-features.ts';
 import { defaultPodLevelResources } from './pod-level-resources.ts';
 import { qosClass } from './qos.ts';
 
@@ -30,14 +32,15 @@ function resolveLabelKeys(spec: PodSpec, labels: Labels): void {
   }
 }
 
-export function preparePodForCreate(pod: Pod): void {
+export function preparePodForCreate(pod: Pod, { now }: RuleContext): void {
   (pod.metadata ??= {}).generation = 1;
   const status: NonNullable<Pod['status']> = (pod.status = { phase: 'Pending' });
   const spec = pod.spec as PodSpec;
+  dropDisabledFeatures(spec, undefined, pod.metadata);
   if (spec.schedulingGates?.length) {
     status.conditions = [{
       type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates',
-      lastProbeTime: null as unknown as string, lastTransitionTime: null as unknown as string,
+      lastProbeTime: null as unknown as string, lastTransitionTime: formatTime(now),
     }];
   }
   if (spec.affinity || spec.topologySpreadConstraints) resolveLabelKeys(spec, pod.metadata.labels);
@@ -93,6 +96,7 @@ export function preparePodForUpdate(pod: Pod, old: Pod, context: RuleContext): v
     pod.status = old.status;
     if (!pod.spec?.resources && old.spec?.resources) (pod.spec as PodSpec).resources = old.spec.resources;
   }
+  dropDisabledFeatures(pod.spec, old.spec, pod.metadata);
   grow(pod, old);
 }
 

@@ -1,6 +1,7 @@
 import { podCheck } from './context.ts';
 import type { Container, NodeSelectorTerm, Pod, PodSpec, Toleration } from './types.ts';
 import type { RuleContext } from '../../kind-rules.ts';
+import { asGiven } from '../../codec/given-empty.ts';
 import { internalDiff } from '../../internal-form.ts';
 import type { FieldError } from '../../status.ts';
 import { semanticEqual } from '../common/equality.ts';
@@ -128,7 +129,7 @@ export function validatePodUpdate(pod: Pod, old: Pod, context: RuleContext): Fie
     return findings.list;
   }
   validateAnnotationUpdate(findings, 'metadata.annotations', pod.metadata?.annotations, old.metadata?.annotations);
-  if (context.subresource !== 'ephemeralcontainers') validateSpecUpdate(findings, pod.spec as PodSpec, old.spec as PodSpec);
+  if (context.subresource !== 'ephemeralcontainers') validateSpecUpdate(findings, asGiven(pod).spec as PodSpec, old.spec as PodSpec);
   else if (old.metadata?.annotations?.[MIRROR] != null) findings.forbidden('', 'static pods do not support ephemeral containers');
   else validateEphemeralUpdate(findings, pod, old);
   return dedupe(findings.list);
