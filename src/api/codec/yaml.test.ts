@@ -25,6 +25,13 @@ test('YAML: scalars as upstream reads them, duplicates told', () => {
   assert.deepEqual(parseYaml('a: 1\n---\nb: [').value, { a: 1 });
 });
 
+test('YAML: what is nested deeper than upstream reads is refused before it is read', () => {
+  for (const text of [`a: ${'['.repeat(10_001)}`, '{a: '.repeat(10_001), '- '.repeat(10_001), `a:\n${'  - '.repeat(10_001)}`]) {
+    assert.throws(() => parseYaml(text), { message: 'error converting YAML to JSON: yaml: exceeded max depth of 10000' });
+  }
+  assert.deepEqual(parseYaml(`a: "${'['.repeat(10_001)}"`).value, { a: '['.repeat(10_001) });
+});
+
 test('YAML: what is wrong, in the words of upstream\'s parser', () => {
   const texts: Record<string, string> = {
     'a: [': "line 1: did not find expected node content", 'a: [b': "line 1: did not find expected ',' or ']'", 'a: {b': "line 1: did not find expected ',' or '}'",

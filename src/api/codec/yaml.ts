@@ -28,6 +28,7 @@ function asJson(text: string): YamlResult | undefined {
 export function parseYaml(text: string): YamlResult {
   const json = asJson(text);
   if (json) return json;
+  if (isTooDeep(text)) throw new JsonSyntaxError(`error converting YAML to JSON: yaml: exceeded max depth of ${DEEPEST}`);
   try {
     return readDocument(text);
   } catch (error) {
@@ -38,6 +39,25 @@ export function parseYaml(text: string): YamlResult {
     const why = /alias count/.test(error.message) ? 'document contains excessive aliasing' : error.message.replace(/^.*: (.*)$/, "unknown anchor '$1' referenced");
     throw new JsonSyntaxError(`error converting YAML to JSON: yaml: ${why}`);
   }
+}
+
+/** Upstream's limit, of brackets and of indentations. */
+const DEEPEST = 10_000;
+
+/** Found before the library builds it all in memory. Only brackets that are many, quoted ones too, are worth the exact look. */
+function isTooDeep(text: string): boolean {
+  if (text.length <= DEEPEST) return false;
+  if (/^\s*(?:[-?:]\s+){10000}/m.test(text)) return true;
+  let opening = 0;
+  for (let at = 0; at < text.length && opening <= DEEPEST; at++) if (text[at] === '[' || text[at] === '{') opening++;
+  if (opening <= DEEPEST) return false;
+  let depth = 0;
+  for (const token of new (library().Lexer)().lex(text)) {
+    if (token === '[' || token === '{') depth++;
+    else if (token === ']' || token === '}') depth--;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
 }
 
 function readDocument(text: string): YamlResult {

@@ -187,3 +187,13 @@ test('media types that cannot be read, and watches of YAML', async () => {
   assert.equal(watched.code, 406);
   assert.match(watched.bytes.toString(), /only the following media types are accepted: application\/json;stream=watch, application\/vnd\.kubernetes\.protobuf;stream=watch/);
 });
+
+test('of many findings the first hundred are told, each once', async () => {
+  const keys = Array.from({ length: 150_000 }, (_, index) => `"k${index}":""`).join(',');
+  const unknown = await send(server, 'POST', `${MAPS}?dryRun=All&fieldValidation=Strict`, { bytes: Buffer.from(`{"metadata":{"name":"x"},${keys}}`) });
+  assert.equal(unknown.code, 400);
+  assert.ok(unknown.body.message.endsWith('unknown field "k98", unknown field "k99"'), unknown.body.message.slice(-100));
+  assert.equal((await send(server, 'POST', `${MAPS}?dryRun=All`, { bytes: Buffer.from(`{"metadata":{"name":"x"},${keys}}`) })).code, 201);
+  const twice = await send(server, 'POST', `${MAPS}?dryRun=All&fieldValidation=Strict`, { bytes: Buffer.from(`{"metadata":{"name":"x"},"data":{${Array(1000).fill('"k":""').join(',')}}}`) });
+  assert.ok(twice.body.message.endsWith('strict decoding error: duplicate field "data.k"'), twice.body.message.slice(-100));
+});

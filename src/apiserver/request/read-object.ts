@@ -128,12 +128,16 @@ function checkKind(scheme: Scheme, object: KubernetesObject, expected: ExpectedK
   object.kind = expected.kind;
 }
 
+/** Upstream's decoder finds no more. */
+const MAX_STRICT_ERRORS = 100;
+
 export function report(call: Call, strictErrors: string[], validation: Validation, expected: ExpectedKind): void {
   if (!strictErrors.length || validation === 'Ignore') return;
+  const told = [...new Set(strictErrors)].slice(0, MAX_STRICT_ERRORS);
   if (validation === 'Strict') {
-    throw badRequest(`${expected.kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: strict decoding error: ${strictErrors.join(', ')}`);
+    throw badRequest(`${expected.kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: strict decoding error: ${told.join(', ')}`);
   }
-  call.warnings.push(...strictErrors);
+  call.warnings.push(...told);
 }
 
 /** The DeleteOptions in a body, if there is one. */
