@@ -24,6 +24,8 @@ export const ACCEPTED: Accepted[] = [
   { verb: /^apply$/, path: /^message$/, upstream: /^failed to create typed patch object .*(\.metadata\.unknown|\.extra): field not declared/s, naru: /\.extra: field not declared/, reason: 'upstream walks a map in any order and stops at its first unknown field, so that what it tells of the others changes from run to run' },
   { verb: /^http$/, path: /^(gitCommit|goVersion|buildDate|serverAddressByClientCIDRs\.\*\.serverAddress|jwks_uri|keys\.\*\.(kid|x|y|n))$/, reason: 'builds, addresses and keys are each server\'s own' },
   { verb: /^http$/, path: /^body$/, upstream: /^\0\0\0/, naru: /^\0\0\0/, reason: 'the length of an event in protobuf, in which Go writes empty texts too' },
+  { kind: /^PriorityClass$/, path: /^items\.\*\.description$/, upstream: /^Used for system critical pods/, reason: 'descriptions are prose, and naru writes its own' },
+  { kind: /^APIService$/, verb: /^list$/, path: /^items\.\*$/, upstream: /^\[\]$/, naru: /^\[\{"metadata":\{"name":"v1beta1\.metrics\.k8s\.io"(?:(?!\},\{"metadata").)*\]$/, reason: 'naru serves metrics.k8s.io itself, upstream leaves it to an add-on' },
 ];
 
 export function acceptedReason(kind: string, verb: string, difference: Difference): string | undefined {

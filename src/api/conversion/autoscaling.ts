@@ -61,15 +61,20 @@ function metricToV2(metric: Json, side: 'target' | 'current'): Json {
   };
 }
 
-/** Changes the first letter of every key: the behavior annotation is written with capitals. Nulls are left out. */
+/** Changes the first letter of every key. Nulls are left out. */
 function recase(value: unknown, change: (text: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => recase(item, change));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(defined(value)).map(([key, member]) => [change(key.slice(0, 1)) + key.slice(1), recase(member, change)]));
 }
 
+/** The behavior annotation has all fields of Go's type, in their order and by their names. */
 function behaviorToV1(behavior: Json): string {
-  const rules = (side: string): Json | undefined => behavior[side] && { ...(recase(behavior[side], (letter) => letter.toUpperCase()) as Json), Tolerance: behavior[side].tolerance ?? null };
+  const policy = ({ type, value, periodSeconds }: Json): Json => ({ Type: type, Value: value, PeriodSeconds: periodSeconds });
+  const rules = (side: string): Json | undefined => behavior[side] && {
+    StabilizationWindowSeconds: behavior[side].stabilizationWindowSeconds ?? null, SelectPolicy: behavior[side].selectPolicy ?? null,
+    Policies: behavior[side].policies?.map(policy) ?? null, Tolerance: behavior[side].tolerance ?? null,
+  };
   return JSON.stringify({ ScaleUp: rules('scaleUp') ?? null, ScaleDown: rules('scaleDown') ?? null });
 }
 

@@ -257,7 +257,7 @@ async function respond(context: ServerContext, call: Call, answer: Answer, form:
 /** Metadata of one object is asked of one object, a list of metadata of a list. */
 function checkShape({ resource: { builtIn, group, kind, listKind } }: Call, isList: boolean, { transform }: OutputForm): void {
   if (transform === 'none' || transform === 'Table' || (transform === 'PartialObjectMetadataList') === isList) return;
-  const type = builtIn ? `*${group.split('.', 1)[0] || 'core'}.${isList ? listKind : kind}` : `*unstructured.Unstructured${isList ? 'List' : ''}`;
+  const type = builtIn ? `*${(kind === 'Event' ? '' : group.split('.', 1)[0]) || 'core'}.${isList ? listKind : kind}` : `*unstructured.Unstructured${isList ? 'List' : ''}`;
   throw new StatusError(406, 'NotAcceptable', `you requested ${transform}, but the requested object is ${isList ? 'a' : 'not a'} list (${type})`);
 }
 
@@ -281,6 +281,8 @@ async function sendError(options: HandlerOptions, request: Request, response: Re
     // What the client accepts is unknown to us; the error is told in JSON.
   }
   const retryAfter = status.details?.retryAfterSeconds;
+  // Upstream's router refuses what asks for no form of its before it is known what is asked for.
+  if (code === 406 && status.message?.startsWith('406')) warnings = [];
   const headers = { ...(retryAfter ? { 'retry-after': String(retryAfter) } : {}), ...(code === 401 ? { 'www-authenticate': 'Basic realm="kubernetes-master"' } : {}) };
   const bytes = await encodePlain(context, status as never, form);
   // A short rest of a body that was not read is dropped, so that the connection can be used again; a long one is not waited for.

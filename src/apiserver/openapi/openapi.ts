@@ -81,8 +81,7 @@ export function createOpenApi(context: ServerContext, documents: string[]): (pla
     if (path === '/openapi/v2') {
       const form = v2Form(plain.request.headers.accept as string | undefined);
       if (!form) {
-        await sendReply(plain.request, plain.response, { code: 406, contentType: '', bytes: new Uint8Array(), headers: { vary: 'Accept-Encoding, Accept' } }, []);
-        return true;
+        return sendNothing(plain, 406, { vary: 'Accept-Encoding, Accept' });
       }
       const made = keep(`v2/${form}`, () => documentOf(form === 'json' ? utf8.encode(JSON.stringify(v2Document(served))) : gnosticDocument(v2Document(served)))) as Document;
       return send(plain, made, form === 'json' ? 'application/json' : V2_PROTOBUF_ANSWER, 'Accept-Encoding, Accept');
@@ -90,8 +89,13 @@ export function createOpenApi(context: ServerContext, documents: string[]): (pla
     if (path === '/openapi/v3') return sendIndex(plain);
     if (!path.startsWith('/openapi/v3/')) return false;
     const document = v3(path.slice('/openapi/v3/'.length));
-    return document ? send(plain, document, 'application/json', 'Accept') : false;
+    return document ? send(plain, document, 'application/json', 'Accept') : sendNothing(plain, 404);
   };
+}
+
+async function sendNothing({ request, response }: PlainRequest, code: number, headers: Record<string, string> = {}): Promise<true> {
+  await sendReply(request, response, { code, contentType: '', bytes: new Uint8Array(), headers }, []);
+  return true;
 }
 
 /** `json`, or the protobuf type under the name the client used; undefined when it is neither. */

@@ -9,7 +9,8 @@ export async function getVerb(context: ServerContext, call: Call): Promise<Answe
   const { resource: info, info: { namespace, name, query } } = call;
   const hub = await (query.get('resourceVersion') ? context.store.loaded(info) : context.store.fresh(info));
   const revision = query.get('resourceVersion') ?? '';
-  checkResourceVersion(revision, true);
+  // Upstream looks for events where it looks for lists: in the store itself.
+  checkResourceVersion(revision, info.resource !== 'events');
   await waitFor(hub, revision);
   const cached = hub.get(hub.key(info.namespaced ? namespace : undefined, name));
   if (!cached) throw notFound(info.group, info.resource, name);

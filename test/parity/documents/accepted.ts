@@ -12,7 +12,6 @@ const ACCEPTED: Accepted[] = [
   { reason: 'the keys are other ones', name: /jwks/, path: /\/keys\/\d+\/(?:n|x|y|kid)$/ },
   { reason: PAGES, name: /^\/(?:flagz|statusz|index\.html)$/ },
   { reason: 'no client asks for the protobuf form of OpenAPI v3; naru answers in JSON', name: /^v3 protobuf$/ },
-  { reason: 'naru says in words that there is no such document', name: /^v3 unknown$/, path: /content-type|nosniff|x-content-type|body/ },
   { reason: 'upstream’s order of components is random, and its other servers are not started here', name: /componentstatuses/ },
   { reason: 'autoscaling/v1 keeps CPU and further metrics apart, which loses their order', name: /autoscaling\/v1\/horizontal/, path: /rows\/unknown/ },
   { reason: 'one API server has no lease and no legacy tokens to keep account of', kind: 'table', upstream: /"cells":\["(?:apiserver-|kube-apiserver-legacy-service-account-token-tracking)/ },
