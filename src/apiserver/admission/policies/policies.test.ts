@@ -137,7 +137,7 @@ test('expressions that do not compile are refused where they stand', async () =>
   const rules = withExpressionRules(() => ({ validate: () => [late], validateUpdate: () => [] }))(GROUP, info.kind)!;
   const context = {} as RuleContext;
   const [first, second] = rules.validate!(object, context);
-  assert.match(first!.detail, /^Invalid value: "\.\.\. \[\] bad expression": compilation failed: ERROR: <input>:1:1: Syntax error/);
+  assert.match(first!.detail, /^Invalid value: "\.\.\. \[\] bad expression": compilation failed: ERROR: <input>:1:2: Syntax error/);
   assert.equal(first!.field, 'webhooks[0].matchConditions[0].expression');
   assert.equal(second, late);
   assert.deepEqual(rules.validateUpdate!(object, object, context), []);
