@@ -64,7 +64,8 @@ function fieldPath(path: (string | number)[]): string {
 const GO_KINDS: Record<string, string> = { string: 'string', boolean: 'bool', number: 'number' };
 
 function typeError(value: unknown, type: string, context: DecodeContext, literal?: string): undefined {
-  const kind = Array.isArray(value) ? 'array' : (GO_KINDS[typeof value] ?? 'object');
+  const isFraction = context.wraps && typeof value === 'number' && !Number.isInteger(value);
+  const kind = Array.isArray(value) ? 'array' : isFraction ? 'float64' : (GO_KINDS[typeof value] ?? 'object');
   const where = context.path.length ? `Go struct field ${context.struct}.${fieldPath(context.path)} of type` : 'Go value of type';
   context.typeError ??= `json: cannot unmarshal ${kind}${literal ? ` ${literal}` : ''} into ${where} ${type}`;
   return undefined;

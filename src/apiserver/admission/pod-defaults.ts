@@ -3,7 +3,9 @@ import type { RuntimeClass } from '../../../schema/v1.37/types/node-v1.ts';
 import type { PriorityClass } from '../../../schema/v1.37/types/scheduling-v1.ts';
 import { compareQuantities } from '../../api/quantity.ts';
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from '../contracts.ts';
+import { StatusError } from '../../api/status.ts';
 import { concerns, forbid } from './attributes.ts';
+import { unusableName } from './unusable-name.ts';
 import type { ResourceList } from '../../api/quota/pod-resources.ts';
 
 const NOT_READY = 'node.kubernetes.io/not-ready';
@@ -106,6 +108,8 @@ export function runtimeClass(reader: ObjectReader): AdmissionPlugin {
     const name = (attributes.object as Pod).spec?.runtimeClassName;
     if (!name) return undefined;
     const found = reader.get('node.k8s.io', 'runtimeclasses', '', name) as RuntimeClass | undefined;
+    const unusable = unusableName(name);
+    if (unusable) throw new StatusError(500, '', unusable);
     if (!found) throw forbid(attributes, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`);
     return found;
   }

@@ -4,6 +4,7 @@ import { nameSuffix, type Random } from '../../base/random.ts';
 import { podReferences, type PodLike } from '../authz/pod-references.ts';
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from '../contracts.ts';
 import { concerns, forbid } from './attributes.ts';
+import { unusableName } from './unusable-name.ts';
 
 const DEFAULT_ACCOUNT = 'default';
 const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -91,7 +92,8 @@ export function serviceAccount(reader: ObjectReader, random?: Random): Admission
   async function find(attributes: AdmissionAttributes, name: string): Promise<ServiceAccount> {
     const { namespace } = attributes;
     for (let attempt = 0; ; attempt++) {
-      if (name.includes('/')) throw forbid(attributes, `error looking up service account ${namespace}/${name}: invalid resource name ${JSON.stringify(name)}: [may not contain '/']`);
+      const unusable = unusableName(name);
+      if (unusable) throw forbid(attributes, `error looking up service account ${namespace}/${name}: ${unusable}`);
       const account = reader.get('', 'serviceaccounts', namespace, name) as ServiceAccount | undefined;
       if (account) return account;
       if (name !== DEFAULT_ACCOUNT || attempt >= DEFAULT_ACCOUNT_TRIES) {

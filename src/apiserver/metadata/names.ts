@@ -1,11 +1,9 @@
 /** Checks of names. Each returns the sentences of what is wrong, in upstream's wording; none when the name is good. */
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const LABEL_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const QUALIFIED = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 
 const LABEL_TEXT = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-const LABEL_1035_TEXT = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const SUBDOMAIN_TEXT = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const QUALIFIED_TEXT = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const QUALIFIED_SHAPE_TEXT = "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
@@ -21,7 +19,6 @@ function check(name: string, pattern: RegExp, text: string, limit: number): stri
 }
 
 export const isDnsLabel: NameRule = (name) => check(name, LABEL, LABEL_TEXT, 63);
-export const isDns1035Label: NameRule = (name) => check(name, LABEL_1035, LABEL_1035_TEXT, 63);
 export const isDnsSubdomain: NameRule = (name) => check(name, SUBDOMAIN, SUBDOMAIN_TEXT, 253);
 
 export const isPathSegment: NameRule = (name) => {
@@ -56,7 +53,7 @@ export const isLabelValue: NameRule = (value) => {
 const PATH_SEGMENT_GROUPS = new Set(['rbac.authorization.k8s.io', 'apiserver.internal']);
 const OWN_RULES: Record<string, NameRule> = {
   namespaces: isDnsLabel,
-  services: isDns1035Label,
+  services: isDnsLabel,
   endpoints: isDnsSubdomain,
   'endpointslices.discovery.k8s.io': isDnsSubdomain,
   'leases.coordination.k8s.io': isDnsSubdomain,
@@ -68,6 +65,10 @@ const OWN_RULES: Record<string, NameRule> = {
   'apiservices.apiregistration.k8s.io': isPathSegment,
   // Checked by its kind, which looks at whole names only.
   'deviceclasses.resource.k8s.io': isPathSegment,
+  replicationcontrollers: isPathSegment,
+  // Of these, anything goes that can stand in a path.
+  events: isPathSegment,
+  'poddisruptionbudgets.policy': isPathSegment,
 };
 
 /** The rule for names of one resource; most are DNS subdomains. */

@@ -123,7 +123,8 @@ async function admitDelete(context: ServerContext, call: Call, old: KubernetesOb
 
 function checkPreconditions(call: Call, cached: CachedObject, parameters: DeleteParameters): void {
   const { uid, resourceVersion } = parameters.preconditions;
-  const { group, kind } = call.resource;
+  const { kind } = call.resource;
+  const { group } = storedAs(call.resource.group, call.resource.resource);
   const name = cached.object.metadata?.name ?? '';
   const found = cached.object.metadata?.uid;
   if (uid !== undefined && uid !== found) {

@@ -80,7 +80,11 @@ export function rules(): Record<string, KindRules> {
         prepareDaemonSet(daemonSet, old);
         nextGeneration(asObject(daemonSet), asObject(old), ['spec']);
       },
-      prepareForStatusUpdate: (daemonSet, old) => statusOnly(asObject(daemonSet), asObject(old)),
+      prepareForStatusUpdate(daemonSet, old) {
+        statusOnly(asObject(daemonSet), asObject(old));
+        // The annotation shows a field of the spec.
+        ((daemonSet.metadata ??= {}).annotations ??= {})[TEMPLATE_GENERATION] = old.metadata?.annotations?.[TEMPLATE_GENERATION] ?? '0';
+      },
       validate: validate.validateDaemonSet,
       validateUpdate: validate.validateDaemonSetUpdate,
       validateStatusUpdate: validate.validateDaemonSetStatus,

@@ -5,7 +5,7 @@ import { matchesLabelSelector } from '../../label-selector.ts';
 import type { FieldError } from '../../status.ts';
 import { semanticEqual } from '../common/equality.ts';
 import { Findings, internalValue, selectorValue } from '../common/findings.ts';
-import { dnsLabel, labelName, subdomainName } from '../common/formats.ts';
+import { dnsLabel, dnsSubdomain, labelName, subdomainName } from '../common/formats.ts';
 import { validateImmutable, validateImmutableField } from '../common/immutable.ts';
 import { validateMetadata, validateMetadataUpdate } from '../common/metadata.ts';
 import * as workloads from '../common/workloads.ts';
@@ -205,7 +205,7 @@ function validateStatefulSetSpec(findings: Findings, spec: StatefulSetSpec, cont
   findings.notNegative('spec.replicas', spec.replicas);
   findings.notNegative('spec.minReadySeconds', spec.minReadySeconds);
   findings.notNegative('spec.ordinals.start', spec.ordinals?.start);
-  if (spec.serviceName && spec.serviceName !== old?.serviceName) findings.invalidEach('spec.serviceName', spec.serviceName, dnsLabel(spec.serviceName));
+  if (spec.serviceName && !old) findings.invalidEach('spec.serviceName', spec.serviceName, dnsLabel(spec.serviceName));
   if (workloads.validateWorkloadSelector(findings, 'spec.selector', spec.selector, 'statefulset', '')) {
     const template = effectiveTemplate(spec);
     if (!spec.selector || !workloads.isEmpty(spec.selector)) workloads.validateSelectorMatches(findings, 'spec.template', spec.selector, template);
@@ -244,7 +244,8 @@ export function validateStatefulSetStatus(statefulSet: StatefulSet, old: Statefu
 export function validateReplicationController(controller: ReplicationController, old: ReplicationController | undefined, context: RuleContext): FieldError[] {
   const findings = new Findings();
   if (old) validateMetadataUpdate(findings, controller, old);
-  else validateMetadata(findings, controller, true, subdomainName);
+  // Only whole names are looked at.
+  else validateMetadata(findings, controller, true, (name, prefix) => (prefix ? [] : dnsSubdomain(name, 'bytes')));
   const spec = controller.spec ?? {};
   findings.notNegative('spec.minReadySeconds', spec.minReadySeconds);
   if (Object.keys(spec.selector ?? {}).length === 0) findings.required('spec.selector');

@@ -41,7 +41,7 @@ function checkReference(findings: Findings, at: string, reference: CrossVersionO
   const version = reference?.apiVersion ?? '';
   const parts = version.split('/');
   if (parts.length > 2) findings.invalid(`${at}.apiVersion`, version, `unexpected GroupVersion string: ${version}`);
-  else if (!allowCore && parts.length < 2 && !(reference?.kind === 'ReplicationController' && version === 'v1')) findings.invalid(`${at}.apiVersion`, version, 'apiVersion must specify API group');
+  else if (!allowCore && (parts.length < 2 || !parts[0]) && !(reference?.kind === 'ReplicationController' && version === 'v1')) findings.invalid(`${at}.apiVersion`, version, 'apiVersion must specify API group');
 }
 
 function checkTarget(findings: Findings, at: string, target: MetricTarget | undefined): void {

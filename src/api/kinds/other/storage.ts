@@ -35,7 +35,7 @@ function checkParameters(findings: Findings, parameters: Record<string, string> 
 
 function checkTopologies(findings: Findings, terms: TopologySelectorTerm[] | undefined): void {
   // As if there were as many terms with nothing in them before the first.
-  const seen: unknown[] = terms ? terms.map(() => ({})) : [];
+  const seen = terms?.map(() => '[]') ?? [];
   terms?.forEach((term, index) => {
     const at = `allowedTopologies[${index}]`;
     const keys = new Map<string, string[]>();
@@ -46,10 +46,10 @@ function checkTopologies(findings: Findings, terms: TopologySelectorTerm[] | und
       values.forEach((value, place) => { if (values.indexOf(value) < place) findings.duplicate(`${path}.values[${place}]`, value); });
       validateLabelKey(findings, `${path}.key`, key);
       if (keys.has(key)) findings.duplicate(`${path}.key`, key);
-      keys.set(key, [...values].sort());
+      keys.set(key, [...new Set(values)].sort());
     });
-    const form = Object.fromEntries(keys);
-    for (const other of seen) if (semanticEqual(other, form)) findings.duplicate(`${at}.matchLabelExpressions`, '');
+    const form = JSON.stringify([...keys].sort());
+    for (const other of seen) if (other === form) findings.duplicate(`${at}.matchLabelExpressions`, '');
     seen.push(form);
   });
 }

@@ -3,6 +3,7 @@ import { roundedQuantity } from '../common/quantities.ts';
 import { defaultLegacyVolumeSource } from '../volume/defaults.ts';
 
 const PATH_COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const LONGEST_NAME = 255;
 const REPOSITORY = new RegExp(`^${PATH_COMPONENT}(?:/${PATH_COMPONENT})*$`);
 
 /** The tag that decides the pull policy: `latest` when neither tag nor digest is given, '' for what is no image name. */
@@ -18,7 +19,7 @@ export function imageTag(image: string): string {
     const domain = repository.slice(0, first);
     if (domain === 'localhost' || /[.:A-Z]/.test(domain)) repository = repository.slice(first + 1);
   }
-  if (!REPOSITORY.test(repository)) return '';
+  if (repository.length > LONGEST_NAME || !REPOSITORY.test(repository)) return '';
   if (tagged) return name.slice(colon + 1);
   return at < 0 ? 'latest' : '';
 }

@@ -23,14 +23,17 @@ function sameCount(findings: Findings, path: string, now: Container[] | undefine
   return false;
 }
 
-function validateDeadline(findings: Findings, now: number | undefined, before: number | undefined): void {
+/** Whether the rest of the spec is looked at. */
+function validateDeadline(findings: Findings, now: number | undefined, before: number | undefined): boolean {
   const at = 'spec.activeDeadlineSeconds';
   if (now == null) {
     if (before != null) findings.invalid(at, null, 'must not update from a positive integer to nil value');
-    return;
+    return true;
   }
+  const found = findings.list.length;
   if (now < 0 || now > MAX_INT32) findings.invalid(at, now, rangeMessage(0, MAX_INT32));
   else if (before != null && before < now) findings.invalid(at, now, 'must be less than or equal to previous value');
+  return findings.list.length === found;
 }
 
 function validateTolerationsKept(findings: Findings, now: Toleration[] | undefined, before: Toleration[] | undefined): void {
@@ -92,13 +95,14 @@ function setOrRemove<Key extends keyof PodSpec>(spec: PodSpec, key: Key, value: 
 }
 
 function withImagesOf(now: Container[] | undefined, before: Container[] | undefined): Container[] | undefined {
-  return now?.map((container, index) => ({ ...container, image: before?.[index]?.image }));
+  if (!now?.length) return undefined;
+  return now.map((container, index) => ({ ...container, image: before?.[index]?.image }));
 }
 
 function validateSpecUpdate(findings: Findings, now: PodSpec, before: PodSpec): void {
   if (!sameCount(findings, 'spec.containers', now.containers, before.containers)) return;
   if (!sameCount(findings, 'spec.initContainers', now.initContainers, before.initContainers)) return;
-  validateDeadline(findings, now.activeDeadlineSeconds, before.activeDeadlineSeconds);
+  if (!validateDeadline(findings, now.activeDeadlineSeconds, before.activeDeadlineSeconds)) return;
   validateTolerationsKept(findings, now.tolerations, before.tolerations);
   validateGatesOnlyRemoved(findings, now, before);
   if (semanticEqual(now, before)) return;
