@@ -22,6 +22,8 @@ export interface Upstream {
   kubeconfig: string;
   pki: ClusterPki;
   url: string;
+  /** Of its etcd, which takes anybody. */
+  etcdUrl: string;
   /** Name and process number of each server. */
   processes: { name: string; pid: number }[];
   /** Ends the servers and forgets their data. */
@@ -61,7 +63,7 @@ export async function startUpstream(options: UpstreamOptions, say: (message: str
     await servers.stop();
     throw error;
   }
-  return { kubeconfig: access('admin', pki.admin), pki, url, processes: servers.list(), stop: () => servers.stop() };
+  return { kubeconfig: access('admin', pki.admin), pki, url, etcdUrl: `http://127.0.0.1:${etcdPort}`, processes: servers.list(), stop: () => servers.stop() };
 }
 
 function etcdFlags(data: string, port: number, peerPort: number): string[] {
