@@ -15,22 +15,22 @@ const syncedCheck = (informers: Managers['informers']): (() => Promise<void>) =>
 };
 
 /** What upstream's kube-scheduler tells on its own port. */
-export function schedulerPages(scheduler: Managers['scheduler'], informers: Managers['informers']): Component {
+export function schedulerPages({ scheduler, informers, elected }: Managers): Component {
   return {
     name: 'kube-scheduler', flags: () => ({ 'secure-port': String(SCHEDULER_PORT) }), metricsText: () => scheduler.metricsText(),
     readyChecks: new Map([['sched-handler-sync', syncedCheck(informers)]]),
     configuration: () => ({
-      kind: 'KubeSchedulerConfiguration', apiVersion: 'kubescheduler.config.k8s.io/v1', parallelism: 1, leaderElection: { leaderElect: false }, percentageOfNodesToScore: 0,
+      kind: 'KubeSchedulerConfiguration', apiVersion: 'kubescheduler.config.k8s.io/v1', parallelism: 1, leaderElection: { leaderElect: elected }, percentageOfNodesToScore: 0,
       podInitialBackoffSeconds: 1, podMaxBackoffSeconds: 10, profiles: [{ schedulerName: 'default-scheduler' }],
     }),
   };
 }
 
 /** What upstream's kube-controller-manager tells on its own port. */
-export function controllerManagerPages(informers: Managers['informers']): Component {
+export function controllerManagerPages({ informers, elected }: Managers): Component {
   return {
     name: 'kube-controller-manager', flags: () => ({ 'secure-port': String(CONTROLLER_MANAGER_PORT) }), metricsText: workQueueMetricsText,
     readyChecks: new Map([['informer-sync', syncedCheck(informers)]]),
-    configuration: () => ({ kind: 'KubeControllerManagerConfiguration', apiVersion: 'kubecontrollermanager.config.k8s.io/v1alpha1', Generic: { LeaderElection: { leaderElect: false } } }),
+    configuration: () => ({ kind: 'KubeControllerManagerConfiguration', apiVersion: 'kubecontrollermanager.config.k8s.io/v1alpha1', Generic: { LeaderElection: { leaderElect: elected } } }),
   };
 }

@@ -76,11 +76,11 @@ function partsOf(config: ClusterConfig, pki: ClusterPki, client: Client, scheme:
 }
 
 /** On the cluster's own address, as several clusters share the machine. */
-async function listenForComponents(server: ApiServer, { gateway }: ClusterConfig, { scheduler, informers }: Managers, logger: Logger): Promise<void> {
+async function listenForComponents(server: ApiServer, { gateway }: ClusterConfig, managers: Managers, logger: Logger): Promise<void> {
   const { CONTROLLER_MANAGER_PORT, SCHEDULER_PORT, controllerManagerPages, schedulerPages } = await import('./component-pages.ts');
   await Promise.all([
-    server.listenFor(schedulerPages(scheduler, informers), { host: gateway, port: SCHEDULER_PORT }),
-    server.listenFor(controllerManagerPages(informers), { host: gateway, port: CONTROLLER_MANAGER_PORT }),
+    server.listenFor(schedulerPages(managers), { host: gateway, port: SCHEDULER_PORT }),
+    server.listenFor(controllerManagerPages(managers), { host: gateway, port: CONTROLLER_MANAGER_PORT }),
   ]).catch((error: unknown) => logger.warn('metrics of scheduler and controllers are not served', { error }));
 }
 

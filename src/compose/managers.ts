@@ -10,6 +10,8 @@ export interface Parts {
 }
 
 export interface Managers {
+  /** Whether they work only while a Lease says so. */
+  elected: boolean;
   scheduler: Pick<RunningScheduler, 'metricsText'>;
   informers: Pick<InformerSet, 'synced'>;
   stop(): Promise<void>;
@@ -21,7 +23,7 @@ export function startManagers(client: Client, parts: Parts, logger: Logger): Man
   const endControllers = parts.controllers(informers);
   const scheduler = parts.scheduler(informers);
   return {
-    scheduler, informers,
+    elected: false, scheduler, informers,
     async stop() {
       scheduler.stop();
       await endControllers();
@@ -60,7 +62,7 @@ export async function electManagers(client: Client, parts: Parts, logger: Logger
     }),
   ];
   return {
-    scheduler: { metricsText: () => scheduler?.metricsText() ?? '' }, informers: { synced: () => Promise.resolve() },
+    elected: true, scheduler: { metricsText: () => scheduler?.metricsText() ?? '' }, informers: { synced: () => Promise.resolve() },
     async stop() {
       await Promise.all(candidates.map((candidate) => candidate.stop()));
       await ended;
