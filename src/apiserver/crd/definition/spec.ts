@@ -1,3 +1,4 @@
+import { asGiven } from '../../../api/codec/given-empty.ts';
 import type { Findings } from '../../../api/kinds/common/findings.ts';
 import { dns1035Label, dnsSubdomain } from '../../../api/kinds/common/formats.ts';
 import { checkClientConfig } from '../../../api/kinds/other/admission.ts';
@@ -24,7 +25,7 @@ export function checkSpec(findings: Findings, definition: CustomResourceDefiniti
   const shared = sharedParts(versions);
   versions.forEach((version, index) => checkVersion(findings, version, `spec.versions[${index}]`, shared));
   if (new Set(versions.map(({ name }) => name)).size !== versions.length) findings.invalid('spec.versions', versions, 'must contain unique version names');
-  if (versions.filter(({ storage }) => storage).length !== 1) findings.invalid('spec.versions', spec.versions ?? null, 'must have exactly one version marked as storage version');
+  if (versions.filter(({ storage }) => storage).length !== 1) findings.invalid('spec.versions', asGiven(definition).spec?.versions ?? null, 'must have exactly one version marked as storage version');
   const [first] = versions;
   const wrongVersion = first ? dns1035Label(first.name ?? '') : [];
   if (first && wrongVersion.length > 0) findings.invalid('spec.version', first.name, wrongVersion.join(','));
