@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { normalize } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type { AgentPaths } from '../options.ts';
 import { RequestError } from './log-instance.ts';
 
@@ -19,5 +20,6 @@ export async function serveNodeLogs({ logs }: AgentPaths, path: string[], query:
     return;
   }
   response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' });
-  createReadStream(wanted).pipe(response);
+  // Not `pipe`: a file that cannot be read would end the agent, and one whose reader left would stay open.
+  await pipeline(createReadStream(wanted), response);
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { appendFile, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -7,6 +8,7 @@ import { describe, test } from 'node:test';
 import { constants, createDeflate } from 'node:zlib';
 import { systemClock } from '../../base/clock.ts';
 import { logOptions, renderLine, streamLog } from './container-log.ts';
+import { serveNodeLogs } from './node-logs.ts';
 import { exitStatus } from './remote-command.ts';
 import { decodeMessage } from './remote-command-websocket.ts';
 import { SpdyConnection } from './spdy.ts';
@@ -14,6 +16,14 @@ import { scratchDirectory } from '../testing/scratch.ts';
 import { spdyDictionary } from './spdy-dictionary.ts';
 
 const all = { follow: false, timestamps: false };
+
+test('a file of the node that cannot be read ends its answer, not the agent', async () => {
+  const paths = { logs: '/proc/self/pods' } as Parameters<typeof serveNodeLogs>[0];
+  const response = Object.assign(new PassThrough(), { writeHead: () => undefined }) as unknown as ServerResponse;
+  // Nothing is mapped at its beginning: it opens, and the first read fails.
+  await assert.rejects(serveNodeLogs(paths, ['mem'], new URLSearchParams(), response), { code: 'EIO' });
+  assert.equal(response.destroyed, true);
+});
 
 describe('container log', () => {
   test('lines lose their format, partial ones their line end', () => {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chmod, mkdir, open, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readlink, realpath, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { System } from '../system.ts';
 
@@ -39,10 +39,33 @@ async function makeInside(root: string, subPath: string): Promise<void> {
       if (error.code === 'ENOENT') return undefined;
       throw error;
     });
-    if (real === undefined) {
-      await mkdir(next);
-      await chmod(next, mode);
-    } else if (real !== root && !real.startsWith(root + '/')) throw new Error(`subpath "${subPath}" not within volume path ${root}`);
+    if (real === undefined) await makeDirectory(root, at, part, mode);
+    else if (real !== root && !real.startsWith(root + '/')) throw new Error(`subpath "${subPath}" not within volume path ${root}`);
     at = real ?? next;
   }
+}
+
+/**
+ * Makes one directory through open ones: by paths, a container that exchanges the parent or the new directory for a link meanwhile
+ * would have the machine's own files made or opened to all.
+ */
+async function makeDirectory(root: string, parent: string, name: string, mode: number): Promise<void> {
+  const above = await openDirectory(parent);
+  try {
+    const really = await readlink(`/proc/self/fd/${above.fd}`);
+    if (really !== root && !really.startsWith(root + '/')) throw new Error(`${parent} is not within volume path ${root}`);
+    await mkdir(`/proc/self/fd/${above.fd}/${name}`);
+    const made = await openDirectory(`/proc/self/fd/${above.fd}/${name}`);
+    try {
+      await made.chmod(mode);
+    } finally {
+      await made.close();
+    }
+  } finally {
+    await above.close();
+  }
+}
+
+function openDirectory(path: string): Promise<FileHandle> {
+  return open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
 }

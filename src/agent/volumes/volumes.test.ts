@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, readdir, readlink, stat, symlink, mkdir } from 'node:fs/promises';
+import { chmod, readFile, readdir, readlink, stat, symlink, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fakeSystem } from '../testing/fakes.ts';
@@ -56,12 +56,20 @@ describe('sub-paths', () => {
     assert.ok((await stat(join(volume, 'a/b'))).isDirectory());
     assert.match(mounts[0] ?? '', /^\/proc\/self\/fd\/\d+$/);
   });
+  test('are as open as the volume, whatever the umask', async () => {
+    const volume = await scratch();
+    await chmod(volume, 0o777);
+    await mountSubPath(fakeSystem, volume, 'a/b', join(await scratch(), 'mnt'));
+    assert.equal((await stat(join(volume, 'a/b'))).mode & 0o777, 0o777);
+  });
   test('do not follow links out of the volume', async () => {
     const volume = await scratch();
     const outside = await scratch();
     await mkdir(join(outside, 'secret'));
     await symlink(outside, join(volume, 'link'));
     await assert.rejects(mountSubPath(fakeSystem, volume, 'link/secret', join(await scratch(), 'mnt')), /not within volume path/);
+    await assert.rejects(mountSubPath(fakeSystem, volume, 'link/fresh', join(await scratch(), 'mnt')), /not within volume path/);
+    assert.deepEqual(await readdir(outside), ['secret']);
     await assert.rejects(mountSubPath(fakeSystem, volume, '../x', join(await scratch(), 'mnt')), /must stay inside/);
   });
 });
