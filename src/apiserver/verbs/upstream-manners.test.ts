@@ -98,3 +98,35 @@ test('a runtime class may have any finalizer, an ingress class keeps its control
   const { body } = await send(server, 'PATCH', `${path}/i`, { body: { spec: { controller: null } }, headers: { 'content-type': 'application/merge-patch+json' } });
   assert.match(body.message, /spec\.controller: Invalid value: "": field is immutable/);
 });
+
+test('a full page is not the last while anything is left, taken by the selector or not', async () => {
+  for (const [name, page] of [['page-1', 'yes'], ['page-2', 'no']]) await send(server, 'POST', STORAGE, { body: driver({ name, labels: { page } }) });
+  const first = (await send(server, 'GET', `${STORAGE}?labelSelector=page%3Dyes&limit=1`)).body;
+  assert.equal(first.items.length, 1);
+  const second = (await send(server, 'GET', `${STORAGE}?labelSelector=page%3Dyes&limit=1&continue=${first.metadata.continue}`)).body;
+  assert.deepEqual([second.items, second.metadata.continue], [[], undefined]);
+});
+
+test('documents are read by GET in their one form; pages of health do not look at the method', async () => {
+  assert.deepEqual([(await send(server, 'POST', '/version')).code, (await send(server, 'DELETE', '/apis/apps/v1')).code, (await send(server, 'POST', '/livez')).code], [405, 405, 200]);
+  const refused = await send(server, 'GET', '/version', { headers: { accept: 'text/html' } });
+  assert.deepEqual([refused.code, refused.body.message], [406, '406: Not Acceptable\n\nAvailable representations: application/json']);
+});
+
+test('a review tells what it could not read of a selector', async () => {
+  const review = (labelSelector: object): object => ({ apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec: { user: 'u', resourceAttributes: { verb: 'get', resource: 'pods', labelSelector } } });
+  const ask = (labelSelector: object): ReturnType<typeof send> => send(server, 'POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { body: review(labelSelector) });
+  const partly = await ask({ requirements: [{ key: 'a', operator: 'Exists' }, { key: 'b', operator: 'Newer' }] });
+  assert.equal(partly.body.status.evaluationError, 'spec.resourceAttributes.labelSelector partially ignored due to parse error');
+  assert.equal((await ask({ rawSelector: 'a in (' })).body.status.evaluationError, 'spec.resourceAttributes.labelSelector ignored due to parse error');
+  assert.equal((await ask({ requirements: [{ key: 'a', operator: 'In' }] })).code, 422);
+});
+
+test('a pod is bound only to a name that a node can have, and evicted by the beta body too', async () => {
+  await send(server, 'POST', '/api/v1/namespaces/default/pods', { body: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'evicted' }, spec: { containers: [{ name: 'c', image: 'i' }] } } });
+  const bound = await send(server, 'POST', '/api/v1/namespaces/default/pods/evicted/binding', { body: { metadata: { name: 'evicted' }, target: { kind: 'Node', name: 'Bad_Name' } } });
+  assert.equal(bound.code, 500);
+  assert.match(bound.body.message, /^target\.name: Invalid value: "Bad_Name": a lowercase RFC 1123 subdomain/);
+  const evicted = await send(server, 'POST', '/api/v1/namespaces/default/pods/evicted/eviction', { body: { apiVersion: 'policy/v1beta1', kind: 'Eviction', metadata: { name: 'evicted' } } });
+  assert.equal(evicted.code, 201);
+});
