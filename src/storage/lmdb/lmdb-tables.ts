@@ -1,9 +1,11 @@
-import type { Database, RootDatabase } from 'lmdb';
+import type { Database, PutOptions, RootDatabase } from 'lmdb';
 import type { Commit, Record, Tables, Version } from '../mvcc/tables.ts';
 import { decodeRecord, encodeRecord } from './record-codec.ts';
 
 const WRITTEN = 0;
 const DELETED = 1;
+/** Revisions only grow: pages are filled to the end instead of being split in the middle. (The types know options with `version` only.) */
+const LAST = { append: true } satisfies PutOptions as unknown as number;
 const DELETED_ROW = Buffer.from([DELETED]);
 const NOTHING = Buffer.alloc(0);
 /** Sorts behind every key and every revision. */
@@ -80,7 +82,7 @@ export class LmdbTables implements Tables {
 
   private apply(commit: Commit): void {
     for (const record of commit.records) {
-      void this.records.put(record.revision, encodeRecord(record) as Buffer);
+      void this.records.put(record.revision, encodeRecord(record) as Buffer, LAST);
       void this.versionTable.put([record.key, record.revision], record.deleted ? DELETED_ROW : writtenRow(record.createRevision));
       if (record.expiresAt > 0) void this.expiryTable.put([record.expiresAt, record.key], NOTHING);
     }
