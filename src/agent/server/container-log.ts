@@ -84,6 +84,8 @@ export async function streamLog(path: string, options: LogOptions, output: Writa
 }
 
 async function write(output: Writable, text: string, limit: number): Promise<number> {
+  // The client left during the read: neither `drain` nor `close` would come any more.
+  if (output.destroyed) return 0;
   const bytes = Buffer.from(text).subarray(0, Math.min(limit, Number.MAX_SAFE_INTEGER));
   if (!output.write(bytes)) {
     await new Promise<void>((resolve) => {

@@ -41,6 +41,20 @@ describe('container log', () => {
     output.end();
     return Buffer.concat(await text as Buffer[]).toString();
   };
+  test('a client who leaves while the file is read does not keep it open', async () => {
+    const path = join(scratchDirectory('log'), 'log');
+    await writeFile(path, lines(10));
+    const output = new PassThrough();
+    let gone = false;
+    const ended = (): boolean => {
+      if (!gone) output.destroy();
+      gone = true;
+      return false;
+    };
+    const streaming = streamLog(path, { ...all, follow: true }, output, { ended, onChange: () => () => undefined, clock: systemClock });
+    const over = await Promise.race([streaming.then(() => true), new Promise((resolve) => { systemClock.after(3000, () => resolve(false)); })]);
+    assert.equal(over, true);
+  });
   test('the tail, and a limit of bytes', async () => {
     const path = join(scratchDirectory('log'), 'log');
     await writeFile(path, lines(10_000));
