@@ -64,10 +64,10 @@ export async function proxyRequest(request: Request, anyResponse: Response, targ
   }
   response.on('close', () => answer.destroy());
   const place = target.place;
-  copyHeaders(answer, response, place);
   if (place && /^text\/html\b/.test(answer.headers['content-type'] ?? '') && ['', 'gzip'].includes(answer.headers['content-encoding'] ?? '') && request.method !== 'HEAD') {
     return sendHtml(answer, response, place);
   }
+  copyHeaders(answer, response, place);
   response.writeHead(answer.statusCode ?? 502);
   await passOn(answer, response);
 }
@@ -115,10 +115,21 @@ async function sendHtml(answer: IncomingMessage, response: ServerResponse, place
     chunks.push(chunk);
   }
   const raw = Buffer.concat(chunks);
-  const html = (answer.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw).toString('utf8');
+  const html = (answer.headers['content-encoding'] === 'gzip' ? unzipped(raw) : raw).toString('utf8');
   const bytes = Buffer.from(rewriteHtml(html, place));
+  // Not earlier: a refusal must not carry the page's headers.
+  copyHeaders(answer, response, place);
   response.removeHeader('content-encoding');
   response.setHeader('content-length', bytes.length);
   response.writeHead(answer.statusCode ?? 502);
   response.end(bytes);
+}
+
+/** A pod chooses the bytes: a few of them may stand for gigabytes. */
+export function unzipped(raw: Uint8Array): Buffer {
+  try {
+    return gunzipSync(raw, { maxOutputLength: MAX_HTML_BYTES });
+  } catch (error) {
+    throw unavailable(`the page cannot be rewritten: ${(error as Error).message}`);
+  }
 }

@@ -5,6 +5,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { after, before, test } from 'node:test';
 import { ensureClusterPki, issueServingCertificate } from '../../pki/cluster-pki.ts';
 import { send } from '../testing/http-client.ts';
@@ -27,6 +28,7 @@ before(async () => {
   const serving = issueServingCertificate(pki.ca, 'node1', ['127.0.0.1']);
   web = createHttpServer((request, response) => {
     if (request.url === '/page') return void response.setHeader('content-type', 'text/html').end('<a href="/other">x</a>');
+    if (request.url === '/bomb') return void response.writeHead(200, { 'content-type': 'text/html', 'content-encoding': 'gzip', 'x-page': '1' }).end(gzipSync(Buffer.alloc(17 * 1024 * 1024)));
     if (request.url === '/moved') return void response.writeHead(302, { location: '/there' }).end();
     response.end(`${request.method} ${request.url}`);
   }).listen(0, '127.0.0.1');
@@ -118,6 +120,8 @@ test('a pod is proxied through its node, links and redirects made to fit', async
   assert.ok(asked.includes('CONNECT 10.244.0.5:8080'));
   const page = await send(server, 'GET', `${PODS}/web/proxy/page`);
   assert.equal(page.bytes.toString(), `<a href="${PODS}/web/proxy/other">x</a>`);
+  const bomb = await send(server, 'GET', `${PODS}/web/proxy/bomb`);
+  assert.deepEqual([bomb.code, bomb.body.reason, bomb.headers['x-page'], bomb.headers['content-encoding']], [503, 'ServiceUnavailable', undefined, undefined]);
   assert.equal((await send(server, 'GET', `${PODS}/web/proxy/moved`)).headers.location, `${PODS}/web/proxy/there`);
   const bare = await send(server, 'GET', `${PODS}/web/proxy`);
   assert.deepEqual([bare.code, bare.headers.location], [301, `${PODS}/web/proxy/`]);
