@@ -111,7 +111,8 @@ export function createAggregator(context: () => ServerContext, client: FrontProx
     },
     stop() {
       for (const end of ends) end();
-      for (const name of [...timers.keys()]) drop(name);
+      // Not the timers' names: who is being checked has none now and would get one afterwards.
+      for (const name of [...extensions.keys()]) drop(name);
     },
     async serve({ info, request, response, user, upgrade }) {
       const openApi = /^\/openapi\/v3\/(apis\/.+)$/.exec(info.path)?.[1];
