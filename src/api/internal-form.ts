@@ -33,11 +33,13 @@ function structForm(type: string, value: Value): Value {
   return form;
 }
 
+const isEmptyCollection = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+
 /** A type that has JSON names inside too: its fields in Go's order, those that are there. */
 function clientForm(name: string, value: Value): Value {
   const form: Value = {};
   for (const [field, { type, always }] of Object.entries(definitionTable(name)?.fields ?? {})) {
-    if (value[field] != null) form[field] = formOf(type, value[field]);
+    if (value[field] != null && (always || !isEmptyCollection(value[field]))) form[field] = formOf(type, value[field]);
     else if (always) form[field] = ZERO[type] ?? null;
   }
   return form;

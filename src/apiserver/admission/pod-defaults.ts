@@ -106,7 +106,7 @@ const sameToleration = (one: Toleration, other: Toleration): boolean => one.key 
 export function runtimeClass(reader: ObjectReader): AdmissionPlugin {
   function find(attributes: AdmissionAttributes): RuntimeClass | undefined {
     const name = (attributes.object as Pod).spec?.runtimeClassName;
-    if (!name) return undefined;
+    if (name == null) return undefined;
     const found = reader.get('node.k8s.io', 'runtimeclasses', '', name) as RuntimeClass | undefined;
     const unusable = unusableName(name);
     if (unusable) throw new StatusError(500, '', unusable);

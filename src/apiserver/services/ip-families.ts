@@ -46,7 +46,8 @@ export function settleFamilies(spec: Spec): FieldError[] {
   }
   if (spec.ipFamilyPolicy === 'RequireDualStack') errors.push(unusable('spec.ipFamilyPolicy', spec.ipFamilyPolicy, 'this cluster is not configured for dual-stack services'));
   spec.ipFamilies.forEach((family, index) => {
-    if (family !== 'IPv4') errors.push(unusable(`spec.ipFamilies[${index}]`, family, 'not configured on this cluster'));
+    if (family !== 'IPv4' && family !== 'IPv6') errors.push({ type: 'FieldValueNotSupported', field: `spec.ipFamilies[${index}]`, detail: `Unsupported value: ${JSON.stringify(family)}: supported values: "IPv4", "IPv6"` });
+    else if (family !== 'IPv4') errors.push(unusable(`spec.ipFamilies[${index}]`, family, 'not configured on this cluster'));
   });
   return errors;
 }

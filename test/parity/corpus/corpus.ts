@@ -4,6 +4,7 @@ import { subjectOf, type Subject } from './common.ts';
 import { createSteps } from './create.ts';
 import { deleteSteps } from './delete.ts';
 import { applySteps, patchSteps } from './patch.ts';
+import { podSpecSteps } from './pod-specs.ts';
 import { readSteps } from './read.ts';
 import { specialSteps } from './special.ts';
 import { subresourceSteps } from './subresources.ts';
@@ -14,7 +15,7 @@ const STORED: Record<string, (subject: Subject) => Step[]> = { read: readSteps, 
 /** Every verb on a resource. */
 export function corpusOf(resource: ResourceTable, namespace: string): Scenario[] {
   const subject = subjectOf(resource, namespace);
-  const parts = { create: createSteps, special: specialSteps, ...(resource.verbs.includes('get') ? STORED : {}) };
+  const parts = { create: createSteps, special: specialSteps, specs: podSpecSteps, ...(resource.verbs.includes('get') ? STORED : {}) };
   return Object.entries(parts).map(([name, steps]) => ({ kind: kindName(resource), name, start: subject.valid(), steps: steps(subject) })).filter(({ steps }) => steps.length > 0);
 }
 

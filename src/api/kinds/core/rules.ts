@@ -159,10 +159,14 @@ const service = rulesOf<core.Service>({
 const node = rulesOf<core.Node>({
   noGeneration: true,
   default: defaults.defaultNode,
-  prepareForCreate: ({ spec }) => { delete spec?.podPreemptionPolicy; },
+  prepareForCreate: ({ spec }) => {
+    delete spec?.podPreemptionPolicy;
+    delete spec?.configSource;
+  },
   prepareForUpdate(object, old) {
     object.status = old.status;
     delete object.spec?.podPreemptionPolicy;
+    if (!old.spec?.configSource) delete object.spec?.configSource;
   },
   prepareForStatusUpdate: (object, old) => statusOnly(asObject(object), asObject(old)),
   validate: nodes.validateNode,

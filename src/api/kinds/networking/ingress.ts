@@ -1,5 +1,6 @@
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressClass } from '../../../../schema/v1.37/types/networking-v1.ts';
 import type { TypedLocalObjectReference } from '../../../../schema/v1.37/types/core-v1.ts';
+import { asGiven } from '../../codec/given-empty.ts';
 import type { Findings } from '../common/findings.ts';
 import { address, dnsSubdomain, labelName, pathSegment, portName, portNumber, sloppyAddress, subdomainName, wildcardSubdomain } from '../common/formats.ts';
 import { validateImmutable } from '../common/immutable.ts';
@@ -52,7 +53,7 @@ function validateHost(findings: Findings, path: string, host: string): void {
 
 export function checkIngress(findings: Findings, ingress: Ingress, old: Ingress | undefined): void {
   const spec = ingress.spec ?? {};
-  if (!spec.rules?.length && !spec.defaultBackend) findings.invalid('spec', spec.rules ?? null, 'either `defaultBackend` or `rules` must be specified');
+  if (!spec.rules?.length && !spec.defaultBackend) findings.invalid('spec', asGiven(ingress).spec?.rules ?? null, 'either `defaultBackend` or `rules` must be specified');
   if (spec.defaultBackend) validateBackend(findings, 'spec.defaultBackend', spec.defaultBackend);
   spec.rules?.forEach(({ host, http }, index) => {
     const at = `spec.rules[${index}]`;

@@ -90,9 +90,10 @@ function checkMetric(findings: Findings, at: string, metric: MetricSpec): void {
   findings.oneOf(`${at}.type`, metric.type, TYPES);
   checkSource(findings, at, metric);
   const expected = SOURCES[metric.type];
-  if (!expected) return findings.notSupported(`${at}.type`, metric.type ?? '', TYPES);
-  if (!metric[expected]) findings.required(`${at}.${expected}`, 'must populate information for the given metric source');
-  for (const source of Object.values(SOURCES)) if (source !== expected && metric[source]) findings.forbidden(`${at}.${source}`, 'must populate the given metric source only');
+  if (!expected) findings.notSupported(`${at}.type`, metric.type ?? '', TYPES);
+  else if (!metric[expected]) findings.required(`${at}.${expected}`, 'must populate information for the given metric source');
+  const given = Object.values(SOURCES).filter((source) => metric[source]);
+  if (given.length > 1) for (const source of given) if (source !== expected) findings.forbidden(`${at}.${source}`, 'must populate the given metric source only');
 }
 
 function checkScaling(findings: Findings, at: string, rules: HPAScalingRules | undefined): void {

@@ -6,7 +6,7 @@ import type { PodDisruptionBudget } from '../../../../schema/v1.37/types/policy-
 import type { PriorityClass } from '../../../../schema/v1.37/types/scheduling-v1.ts';
 import type { KindRules } from '../../kind-rules.ts';
 import { type Findings, internalValue } from '../common/findings.ts';
-import { labelName, qualifiedName, regexMessage } from '../common/formats.ts';
+import { dnsLabel, qualifiedName, regexMessage } from '../common/formats.ts';
 import { validateFixed, validateImmutable } from '../common/immutable.ts';
 import { validateLabels } from '../common/metadata.ts';
 import { validateLabelSelector } from '../common/selectors.ts';
@@ -104,7 +104,7 @@ const priorityClass = simpleKind<PriorityClass>({
 
 function checkHandler(findings: Findings, handler: string): void {
   if (!handler) findings.required('handler');
-  else findings.invalidEach('handler', handler, labelName(handler));
+  else findings.invalidEach('handler', handler, dnsLabel(handler, 'bytes'));
 }
 
 function checkTolerations(findings: Findings, tolerations: Toleration[]): void {

@@ -8,6 +8,8 @@ export interface PodCheck {
   allowDuplicatePorts: boolean;
   /** The spec before an update: what it already got wrong in some fields is let through. */
   old?: PodSpec;
+  /** With the lists that were given with nothing in them. */
+  given?: PodSpec;
 }
 
 export function podCheck(context: RuleContext, isPod: boolean, old?: PodSpec): PodCheck {

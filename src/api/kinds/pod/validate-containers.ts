@@ -124,15 +124,15 @@ export function validateInitContainers(findings: Findings, path: string, around:
 
 const NOT_EPHEMERAL = ['ports', 'resources', 'resizePolicy', 'restartPolicy', 'restartPolicyRules', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'] as const;
 
-/** Where these are empty, they are given all the same: upstream has pointers to them. */
+/** Where these or lists are empty, they are given all the same: upstream has pointers to them. */
 const GIVEN_IF_EMPTY = new Set<string>(['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle']);
 
 function isGiven(field: string, value: unknown): boolean {
   if (value === null || value === undefined) return false;
-  return typeof value !== 'object' || GIVEN_IF_EMPTY.has(field) || Object.keys(value).length > 0;
+  return typeof value !== 'object' || GIVEN_IF_EMPTY.has(field) || Array.isArray(value) || Object.keys(value).length > 0;
 }
 
-export function validateEphemeralContainers(findings: Findings, path: string, around: Surroundings): void {
+export function validateEphemeralContainers(findings: Findings, path: string, around: Surroundings, given: PodSpec): void {
   const { ephemeralContainers, containers, initContainers } = around.spec;
   if (!ephemeralContainers?.length) return;
   const others = new Set([...(containers ?? []), ...(initContainers ?? [])].map(({ name }) => name));
@@ -144,7 +144,7 @@ export function validateEphemeralContainers(findings: Findings, path: string, ar
     if (names.has(container.name)) findings.duplicate(`${at}.name`, container.name);
     names.add(container.name);
     if (container.targetContainerName && !others.has(container.targetContainerName)) findings.notFound(`${at}.targetContainerName`, container.targetContainerName);
-    for (const field of NOT_EPHEMERAL) if (isGiven(field, container[field])) findings.forbidden(`${at}.${field}`, 'cannot be set for an Ephemeral Container');
+    for (const field of NOT_EPHEMERAL) if (isGiven(field, given.ephemeralContainers?.[index]?.[field])) findings.forbidden(`${at}.${field}`, 'cannot be set for an Ephemeral Container');
     validateEphemeralMounts(findings, at, container);
   });
 }

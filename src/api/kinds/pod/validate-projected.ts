@@ -1,5 +1,5 @@
 import type { ClusterTrustBundleProjection, DownwardAPIVolumeFile, KeyToPath, PodCertificateProjection, ProjectedVolumeSource, ServiceAccountTokenProjection, VolumeProjection } from './types.ts';
-import type { Findings } from '../common/findings.ts';
+import { type Findings, internalValue } from '../common/findings.ts';
 import { subdomainName, userId } from '../common/formats.ts';
 import { validateVolumeFilePath } from '../common/paths.ts';
 import { validateLabelSelector } from '../common/selectors.ts';
@@ -52,7 +52,7 @@ function trustBundleName(name: string): readonly string[] {
 }
 
 function validateTrustBundle(findings: Findings, at: string, bundle: ClusterTrustBundleProjection): void {
-  if (bundle.name != null && bundle.signerName != null) findings.invalid(at, bundle, 'only one of name and signerName may be used');
+  if (bundle.name != null && bundle.signerName != null) findings.invalid(at, internalValue('*core.ClusterTrustBundleProjection', bundle), 'only one of name and signerName may be used');
   else if (bundle.name != null) {
     if (bundle.name === '') findings.required(`${at}.name`, 'must be a valid object name');
     findings.invalidEach(`${at}.name`, bundle.name, trustBundleName(bundle.name).map((message) => `not a valid clustertrustbundlename: ${message}`));

@@ -130,7 +130,7 @@ export function validatePodSpec(findings: Findings, path: string, spec: PodSpec,
   const around = { spec, volumes, claims, hostUsers: spec.hostUsers !== false };
   validateContainers(findings, `${path}.containers`, around);
   validateInitContainers(findings, `${path}.initContainers`, around);
-  validateEphemeralContainers(findings, `${path}.ephemeralContainers`, around);
+  validateEphemeralContainers(findings, `${path}.ephemeralContainers`, around, check.given ?? spec);
   if (!check.allowDuplicatePorts) validateDuplicatePorts(findings, path, spec);
   if (spec.resources) validatePodLevelResources(findings, path, spec, claims);
   validateHostNetworkPorts(findings, path, spec, check.isPod);

@@ -7,13 +7,14 @@ import { subdomainName } from '../common/formats.ts';
 import { validateAnnotations, validateLabels, validateMetadata } from '../common/metadata.ts';
 import { validatePodAnnotations, validateProfilesAgree } from './validate-annotations.ts';
 import { validateImageSpaces } from './validate-containers.ts';
+import { asGiven } from '../../codec/given-empty.ts';
 import { validatePodSpec } from './validate-spec.ts';
 
 export function validatePodObject(findings: Findings, pod: Pod, check: PodCheck): void {
   const spec = pod.spec as PodSpec;
   validateMetadata(findings, pod, true, subdomainName);
   validatePodAnnotations(findings, 'metadata.annotations', pod.metadata?.annotations, spec);
-  validatePodSpec(findings, 'spec', spec, pod.metadata ?? {}, check);
+  validatePodSpec(findings, 'spec', spec, pod.metadata ?? {}, spec.ephemeralContainers ? { ...check, given: asGiven(pod).spec as PodSpec } : check);
   if (!spec.serviceAccountName) {
     spec.volumes?.forEach((volume, index) => volume.projected?.sources?.forEach((source, position) => {
       if (source.serviceAccountToken) findings.forbidden(`spec.volumes[${index}].projected.sources[${position}].serviceAccountToken`, 'must not be specified when serviceAccountName is not set');
