@@ -198,7 +198,16 @@ function validateObject(findings: Findings, service: Service, old: Service | und
   validateTraffic(findings, service);
 }
 
+/** Addresses are looked at first, where they are allotted; where they are wrong, nothing else is looked at. */
+function addressFindings(service: Service, old?: Service): FieldError[] {
+  const findings = new Findings();
+  validateClusterAddresses(findings, service.spec ?? {}, old?.spec);
+  return findings.list;
+}
+
 export function validateService(service: Service): FieldError[] {
+  const addresses = addressFindings(service);
+  if (addresses.length > 0) return addresses;
   const findings = new Findings();
   validateMetadata(findings, service, true, labelName);
   validateObject(findings, service, undefined);
@@ -230,6 +239,8 @@ function validateKept(findings: Findings, service: Service, old: Service): void 
 }
 
 export function validateServiceUpdate(service: Service, old: Service): FieldError[] {
+  const addresses = addressFindings(service, old);
+  if (addresses.length > 0) return addresses;
   const findings = new Findings();
   validateMetadataUpdate(findings, service, old);
   validateKept(findings, service, old);

@@ -52,6 +52,7 @@ function validateName(findings: Findings, path: string, name: string): void {
 
 function validateAddress(findings: Findings, path: string, at: string, value: string, type: string): void {
   if (type === 'FQDN') return validateName(findings, at, value);
+  if (type !== 'IPv4' && type !== 'IPv6') return;
   const wrong = address(value);
   findings.invalidEach(at, value, wrong);
   if (wrong.length > 0 || sloppyAddress(value) == null) return;
