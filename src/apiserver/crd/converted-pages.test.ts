@@ -14,6 +14,7 @@ const PAINTS = '/apis/example.com/v2/namespaces/default/paints';
 let directory: string;
 let server: TestServer;
 let webhook: Server;
+let broken = false;
 
 /** Objects are stored with `spec.shade`; version 2 calls that `spec.color`, and selects by it. */
 before(async () => {
@@ -23,6 +24,7 @@ before(async () => {
   webhook = createServer({ cert: certificate.certificatePem, key: certificate.privateKeyPem }, async (request, response) => {
     let text = '';
     for await (const chunk of request.setEncoding('utf8')) text += chunk;
+    if (broken) return void response.writeHead(500).end();
     const review = JSON.parse(text);
     const { uid, desiredAPIVersion, objects } = review.request;
     const convertedObjects = objects.map(({ spec, ...rest }: any) => {
@@ -81,4 +83,19 @@ test('pages of what a selector takes after conversion are as long as asked, and 
 test('without a limit all come at once', async () => {
   const { body } = await send(server, 'GET', `${PAINTS}?fieldSelector=spec.color%3Dblue`);
   assert.deepEqual([body.items.map(({ metadata }: any) => metadata.name), body.metadata.continue], [['p2', 'p5'], undefined]);
+});
+
+test('a watch within the server ends when an object cannot be converted, and the server lives', async () => {
+  const transport = server.server.transport({ name: 'system:kube-controller-manager', groups: ['system:masters'] });
+  const { code, body } = await send(server, 'GET', '/apis/example.com/v1/namespaces/default/paints');
+  assert.equal(code, 200);
+  const told: string[] = [];
+  const watching = transport.watch({ method: 'GET', path: `${PAINTS}?watch=true&resourceVersion=${body.metadata.resourceVersion}` }, ({ type }) => told.push(type));
+  broken = true;
+  const made = await send(server, 'POST', '/apis/example.com/v1/namespaces/default/paints', { body: { apiVersion: 'example.com/v1', kind: 'Paint', metadata: { name: 'unseen' }, spec: { shade: 'red' } } });
+  assert.equal(made.code, 201, JSON.stringify(made.body));
+  await watching;
+  assert.deepEqual(told, []);
+  broken = false;
+  transport.close();
 });

@@ -92,13 +92,20 @@ function deliver(context: ServerContext, call: Call, answer: Answer & { type: 'w
     let control: WatchControl | undefined;
     let queue: Promise<void> | undefined;
     const stop = (): void => { control?.stop(); resolve(); };
-    const emit = (type: WatchEvent['type'], object: KubernetesObject): void => { if (!call.signal.aborted) onEvent({ type, object }); };
+    let broken = false;
+    const emit = (type: WatchEvent['type'], object: KubernetesObject): void => { if (!call.signal.aborted && !broken) onEvent({ type, object }); };
+    // The watch ends, as it does on the wire: left alone the rejection would end the whole server, and what comes later may not be told first.
+    const fail = (error: unknown): void => {
+      broken = true;
+      context.log.error('an object of a watch could not be converted', { error });
+      stop();
+    };
     control = answer.run({
       events(events) {
         for (const event of events) {
           const object = 'object' in event ? event.object : inVersion(context, call.resource, event.stored.object);
           if (!queue && !(object instanceof Promise)) { emit(event.type, object); continue; }
-          const next = (queue ?? Promise.resolve()).then(async () => emit(event.type, await object)).finally(() => { if (queue === next) queue = undefined; });
+          const next = (queue ?? Promise.resolve()).then(async () => emit(event.type, await object)).catch(fail).finally(() => { if (queue === next) queue = undefined; });
           queue = next;
         }
         return true;
