@@ -113,15 +113,6 @@ test('documents are read by GET in their one form; pages of health do not look a
   assert.deepEqual([refused.code, refused.body.message], [406, '406: Not Acceptable\n\nAvailable representations: application/json']);
 });
 
-test('a review tells what it could not read of a selector', async () => {
-  const review = (labelSelector: object): object => ({ apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec: { user: 'u', resourceAttributes: { verb: 'get', resource: 'pods', labelSelector } } });
-  const ask = (labelSelector: object): ReturnType<typeof send> => send(server, 'POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { body: review(labelSelector) });
-  const partly = await ask({ requirements: [{ key: 'a', operator: 'Exists' }, { key: 'b', operator: 'Newer' }] });
-  assert.equal(partly.body.status.evaluationError, 'spec.resourceAttributes.labelSelector partially ignored due to parse error');
-  assert.equal((await ask({ rawSelector: 'a in (' })).body.status.evaluationError, 'spec.resourceAttributes.labelSelector ignored due to parse error');
-  assert.equal((await ask({ requirements: [{ key: 'a', operator: 'In' }] })).code, 422);
-});
-
 test('a pod is bound only to a name that a node can have, and evicted by the beta body too', async () => {
   await send(server, 'POST', '/api/v1/namespaces/default/pods', { body: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'evicted' }, spec: { containers: [{ name: 'c', image: 'i' }] } } });
   const bound = await send(server, 'POST', '/api/v1/namespaces/default/pods/evicted/binding', { body: { metadata: { name: 'evicted' }, target: { kind: 'Node', name: 'Bad_Name' } } });
