@@ -281,8 +281,8 @@ async function sendError(options: HandlerOptions, request: Request, response: Re
     // What the client accepts is unknown to us; the error is told in JSON.
   }
   const retryAfter = status.details?.retryAfterSeconds;
-  // Upstream's router refuses what asks for no form of its before it is known what is asked for.
-  if (code === 406 && status.message?.startsWith('406')) warnings = [];
+  // Upstream's router refuses other forms, methods and kinds of patches before it is known what is asked for.
+  if ((code === 406 && status.message?.startsWith('406')) || code === 405 || (code === 415 && request.method === 'PATCH')) warnings = [];
   const headers = { ...(retryAfter ? { 'retry-after': String(retryAfter) } : {}), ...(code === 401 ? { 'www-authenticate': 'Basic realm="kubernetes-master"' } : {}) };
   const bytes = await encodePlain(context, status as never, form);
   // A short rest of a body that was not read is dropped, so that the connection can be used again; a long one is not waited for.
