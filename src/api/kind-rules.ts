@@ -16,6 +16,8 @@ export interface RuleContext {
   user: string;
   /** All that is known of whoever asks; absent inside the server. */
   asker?: { name: string; uid?: string; groups: string[]; extra?: Record<string, string[]> };
+  /** Warns of what only the object as it was sent shows; absent inside the server. */
+  warn?: (text: string) => void;
   /** naru's own rules that a flag can turn off. */
   options: { allowDuplicatePorts: boolean };
 }

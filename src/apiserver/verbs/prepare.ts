@@ -34,6 +34,7 @@ export function ruleContext(context: ServerContext, call: Call, operation: RuleC
   return {
     now: context.clock.now(), operation, subresource, group: call.resource.group, namespace: call.info.namespace, user: call.user.name, asker: call.user,
     namespaceLabels: () => context.objects.get('', 'namespaces', '', call.info.namespace)?.metadata?.labels,
+    warn: (text) => { call.warnings.push(text); },
     options: { allowDuplicatePorts: context.flags.allowDuplicatePorts },
   };
 }

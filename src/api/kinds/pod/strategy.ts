@@ -1,3 +1,4 @@
+import { readAppArmorAnnotations } from './app-armor.ts';
 import type { Container, LabelSelector, Pod, PodAffinityTerm, PodSpec } from './types.ts';
 import type { RuleContext } from '../../kind-rules.ts';
 import { formatTime } from '../../../base/clock.ts';
@@ -32,7 +33,7 @@ function resolveLabelKeys(spec: PodSpec, labels: Labels): void {
   }
 }
 
-export function preparePodForCreate(pod: Pod, { now }: RuleContext): void {
+export function preparePodForCreate(pod: Pod, { now, warn }: RuleContext): void {
   (pod.metadata ??= {}).generation = 1;
   const status: NonNullable<Pod['status']> = (pod.status = { phase: 'Pending' });
   const spec = pod.spec as PodSpec;
@@ -45,6 +46,7 @@ export function preparePodForCreate(pod: Pod, { now }: RuleContext): void {
   }
   if (spec.affinity || spec.topologySpreadConstraints) resolveLabelKeys(spec, pod.metadata.labels);
   if (spec.resources) defaultPodLevelResources(pod);
+  readAppArmorAnnotations(pod, warn ?? (() => undefined));
   status.qosClass = qosClass(pod);
 }
 
