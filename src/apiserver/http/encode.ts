@@ -73,14 +73,19 @@ export async function encodeList(context: ServerContext, call: Call, answer: Lis
   return encodePlain(context, listObject(call, items, answer.metadata), form);
 }
 
+/** Lists of custom objects always say whether more follows. */
+function listMetadata(call: Call, metadata: ListAnswer['metadata']): ListAnswer['metadata'] {
+  return call.resource.builtIn ? metadata : { continue: '', ...metadata };
+}
+
 export function listObject(call: Call, items: KubernetesObject[], metadata: ListAnswer['metadata']): KubernetesObject {
-  return { kind: call.resource.listKind, apiVersion: groupVersion(call.resource), metadata: metadata as KubernetesObject['metadata'], items: call.resource.builtIn ? items.map(({ kind: _kind, apiVersion: _version, ...rest }) => rest) : items };
+  return { kind: call.resource.listKind, apiVersion: groupVersion(call.resource), metadata: listMetadata(call, metadata) as KubernetesObject['metadata'], items: call.resource.builtIn ? items.map(({ kind: _kind, apiVersion: _version, ...rest }) => rest) : items };
 }
 
 function joinJson(call: Call, answer: ListAnswer): Uint8Array {
   const { resource: info } = call;
   const version = groupVersion(info);
-  const head = utf8.encode(`{"kind":${JSON.stringify(info.listKind)},"apiVersion":${JSON.stringify(version)},"metadata":${JSON.stringify(answer.metadata)},"items":[`);
+  const head = utf8.encode(`{"kind":${JSON.stringify(info.listKind)},"apiVersion":${JSON.stringify(version)},"metadata":${JSON.stringify(listMetadata(call, answer.metadata))},"items":[`);
   // Items of built-in lists go without kind and apiVersion, which stand first in an object's bytes.
   const skip = info.builtIn ? `{"kind":${JSON.stringify(info.kind)},"apiVersion":${JSON.stringify(version)},`.length : 0;
   let size = head.length + 2;

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../api/object.ts';
 import type { Schema, Scheme } from '../../api/schema.ts';
-import { StatusError, badRequest } from '../../api/status.ts';
+import { StatusError, badRequest, invalid } from '../../api/status.ts';
 import { DecodeError, JsonSyntaxError, decodeJson, decodeObject, type DecodeResult } from '../../api/codec/json.ts';
 import { parseJson } from '../../api/codec/json-text.ts';
 import { goKind, isObject } from '../../api/patch/merge-patch.ts';
@@ -12,7 +12,7 @@ import type { WriteParameters } from './options.ts';
 import { decodeProtobufBody, decodeYamlBody } from './read-other-formats.ts';
 
 /** The kind a body is expected to be. */
-export interface ExpectedKind { group: string; version: string; kind: string; schema?: Schema | undefined; /** Other group versions that look the same and are taken too. */ otherVersions?: string[]; /** Of another group than its resource: the kind of a body is looked at before its version. */ foreign?: boolean }
+export interface ExpectedKind { group: string; version: string; kind: string; schema?: Schema | undefined; /** Other group versions that look the same and are taken too. */ otherVersions?: string[]; /** Of another group than its resource: the kind of a body is looked at before its version. */ foreign?: boolean; /** false: of a definition, whose server knows no other kinds. */ builtIn?: boolean }
 
 type Validation = WriteParameters['fieldValidation'];
 const YAML_ALIASES = new Set([YAML_TYPE, 'application/x-yaml', 'text/yaml']);
@@ -116,7 +116,10 @@ function checkKind(scheme: Scheme, object: KubernetesObject, expected: ExpectedK
   // Clients name DeleteOptions by any group and version; none of that matters.
   if (kind === 'DeleteOptions' && expected.kind === kind) return void Object.assign(object, { apiVersion: version, kind });
   if (found.split('/').length > 2) throw new UnrecognizedError(`unexpected GroupVersion string: ${found}`);
-  if ((found !== version || kind !== expected.kind) && !scheme.kind(...splitVersion(found), kind) && !META_KINDS.has(kind)) {
+  if (expected.builtIn === false && kind !== expected.kind && found === version) {
+    throw invalid(expected.group, kind, object.metadata?.name ?? '', [{ type: 'FieldValueInvalid', field: 'kind', detail: `Invalid value: ${JSON.stringify(kind)}: must be ${expected.kind}` }]);
+  }
+  if (expected.builtIn !== false && (found !== version || kind !== expected.kind) && !scheme.kind(...splitVersion(found), kind) && !META_KINDS.has(kind)) {
     throw unknownKind(expected, kind, `no kind "${kind}" is registered for version "${found}" in scheme "pkg/runtime/scheme.go:111"`, found.split('/').at(-1));
   }
   if (found !== version && kind !== expected.kind && expected.foreign) throw unknownKind(expected, kind, unconvertible(expected, kind, found), found.split('/').at(-1));
@@ -133,7 +136,7 @@ const MAX_STRICT_ERRORS = 100;
 
 export function report(call: Call, strictErrors: string[], validation: Validation, expected: ExpectedKind): void {
   if (!strictErrors.length || validation === 'Ignore') return;
-  const told = [...new Set(strictErrors)].slice(0, MAX_STRICT_ERRORS);
+  const told = [...new Set(expected.builtIn === false ? [...strictErrors].sort() : strictErrors)].slice(0, MAX_STRICT_ERRORS);
   if (validation === 'Strict') {
     throw badRequest(`${expected.kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: strict decoding error: ${told.join(', ')}`);
   }
