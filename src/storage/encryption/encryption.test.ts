@@ -6,6 +6,7 @@ import { openMemoryStorage } from '../memory/memory-storage.ts';
 import type { StoreEvent } from '../storage.ts';
 import { rulesFrom, ruleFor, type Provider } from './configuration.ts';
 import { EncryptedStorage } from './encrypted-storage.ts';
+import { callTimeout } from './kms.ts';
 
 const secretOf = (bytes: number, fill: number): string => Buffer.alloc(bytes, fill).toString('base64');
 const key = (name: string, bytes = 32, fill = 7) => ({ name, secret: secretOf(bytes, fill) });
@@ -137,4 +138,8 @@ describe('encryption configuration', () => {
   for (const [what, given, message] of refused) {
     it(`refuses ${what}`, async () => { await assert.rejects(rulesFrom(given, { random: systemRandom }), message); });
   }
+});
+
+it('a key management service may take as long as its settings say, in any unit of Go', () => {
+  assert.deepEqual([undefined, '5s', '500ms', '1m30s'].map((timeout) => callTimeout({ timeout })), [3000, 5000, 500, 90_000]);
 });

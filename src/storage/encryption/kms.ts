@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Client, ServiceError } from '@grpc/grpc-js';
 import { systemClock, type Clock } from '../../base/clock.ts';
+import { parseGoDuration } from '../../base/go-duration.ts';
 import { systemRandom, type Random } from '../../base/random.ts';
 import { decode, encode, message, type MessageType } from '../etcd/wire.ts';
 import { aesGcm, type Cipher, type Prefixed } from './ciphers.ts';
@@ -34,6 +35,12 @@ const DEFAULT_TIMEOUT_MILLISECONDS = 3000;
 
 interface Sealing { seed: Uint8Array; sealedSeed: Uint8Array; keyId: string; annotations: Annotation[]; checkedAt: number }
 
+/** Milliseconds a call may take. */
+export function callTimeout({ timeout }: KmsSettings): number {
+  const nanoseconds = timeout === undefined ? undefined : parseGoDuration(timeout);
+  return nanoseconds === undefined ? DEFAULT_TIMEOUT_MILLISECONDS : Number(nanoseconds) / 1e6;
+}
+
 /** Calls of a key management service, version 2, at a Unix socket. */
 class KmsConnection {
   private readonly settings: KmsSettings;
@@ -49,8 +56,7 @@ class KmsConnection {
     const grpc = await import('@grpc/grpc-js');
     this.client ??= Promise.resolve(new grpc.Client(`unix:${(this.settings.endpoint ?? '').slice('unix://'.length)}`, grpc.credentials.createInsecure(), { 'grpc.enable_http_proxy': 0 }));
     const client = await this.client;
-    const seconds = /^(\d+)s$/.exec(this.settings.timeout ?? '');
-    const deadline = this.clock.now() + (seconds ? Number(seconds[1]) * 1000 : DEFAULT_TIMEOUT_MILLISECONDS);
+    const deadline = this.clock.now() + callTimeout(this.settings);
     return new Promise((resolve, reject) => {
       client.makeUnaryRequest(`/v2.KeyManagementService/${name}`, (value: Partial<Request>) => encode(requestType, value), (bytes: Buffer) => decode(responseType, bytes),
         request, new grpc.Metadata(), { deadline }, (error: ServiceError | null, response?: Response) => {
