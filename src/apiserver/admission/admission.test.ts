@@ -279,3 +279,12 @@ test('a runtime class brings overhead and placement', async () => {
   await assert.rejects(run(plugins, request(pod({ runtimeClassName: 'no' }))), refused(/pod rejected: RuntimeClass "no" not found/));
   await assert.rejects(run(plugins, request(pod({ overhead: { cpu: '1' } }))), refused(/Pod Overhead set without corresponding RuntimeClass/));
 });
+
+test('a resize beyond what the node has at all is refused', async () => {
+  const { reader, plugins } = setup();
+  reader.put('', 'nodes', { metadata: { name: 'n' }, status: { allocatable: { cpu: '1900m', memory: '4Gi' } } } as KubernetesObject);
+  const bound = (cpu: string, generation: number): Pod => pod({ nodeName: 'n', containers: [{ name: 'c', image: 'i', resources: { requests: { cpu } } }] }, { namespace: 'ns', generation });
+  const resize = (cpu: string): Promise<AdmissionAttributes> => run(plugins, request(bound(cpu, 2), { operation: 'UPDATE', subresource: 'resize', oldObject: bound('1', 1) as KubernetesObject }));
+  await resize('1900m');
+  await assert.rejects(resize('2'), refused(/node didn't have enough allocatable resources: cpu, requested: 2000, allocatable: 1900$/));
+});

@@ -14,6 +14,7 @@ import { defaultTolerationSeconds, podTopologyLabels, priority, runtimeClass, ta
 import { mutatingPolicies } from './policies/mutating.ts';
 import { validatingPolicies } from './policies/validating.ts';
 import type { PodSecurityMetrics } from './pod-security/metrics.ts';
+import { podResizeValidator } from './pod-resize.ts';
 import { podSecurity } from './pod-security/plugin.ts';
 import { resourceQuota, type QuotaWriter } from './quota/plugin.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
@@ -74,6 +75,7 @@ export function createAdmission(options: AdmissionOptions): AdmissionPlugin[] {
     certificateSubjectRestriction(),
     defaultIngressClass(reader),
     podTopologyLabels(reader),
+    podResizeValidator(reader),
     rbacEscalation(authorizer),
     expressionLoader(),
   ].filter(({ name }) => !disabled.includes(name));

@@ -1,0 +1,27 @@
+/** A resize beside what the pod's node has. */
+import { type CustomCase, type CustomStep, post, quiet } from '../case.ts';
+
+const PODS = '/api/v1/namespaces/resize/pods';
+const resize = (name: string, requests: Record<string, string>): CustomStep => ({
+  verb: 'resize', method: 'PATCH', path: `${PODS}/${name}/resize?dryRun=All`, type: 'application/strategic-merge-patch+json', body: { spec: { containers: [{ name: 'a', resources: { requests } }] } },
+});
+const node = (name: string, os: string): CustomStep => quiet(post('/api/v1/nodes', {
+  apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { 'kubernetes.io/os': os } }, status: { capacity: { cpu: '2', memory: '4Gi', pods: '10' }, allocatable: { cpu: '1900m', memory: '4Gi', pods: '10' } },
+}));
+const pod = (name: string, nodeName?: string): CustomStep => quiet(post(PODS, {
+  apiVersion: 'v1', kind: 'Pod', metadata: { name },
+  spec: { automountServiceAccountToken: false, ...(nodeName ? { nodeName } : {}), containers: [{ name: 'a', image: 'nginx:1', resources: { requests: { cpu: '100m', memory: '10Mi' } } }, { name: 'b', image: 'nginx:1', resources: { requests: { cpu: '100m' } } }] },
+}));
+
+export const cases: CustomCase[] = [{
+  name: 'resize within a node',
+  steps: [
+    quiet(post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'resize' } })),
+    quiet(post('/api/v1/namespaces/resize/serviceaccounts', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } })),
+    node('resize-linux', 'linux'), node('resize-windows', 'windows'),
+    pod('bound', 'resize-linux'), pod('windows', 'resize-windows'), pod('lost', 'resize-gone'), pod('free'),
+    resize('bound', { cpu: '1800m' }), resize('bound', { cpu: '1801m' }), resize('bound', { cpu: '3', memory: '5Gi' }), resize('bound', { memory: '4097Mi' }), resize('bound', { cpu: '100m' }),
+    ...['windows', 'lost', 'free'].map((name) => resize(name, { cpu: '9' })),
+  ],
+  cleanup: [`${PODS}/bound`, `${PODS}/windows`, `${PODS}/lost`, `${PODS}/free`, '/api/v1/nodes/resize-linux', '/api/v1/nodes/resize-windows', '/api/v1/namespaces/resize'],
+}];
