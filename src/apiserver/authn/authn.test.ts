@@ -73,10 +73,10 @@ test('a client certificate names user and groups', async () => {
 
 test('only the front proxy may name another user', async () => {
   const authorities = { clientCa: new X509Certificate(pki.ca.certificatePem), frontProxyCa: new X509Certificate(pki.frontProxyCa.certificatePem) };
-  const headers = { 'x-remote-user': 'jane', 'x-remote-group': 'a, b', 'x-remote-extra-acme.com%2fteam': 'red' };
+  const headers = { 'x-remote-user': 'jane', 'x-remote-group': 'a, b', 'x-remote-extra-acme.com%2fteam': 'red, blue' };
   const proxy = readClientCertificate(new X509Certificate(pki.frontProxyClient.certificatePem).raw, authorities);
   const user = await authenticator.authenticate(credentials(headers, proxy));
-  assert.deepEqual(user, { name: 'jane', groups: ['a', 'b', 'system:authenticated'], extra: { 'acme.com/team': ['red'] } });
+  assert.deepEqual(user, { name: 'jane', groups: ['a', 'b', 'system:authenticated'], extra: { 'acme.com/team': ['red', 'blue'] } });
   const stranger = readClientCertificate(new X509Certificate(issueUserCertificate(pki.ca, 'eve', [], clock).certificatePem).raw, authorities);
   assert.equal((await authenticator.authenticate(credentials(headers, stranger)))?.name, 'eve');
 });
@@ -190,6 +190,7 @@ test('an OIDC provider\'s tokens name users by their claims', async () => {
   await assert.rejects(both.authenticate(bearer(await sign({ aud: 'other' }))), isUnauthorized);
   await assert.rejects(both.authenticate(bearer(await sign({ email_verified: false }))), isUnauthorized);
   await assert.rejects(both.authenticate(bearer(await sign({ exp: 1 }))), isUnauthorized);
+  await assert.rejects(both.authenticate(bearer(await sign({ exp: undefined }))), isUnauthorized);
   assert.equal(await oidc.authenticate(await mint({})), undefined);
 });
 

@@ -25,7 +25,7 @@ export function frontProxyUser(headers: Credentials['headers']): UserInfo | unde
   if (!name) return undefined;
   const extra: Record<string, string[]> = {};
   for (const header in headers) {
-    if (header.startsWith('x-remote-extra-')) extra[decodeKey(header.slice('x-remote-extra-'.length))] = headerValues(headers, header);
+    if (header.startsWith('x-remote-extra-')) extra[decodeKey(header.slice('x-remote-extra-'.length))] = splitList(headerValues(headers, header));
   }
   const uid = headerValues(headers, 'x-remote-uid')[0];
   return { name, groups: splitList(headerValues(headers, 'x-remote-group')), ...(uid ? { uid } : {}), ...(Object.keys(extra).length > 0 ? { extra } : {}) };

@@ -37,7 +37,7 @@ export function createClaimResolver({ claim, issuer, algorithms, keysOf, read = 
     const signer = decodeClaims(token)?.iss;
     if (!signer) throw new Error(`getting untrusted issuer from endpoint ${source.endpoint} failed for claim ${JSON.stringify(claim)}`);
     const { jwtVerify } = await import('jose/jwt/verify');
-    const { payload } = await jwtVerify(token, keysFor(signer), { issuer: signer, algorithms }).catch((error: Error) => { throw new Error(`verify distributed claim token: ${error.message}`); });
+    const { payload } = await jwtVerify(token, keysFor(signer), { issuer: signer, algorithms, requiredClaims: ['exp'] }).catch((error: Error) => { throw new Error(`verify distributed claim token: ${error.message}`); });
     checkAudience(payload, issuer.audiences);
     if (payload[claim] === undefined) throw new Error(`jwt returned by distributed claim endpoint ${JSON.stringify(source.endpoint)} did not contain claim: ${claim}`);
     return payload[claim];

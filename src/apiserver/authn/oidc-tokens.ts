@@ -56,7 +56,7 @@ export async function createJwtTokens(settings: JwtSettings, options: JwtOptions
     async authenticate(token) {
       if (decodeClaims(token)?.iss !== issuer.url) return undefined;
       const { jwtVerify } = await import('jose/jwt/verify');
-      const { payload } = await jwtVerify(token, keys, { issuer: issuer.url, algorithms: signingAlgorithms }).catch((error: Error) => {
+      const { payload } = await jwtVerify(token, keys, { issuer: issuer.url, algorithms: signingAlgorithms, requiredClaims: ['exp'] }).catch((error: Error) => {
         throw new Error(`oidc: verify token: ${error.message}`);
       });
       checkAudience(payload, issuer.audiences);
