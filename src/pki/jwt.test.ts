@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
+import { CompactSign } from 'jose/jws/compact/sign';
 import { newKey } from './certificate.ts';
 import { createTokenSigner, createTokenVerifier, decodeClaims } from './jwt.ts';
 
@@ -22,6 +23,16 @@ test('earlier keys still verify, foreign keys and changed tokens do not', async 
   const [header, , signature] = token.split('.');
   await assert.rejects(verifier.verify([header, Buffer.from('{"sub":"b"}').toString('base64url'), signature].join('.')));
   await assert.rejects(verifier.verify(`${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`));
+});
+
+test('a token that names no key may be of any', async () => {
+  const [old, current, foreign] = [newKey(), newKey(), newKey()];
+  const verifier = createTokenVerifier([publicPem(current), publicPem(old)]);
+  const nameless = (key: typeof old): Promise<string> =>
+    new CompactSign(Buffer.from('{"sub":"a"}')).setProtectedHeader({ alg: 'ES256' }).sign(createPrivateKey(key.privateKeyPem));
+  assert.deepEqual(await verifier.verify(await nameless(old)), { sub: 'a' });
+  assert.deepEqual(await verifier.verify(await nameless(current)), { sub: 'a' });
+  await assert.rejects(nameless(foreign).then((made) => verifier.verify(made)));
 });
 
 test('RSA keys sign RS256 and are published as a JWK', async () => {

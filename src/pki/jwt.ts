@@ -51,12 +51,20 @@ export function createTokenVerifier(publicKeyPems: string[]): TokenVerifier {
   return {
     async verify(token) {
       const { compactVerify } = await import('jose/jws/compact/verify');
-      const { payload } = await compactVerify(token, (header) => {
-        const key = header.kid ? keys.find(({ id }) => id === header.kid) : keys[0];
-        if (!key || key.algorithm !== header.alg) throw new Error('invalid signature, no keys found');
-        return key.publicKey;
-      });
-      return JSON.parse(Buffer.from(payload).toString()) as JwtClaims;
+      const { decodeProtectedHeader } = await import('jose/decode/protected_header');
+      const { kid, alg } = decodeProtectedHeader(token);
+      // A token that names no key may be any key's.
+      const fitting = keys.filter(({ id, algorithm }) => algorithm === alg && (!kid || id === kid));
+      let refusal: unknown = new Error('invalid signature, no keys found');
+      for (const { publicKey, algorithm } of fitting) {
+        try {
+          const { payload } = await compactVerify(token, publicKey, { algorithms: [algorithm] });
+          return JSON.parse(Buffer.from(payload).toString()) as JwtClaims;
+        } catch (error) {
+          refusal = error;
+        }
+      }
+      throw refusal;
     },
     publicKeys: () => keys.map(({ publicKey, id, algorithm }) => {
       const { kty = '', ...numbers } = publicKey.export({ format: 'jwk' }) as Record<string, string>;
