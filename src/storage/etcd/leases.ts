@@ -26,14 +26,25 @@ export class Leases {
   /** A lease that lasts at least so long (whole seconds). */
   async take(milliseconds: number): Promise<bigint> {
     const seconds = Math.max(1, Math.ceil(milliseconds / 1000));
-    const lease = await this.shared.get(seconds)?.catch(() => undefined);
-    if (lease && lease.keys < MAX_KEYS && lease.endsAt - this.clock.now() >= seconds * 1000) {
-      lease.keys++;
-      return lease.id;
+    const known = this.shared.get(seconds);
+    if (known) {
+      const lease = await known.catch(() => undefined);
+      if (lease && this.use(lease)) return lease.id;
+      // Whoever else waited may have asked for the next one by now.
+      const next = this.shared.get(seconds);
+      const newer = next === known ? undefined : await next;
+      if (newer && this.use(newer)) return newer.id;
     }
     const granted = this.grant(seconds);
     this.shared.set(seconds, granted);
     return (await granted).id;
+  }
+
+  /** Whether one key more may have it. */
+  private use(lease: Lease): boolean {
+    if (lease.keys >= MAX_KEYS || lease.endsAt - this.clock.now() < lease.seconds * 1000) return false;
+    lease.keys++;
+    return true;
   }
 
   endOf(id: bigint): number | undefined { return this.ends.get(id); }
