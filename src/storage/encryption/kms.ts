@@ -71,6 +71,7 @@ class KmsConnection {
 export function kmsCipher(settings: KmsSettings, clock: Clock = systemClock, random: Random = systemRandom): Prefixed {
   const service = new KmsConnection(settings, clock);
   const seeds = new Map<string, Uint8Array>();
+  const asking = new Map<string, Promise<Uint8Array>>();
   let sealing: Sealing | undefined;
   let renewing: Promise<Sealing> | undefined;
 
@@ -90,6 +91,14 @@ export function kmsCipher(settings: KmsSettings, clock: Clock = systemClock, ran
     if (seeds.size >= KNOWN_SEEDS) seeds.delete(seeds.keys().next().value as string);
     seeds.set(fingerprint(stored), plaintext);
     return plaintext;
+  };
+
+  /** A list's objects share a few seeds: each is asked for once, however many wait for it. */
+  const sharedSeedOf = (stored: Envelope): Promise<Uint8Array> => {
+    const name = fingerprint(stored);
+    let asked = asking.get(name);
+    if (!asked) asking.set(name, (asked = seedOf(stored).finally(() => asking.delete(name))));
+    return asked;
   };
 
   const seal = ({ seed, sealedSeed, keyId, annotations }: Sealing, plain: Uint8Array, key: string): Uint8Array => {
@@ -112,7 +121,7 @@ export function kmsCipher(settings: KmsSettings, clock: Clock = systemClock, ran
         return { plain, stale: sealing !== undefined && sealing.keyId !== stored.keyId };
       };
       const known = sealing && Buffer.compare(sealing.sealedSeed, stored.seed) === 0 ? sealing.seed : seeds.get(fingerprint(stored));
-      return known ? unsealed(known) : seedOf(stored).then(unsealed);
+      return known ? unsealed(known) : sharedSeedOf(stored).then(unsealed);
     },
   };
   return { prefix: `k8s:enc:kms:v2:${settings.name}:`, cipher };
