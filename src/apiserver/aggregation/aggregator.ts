@@ -133,7 +133,9 @@ export function createAggregator(context: () => ServerContext, client: FrontProx
 
 function resourcesIn(text: string): ApiResource[] {
   try {
-    return (JSON.parse(text) as { resources?: ApiResource[] }).resources ?? [];
+    const { resources } = JSON.parse(text) as { resources?: unknown };
+    // What a foreign server tells must not break everybody's discovery.
+    return Array.isArray(resources) ? resources.filter((each: Partial<ApiResource> | null): each is ApiResource => typeof each?.name === 'string') : [];
   } catch {
     return [];
   }
