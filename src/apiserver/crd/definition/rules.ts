@@ -38,7 +38,10 @@ export function definitionRules(base: KindRules | undefined): KindRules {
     },
     /** Metadata may change with the status. */
     prepareForStatusUpdate(object, old) { object['spec'] = old['spec']; },
-    warnings: (object) => schemaWarnings((object as unknown as CustomResourceDefinition).spec?.versions ?? []),
+    warnings(object, old) {
+      const before = schemaWarnings(old);
+      return schemaWarnings(object).filter((text) => !before.includes(text));
+    },
     validateStatusUpdate(object: KubernetesObject, before: KubernetesObject) {
       const findings = new Findings();
       validateMetadataUpdate(findings, object, before, false);
@@ -49,7 +52,7 @@ export function definitionRules(base: KindRules | undefined): KindRules {
 }
 
 /** What schemas say that will not do what it seems to. */
-function schemaWarnings(versions: CustomResourceDefinition['spec']['versions']): string[] {
+function schemaWarnings(definition: KubernetesObject | undefined): string[] {
   const warnings = new Set<string>();
   const visit = (schema: JSONSchemaProps | undefined): void => {
     if (!schema) return;
@@ -63,7 +66,7 @@ function schemaWarnings(versions: CustomResourceDefinition['spec']['versions']):
     const additional = additionalOf(schema);
     if (additional !== true) visit(additional);
   };
-  for (const { schema } of versions) visit(schema?.openAPIV3Schema);
+  for (const { schema } of (definition as unknown as CustomResourceDefinition | undefined)?.spec?.versions ?? []) visit(schema?.openAPIV3Schema);
   return [...warnings];
 }
 
@@ -85,7 +88,9 @@ function checkStatus(findings: Findings, definition: CustomResourceDefinition): 
   const stored = definition.status?.storedVersions ?? [];
   const versions = definition.spec?.versions ?? [];
   if (stored.length === 0) return findings.invalid('status.storedVersions', null, 'must have at least one stored version');
-  for (const { name, storage } of versions) if (storage && !stored.includes(name)) findings.invalid('status.storedVersions', stored, `must have the storage version ${name}`);
+  // A name is told once; the same name in another version finds it no more.
+  const left = new Set(stored);
+  for (const { name, storage } of versions) if (!left.delete(name) && storage) findings.invalid('status.storedVersions', stored, `must have the storage version ${name}`);
   stored.forEach((name, index) => {
     if (versions.some((version) => version.name === name)) return;
     findings.invalid(`status.storedVersions[${index}]`, name, `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`);

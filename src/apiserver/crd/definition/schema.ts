@@ -3,6 +3,7 @@ import { additionalOf, itemsOf, type JSONSchemaProps } from '../types.ts';
 import { checkDefaults } from './defaults.ts';
 import { costMessage, mostInside, SCHEMA_LIMIT, TotalCost } from './cost.ts';
 import { checkRules, type RuleScope } from './expressions.ts';
+import { heldSchemaText } from './held-versions.ts';
 import { checkStructure } from './structure.ts';
 
 const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
@@ -37,7 +38,7 @@ function checkRoot(findings: Findings, schema: JSONSchemaProps, path: string): v
     }
     const name = key.startsWith('x-kubernetes-') ? `X${key.slice('x-kubernetes-'.length).split('-').map(capital).join('')}` : capital(key);
     if (ROOT_FIELDS.includes(name)) continue;
-    return findings.invalid(path, schema, `only [${ROOT_FIELDS.join(' ')}] fields are allowed at the root of the schema if the status subresource is enabled`);
+    return findings.invalid(path, heldSchemaText(schema), `only [${ROOT_FIELDS.join(' ')}] fields are allowed at the root of the schema if the status subresource is enabled`);
   }
 }
 

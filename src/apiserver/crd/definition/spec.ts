@@ -1,10 +1,11 @@
 import { asGiven } from '../../../api/codec/given-empty.ts';
-import type { Findings } from '../../../api/kinds/common/findings.ts';
+import type { Findings, Verbatim } from '../../../api/kinds/common/findings.ts';
 import { dns1035Label, dnsSubdomain } from '../../../api/kinds/common/formats.ts';
 import { checkClientConfig } from '../../../api/kinds/other/admission.ts';
 import { sameJson } from '../../metadata/equal.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSchemaProps } from '../types.ts';
 import { followFieldPath } from './field-path.ts';
+import { heldVersions, type SharedParts } from './held-versions.ts';
 import { checkSchema } from './schema.ts';
 
 type Spec = CustomResourceDefinition['spec'];
@@ -24,10 +25,11 @@ export function checkSpec(findings: Findings, definition: CustomResourceDefiniti
   versions.forEach((version, index) => { if (!version.schema?.openAPIV3Schema) findings.required(`spec.versions[${index}].schema.openAPIV3Schema`, ''); });
   const shared = sharedParts(versions);
   versions.forEach((version, index) => checkVersion(findings, version, `spec.versions[${index}]`, shared));
-  if (new Set(versions.map(({ name }) => name)).size !== versions.length) findings.invalid('spec.versions', versions, 'must contain unique version names');
-  if (versions.filter(({ storage }) => storage).length !== 1) findings.invalid('spec.versions', asGiven(definition).spec?.versions ?? null, 'must have exactly one version marked as storage version');
+  const quoted = (): Verbatim => heldVersions(asGiven(definition).spec?.versions, shared);
+  if (new Set(versions.map(({ name }) => name)).size !== versions.length) findings.invalid('spec.versions', quoted(), 'must contain unique version names');
+  if (versions.filter(({ storage }) => storage).length !== 1) findings.invalid('spec.versions', quoted(), 'must have exactly one version marked as storage version');
   const [first] = versions;
-  const wrongVersion = first ? dns1035Label(first.name ?? '') : [];
+  const wrongVersion = first?.name ? dns1035Label(first.name) : [];
   if (first && wrongVersion.length > 0) findings.invalid('spec.version', first.name, wrongVersion.join(','));
   checkNames(findings, spec.names, 'spec.names', true);
   if (first) {
@@ -38,9 +40,6 @@ export function checkSpec(findings: Findings, definition: CustomResourceDefiniti
   }
   checkConversion(findings, spec, old);
 }
-
-/** Parts that all versions have in common are named as parts of the spec in findings. */
-interface SharedParts { schema: boolean; subresources: boolean; columns: boolean; selectable: boolean }
 
 function sharedParts(versions: CustomResourceDefinitionVersion[]): SharedParts {
   const [first] = versions;
