@@ -24,6 +24,8 @@ export interface Credentials {
   remoteAddress: string;
   /** Of the request. */
   path?: string;
+  /** Told what the answer should warn of. */
+  warn?(text: string): void;
 }
 
 export interface Authenticator {

@@ -7,7 +7,8 @@ import { AuthenticationMetrics } from './metrics.ts';
 import { createBootstrapTokens } from './bootstrap-tokens.ts';
 import { certificateUser, frontProxyUser } from './certificates.ts';
 import { createServiceAccountTokens, type TokenAuthenticator, type TokenIdentity } from './service-account-tokens.ts';
-import { ANONYMOUS, headerValues, withAuthenticatedGroup } from './users.ts';
+import { headerToken, subprotocolToken, withoutToken, type SubprotocolToken } from './request-tokens.ts';
+import { ANONYMOUS, withAuthenticatedGroup } from './users.ts';
 
 export interface AuthenticatorOptions {
   reader: ObjectReader;
@@ -36,21 +37,16 @@ export interface ClusterAuthenticator extends Authenticator {
   authenticateToken(token: string, audiences?: string[]): Promise<TokenIdentity>;
 }
 
-const WEBSOCKET_TOKEN_PREFIX = 'base64url.bearer.authorization.k8s.io.';
-
-/** The bearer token of a request: from `Authorization`, or from the subprotocols of a browser's WebSocket. */
-export function bearerToken(headers: Credentials['headers']): string | undefined {
-  const [scheme, token] = (headerValues(headers, 'authorization')[0] ?? '').trim().split(/ +/, 2);
-  if (scheme?.toLowerCase() === 'bearer' && token) return token;
-  for (const protocol of headerValues(headers, 'sec-websocket-protocol').flatMap((value) => value.split(','))) {
-    const trimmed = protocol.trim();
-    if (trimmed.startsWith(WEBSOCKET_TOKEN_PREFIX)) return Buffer.from(trimmed.slice(WEBSOCKET_TOKEN_PREFIX.length), 'base64url').toString();
-  }
-  return undefined;
-}
-
 export function unauthorized(): StatusError {
   return new StatusError(401, 'Unauthorized', 'Unauthorized');
+}
+
+function subprotocolOf(headers: Credentials['headers']): SubprotocolToken | undefined {
+  try {
+    return subprotocolToken(headers);
+  } catch {
+    throw unauthorized();
+  }
 }
 
 /** Front proxy, client certificate, tokens, then anonymous: the first that knows the credentials decides. */
@@ -82,20 +78,31 @@ export function createAuthenticator(options: AuthenticatorOptions): ClusterAuthe
     if (proxied) return proxied;
     if (!certificate.issuerIsClientCa) return undefined;
     metrics.countCertificate(certificate.notAfter - clock.now());
-    if (certificate.notAfter < clock.now()) throw unauthorized();
+    if (certificate.notAfter < clock.now()) return undefined;
     return certificateUser(certificate);
   }
 
-  async function userOf(credentials: Credentials, audiences: string[] | undefined): Promise<UserInfo | undefined> {
-    const user = byCertificate(credentials);
-    if (user) return withAuthenticatedGroup(user);
-    const token = bearerToken(credentials.headers);
-    if (token === undefined) return anonymous.enabled && (!anonymous.paths || anonymous.paths.includes(credentials.path ?? '')) ? ANONYMOUS : undefined;
-    try {
-      return (await authenticateToken(token, audiences)).user;
-    } catch {
+  /** The first token that is good. A bad one is no way in, not even as nobody. */
+  async function byToken({ headers, warn = () => undefined }: Credentials, audiences: string[] | undefined): Promise<UserInfo | undefined> {
+    const token = headerToken(headers, warn);
+    const user = token === undefined ? undefined : await authenticateToken(token, audiences).catch(() => undefined);
+    if (user) return user.user;
+    const subprotocol = subprotocolOf(headers);
+    if (!subprotocol) {
+      if (token === undefined) return undefined;
       throw unauthorized();
     }
+    const identity = await authenticateToken(subprotocol.token, audiences).catch(() => { throw unauthorized(); });
+    withoutToken(headers, subprotocol);
+    return identity.user;
+  }
+
+  async function userOf(credentials: Credentials, audiences: string[] | undefined): Promise<UserInfo | undefined> {
+    const user = byCertificate(credentials) ?? await byToken(credentials, audiences);
+    if (user) return withAuthenticatedGroup(user);
+    // Whoever shows a certificate that proves nothing is not let in as nobody.
+    if (credentials.clientCertificate) throw unauthorized();
+    return anonymous.enabled && (!anonymous.paths || anonymous.paths.includes(credentials.path ?? '')) ? ANONYMOUS : undefined;
   }
 
   return {

@@ -105,10 +105,35 @@ test('a pod token works while its pod lives and its time lasts', async () => {
   await assert.rejects(authenticator.authenticateToken(token), /service account token has been invalidated/);
 });
 
-test('a WebSocket carries its token as a subprotocol', async () => {
+test('a WebSocket carries its token as a subprotocol, which whoever is asked next does not see', async () => {
   const token = await mint({});
-  const protocol = `v5.channel.k8s.io, base64url.bearer.authorization.k8s.io.${Buffer.from(token).toString('base64url')}`;
-  assert.equal((await authenticator.authenticate(credentials({ 'sec-websocket-protocol': protocol })))?.name, 'system:serviceaccount:ns:bot');
+  const prefix = 'base64url.bearer.authorization.k8s.io.';
+  const encoded = `${prefix}${Buffer.from(token).toString('base64url')}`;
+  const upgrade = (protocols: string): Credentials => credentials({ connection: 'keep-alive, Upgrade', upgrade: 'WebSocket', 'sec-websocket-protocol': protocols });
+  const asked = upgrade(`v5.channel.k8s.io, ${encoded}, v4.channel.k8s.io`);
+  assert.equal((await authenticator.authenticate(asked))?.name, 'system:serviceaccount:ns:bot');
+  assert.equal(asked.headers['sec-websocket-protocol'], 'v5.channel.k8s.io,v4.channel.k8s.io');
+  assert.equal((await authenticator.authenticate(credentials({ 'sec-websocket-protocol': `v5.channel.k8s.io, ${encoded}` })))?.name, 'system:anonymous', 'no upgrade, no token');
+  assert.equal((await authenticator.authenticate(upgrade(`v5.channel.k8s.io, ${prefix}`)))?.name, 'system:anonymous');
+  for (const bad of [encoded, `a, ${encoded}, ${encoded}`, `a, ${prefix}***`, `a, ${prefix}_w`, `a, ${prefix}Zm9v`]) await assert.rejects(authenticator.authenticate(upgrade(bad)), isUnauthorized, bad);
+});
+
+test('the token is what follows one space after Bearer', async () => {
+  const token = await mint({});
+  const warnings: string[] = [];
+  const ask = async (authorization: string): Promise<string | undefined> => (await authenticator.authenticate({ ...credentials({ authorization }), warn: (text) => warnings.push(text) }))?.name;
+  assert.equal(await ask(`bearer ${token} more`), 'system:serviceaccount:ns:bot');
+  assert.deepEqual(warnings, []);
+  assert.equal(await ask(`Bearer  ${token}`), 'system:anonymous');
+  assert.match(warnings.join(), /extra space/);
+});
+
+test('a certificate that proves nothing is 401 unless a token does', async () => {
+  const stranger = issueUserCertificate((await ensureClusterPki(join(directory, 'other'), { apiServer: ['localhost'] }, clock)).ca, 'eve', [], clock);
+  const authorities = { clientCa: new X509Certificate(pki.ca.certificatePem) };
+  const certificate = readClientCertificate(new X509Certificate(stranger.certificatePem).raw, authorities);
+  await assert.rejects(authenticator.authenticate(credentials({}, certificate)), isUnauthorized);
+  assert.equal((await authenticator.authenticate(credentials({ authorization: `Bearer ${await mint({})}` }, certificate)))?.name, 'system:serviceaccount:ns:bot');
 });
 
 test('audiences must meet; a token review says which did', async () => {

@@ -164,6 +164,7 @@ async function serveAdmitted(options: HandlerOptions, info: RequestInfo, request
     user, userAgent: String(request.headers['user-agent'] ?? ''), body: bodyOf(request, context.flags.maxBodyBytes), signal: trail.gone.signal,
   });
   call.annotations = trail.annotations;
+  call.warnings.push(...trail.warnings ?? []);
   trail.warnings = call.warnings;
   call.audit = trail.audit;
   if (isStream(call)) {
@@ -180,6 +181,7 @@ async function admitted(options: HandlerOptions, info: RequestInfo, request: Req
   const certificate = options.certificateOf(request);
   const asker = await options.authenticator.authenticate({
     headers: request.headers, path: info.path, remoteAddress: request.socket?.remoteAddress ?? '', ...(certificate ? { clientCertificate: certificate } : {}),
+    warn: (text) => (trail.warnings ??= []).push(text),
   });
   if (!asker) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
   trail.asker = asker;
