@@ -2,6 +2,7 @@ import type { Service } from '../../../schema/v1.37/types/core-v1.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { KubernetesObject } from '../../api/object.ts';
+import { serviceAddressFindings } from '../../api/kinds/core/service.ts';
 import { internalError, invalid, type StatusError } from '../../api/status.ts';
 import type { ResourceInfo } from '../../api/schema.ts';
 import type { ApiServerFlags } from '../context.ts';
@@ -11,7 +12,7 @@ import { parseRange } from './address-range.ts';
 import type { ServiceAllocators } from './allocators.ts';
 import { AllocationError, IpAllocator, type Owner } from './ip-allocator.ts';
 import { isHeadless, settleClusterIps, settleFamilies } from './ip-families.ts';
-import { heldPorts } from './node-ports.ts';
+import { hasNodePorts, heldPorts, needsHealthPort } from './node-ports.ts';
 import type { PortNote } from './port-note.ts';
 import { ownPorts, sharedPorts } from './ports.ts';
 
@@ -76,9 +77,11 @@ function isService(info: ResourceInfo): boolean {
 
 /** The address taken now, if any. In place: clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy. */
 async function reserveAddress(addresses: IpAllocator, owner: Owner, spec: Spec, old: Spec | undefined, dryRun: boolean): Promise<string | undefined> {
-  if (spec.type === 'ExternalName') return undefined;
   settleClusterIps(spec, old);
-  const errors = settleFamilies(spec);
+  if (spec.type === 'ExternalName') return undefined;
+  if (old?.ipFamilyPolicy) spec.ipFamilyPolicy ??= old.ipFamilyPolicy;
+  let errors = serviceAddressFindings({ spec }, old && { spec: old });
+  if (errors.length === 0) errors = settleFamilies(spec);
   if (errors.length) throw invalid('', 'Service', owner.name, errors);
   if (isHeadless(spec)) {
     spec.clusterIP = 'None';
@@ -109,27 +112,19 @@ function refusal(owner: Owner, spec: Spec, wanted: string, error: AllocationErro
 /** An update that leaves out what the server gave keeps it: address, node ports, health port. In place. */
 function keepAllocated(spec: Spec, old: Spec): void {
   if (spec.type !== 'ExternalName' && old.type !== 'ExternalName') {
-    if (!spec.clusterIP && !spec.clusterIPs?.length) {
-      if (old.clusterIP) spec.clusterIP = old.clusterIP;
-      if (old.clusterIPs) spec.clusterIPs = old.clusterIPs;
-    }
-    if (!spec.ipFamilies?.length && old.ipFamilies && spec.ipFamilyPolicy === undefined) spec.ipFamilies = old.ipFamilies;
-    spec.ipFamilyPolicy ??= old.ipFamilyPolicy;
+    if (!spec.clusterIP && old.clusterIP) spec.clusterIP = old.clusterIP;
+    if (!spec.clusterIPs?.length && old.clusterIPs) spec.clusterIPs = old.clusterIPs;
   }
-  const bothHave = heldPorts(old).length > 0 && (spec.type === 'NodePort' || spec.type === 'LoadBalancer');
-  if (bothHave) keepNodePorts(spec, old);
-  if (spec.type === 'LoadBalancer' && old.type === 'LoadBalancer' && !spec.healthCheckNodePort && spec.externalTrafficPolicy === 'Local' && old.healthCheckNodePort) {
-    spec.healthCheckNodePort = old.healthCheckNodePort;
-  }
+  if (hasNodePorts(old) && hasNodePorts(spec)) keepNodePorts(spec, old);
+  if (needsHealthPort(spec) && needsHealthPort(old) && !spec.healthCheckNodePort && old.healthCheckNodePort) spec.healthCheckNodePort = old.healthCheckNodePort;
 }
 
+/** A port is the one of its name from before, whatever else of it changed. */
 function keepNodePorts(spec: Spec, old: Spec): void {
-  const used = new Set((spec.ports ?? []).map((port) => port.nodePort).filter((port) => port));
+  const before = new Map((old.ports ?? []).map((port) => [port.name ?? '', port.nodePort]));
+  const used = new Set((spec.ports ?? []).map(({ nodePort }) => nodePort));
   for (const port of spec.ports ?? []) {
-    if (port.nodePort) continue;
-    const before = old.ports?.find((other) => other.port === port.port && (other.protocol ?? 'TCP') === (port.protocol ?? 'TCP') && other.nodePort);
-    if (!before?.nodePort || used.has(before.nodePort)) continue;
-    port.nodePort = before.nodePort;
-    used.add(before.nodePort);
+    const kept = before.get(port.name ?? '');
+    if (!port.nodePort && kept && !used.has(kept)) port.nodePort = kept;
   }
 }

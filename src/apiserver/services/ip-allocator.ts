@@ -64,18 +64,20 @@ export class IpAllocator {
     if (number === undefined || number < this.range.first || number > this.range.last) {
       throw new AllocationError('the provided network does not match the current range');
     }
-    if (dryRun ? this.isTaken(address) : !await this.insert(address, owner)) throw new AllocationError('provided IP is already allocated');
+    // A dry run finds out no more than whether the address could be anybody's.
+    if (!dryRun && !await this.insert(address, owner)) throw new AllocationError('provided IP is already allocated');
   }
 
   private async takeOne(owner: Owner, dryRun: boolean): Promise<string> {
+    if (dryRun) return formatIpv4(this.range.first - 1);
     const upper = freeChoiceStart(this.range);
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const address = this.pick(upper, this.range.last);
-      if (address && (dryRun || await this.insert(address, owner))) return address;
+      if (address && await this.insert(address, owner)) return address;
     }
     for (let number = this.range.last; number >= this.range.first; number--) {
       const address = formatIpv4(number);
-      if (!this.isTaken(address) && (dryRun || await this.insert(address, owner))) return address;
+      if (!this.isTaken(address) && await this.insert(address, owner)) return address;
     }
     throw new AllocationError('range is full');
   }

@@ -11,16 +11,17 @@ function unusable(field: string, value: unknown, text: string): FieldError {
   return { type: 'FieldValueInvalid', field, detail: `Invalid value: ${JSON.stringify(value)}: ${text}` };
 }
 
+const sameList = (one: readonly string[] = [], other: readonly string[] = []): boolean => one.length === other.length && one.every((entry, index) => entry === other[index]);
+
 /** `clusterIP` and the first of `clusterIPs` are one field in two places: whichever the client changed decides. In place. */
 export function settleClusterIps(spec: Spec, old: Spec | undefined): void {
   if (!old) {
     if (spec.clusterIP && !spec.clusterIPs?.length) spec.clusterIPs = [spec.clusterIP];
-    else if (!spec.clusterIP && spec.clusterIPs?.length) spec.clusterIP = spec.clusterIPs[0];
     return;
   }
-  if (spec.clusterIP === old.clusterIP) return;
-  const sameList = JSON.stringify(spec.clusterIPs ?? []) === JSON.stringify(old.clusterIPs ?? []);
-  if (!sameList) return;
+  const changed = (spec.clusterIP ?? '') !== (old.clusterIP ?? '');
+  if (!changed && old.clusterIPs?.length && !spec.clusterIPs?.length) spec.clusterIPs = old.clusterIPs;
+  if (!changed || !sameList(old.clusterIPs, spec.clusterIPs)) return;
   if (spec.clusterIP) spec.clusterIPs = [spec.clusterIP];
   else delete spec.clusterIPs;
 }
@@ -32,8 +33,8 @@ export function settleFamilies(spec: Spec): FieldError[] {
   spec.ipFamilyPolicy ??= selectorless ? 'RequireDualStack' : 'SingleStack';
   if (spec.ipFamilyPolicy === 'SingleStack') {
     const ask = "must be 'RequireDualStack' or 'PreferDualStack' when multiple";
-    if ((spec.clusterIPs?.length ?? 0) > 1) errors.push(unusable('spec.ipFamilyPolicy', spec.ipFamilyPolicy, `${ask} cluster IPs are specified`));
-    if ((spec.ipFamilies?.length ?? 0) > 1) errors.push(unusable('spec.ipFamilyPolicy', spec.ipFamilyPolicy, `${ask} IP families are specified`));
+    if (spec.clusterIPs?.length === 2) errors.push(unusable('spec.ipFamilyPolicy', spec.ipFamilyPolicy, `${ask} cluster IPs are specified`));
+    if (spec.ipFamilies?.length === 2) errors.push(unusable('spec.ipFamilyPolicy', spec.ipFamilyPolicy, `${ask} IP families are specified`));
   }
   spec.clusterIPs?.forEach((address, index) => {
     if (address.includes(':') && index >= (spec.ipFamilies?.length ?? 0)) errors.push(unusable(`spec.clusterIPs[${index}]`, spec.clusterIPs, 'IPv6 is not configured on this cluster'));

@@ -101,3 +101,24 @@ test('becoming ExternalName gives the address back', async () => {
   assert.equal(left.code, 200, JSON.stringify(left.body));
   assert.equal((await send(server, 'GET', `/apis/networking.k8s.io/v1/ipaddresses/${body.spec.clusterIP}`)).code, 404);
 });
+
+test('a dry run takes an address that is taken, and shows none of its own', async () => {
+  const taken = await send(server, 'POST', `${SERVICES}?dryRun=All`, { body: service('dry-taken', { clusterIP: '10.96.0.1' }) });
+  assert.equal(taken.code, 201, JSON.stringify(taken.body));
+  const any = await send(server, 'POST', `${SERVICES}?dryRun=All`, { body: service('dry-any', {}) });
+  assert.equal(any.body.spec.clusterIP, '10.96.0.0');
+});
+
+test('an update that tells no node ports keeps those of the ports with the same name', async () => {
+  const made = await send(server, 'POST', SERVICES, { body: service('named', { type: 'NodePort', ports: [{ name: 'a', port: 80 }, { name: 'b', port: 81 }] }) });
+  const [a, b] = made.body.spec.ports.map(({ nodePort }: { nodePort: number }) => nodePort);
+  const changed = await send(server, 'PUT', `${SERVICES}/named`, { body: service('named', { type: 'NodePort', clusterIPs: [], ports: [{ name: 'b', port: 82 }, { name: 'a', port: 81 }] }) });
+  assert.equal(changed.code, 200, JSON.stringify(changed.body));
+  assert.deepEqual(changed.body.spec.ports.map(({ nodePort }: { nodePort: number }) => nodePort), [b, a]);
+  assert.deepEqual(changed.body.spec.clusterIPs, made.body.spec.clusterIPs);
+});
+
+test('wrong addresses are told alone, before families that the cluster does not have', async () => {
+  const { body } = await send(server, 'POST', SERVICES, { body: service('sixth', { clusterIP: '10.96.0.9', ipFamilies: ['IPv6'] }) });
+  assert.deepEqual(body.details.causes.map(({ field }: { field: string }) => field), ['spec.clusterIPs[0]']);
+});

@@ -198,16 +198,14 @@ function validateObject(findings: Findings, service: Service, old: Service | und
   validateTraffic(findings, service);
 }
 
-/** Addresses are looked at first, where they are allotted; where they are wrong, nothing else is looked at. */
-function addressFindings(service: Service, old?: Service): FieldError[] {
+/** What is wrong with the addresses and families alone: looked at before addresses are allotted, and nothing else then. */
+export function serviceAddressFindings(service: Service, old: Service | undefined): FieldError[] {
   const findings = new Findings();
   validateClusterAddresses(findings, service.spec ?? {}, old?.spec);
   return findings.list;
 }
 
 export function validateService(service: Service): FieldError[] {
-  const addresses = addressFindings(service);
-  if (addresses.length > 0) return addresses;
   const findings = new Findings();
   validateMetadata(findings, service, true, labelName);
   validateObject(findings, service, undefined);
@@ -223,7 +221,7 @@ function validateKept(findings: Findings, service: Service, old: Service): void 
   const oldHeadless = isHeadless(old);
   const headless = isHeadless(service);
   if (!(oldHeadless && headless) && oldIps.length > 0) {
-    if (ips.length === 0 && !now.clusterIP) findings.invalid('spec.clusterIPs[0]', null, 'primary clusterIP can not be unset');
+    if (ips.length === 0) findings.invalid('spec.clusterIPs[0]', null, 'primary clusterIP can not be unset');
     else {
       const count = ips.length === oldIps.length ? oldIps.length : 1;
       for (let index = 0; index < count; index++) if (ips[index] !== oldIps[index]) findings.invalid(`spec.clusterIPs[${index}]`, ips, 'may not change once set');
@@ -239,8 +237,6 @@ function validateKept(findings: Findings, service: Service, old: Service): void 
 }
 
 export function validateServiceUpdate(service: Service, old: Service): FieldError[] {
-  const addresses = addressFindings(service, old);
-  if (addresses.length > 0) return addresses;
   const findings = new Findings();
   validateMetadataUpdate(findings, service, old);
   validateKept(findings, service, old);

@@ -34,6 +34,6 @@ test('a version named twice is not stored by its second name', () => {
     metadata: { name: 'as.example.com' }, spec: { group: 'example.com', scope: 'Namespaced', names: { plural: 'as', singular: 'a', kind: 'A', listKind: 'AList' }, versions: [version, version] },
     status: { storedVersions: ['v1'] },
   } as unknown as CustomResourceDefinition;
-  const found = definitionRules(undefined).validate?.(definition as never) ?? [];
+  const found = definitionRules(undefined).validate?.(definition as never, {} as never) ?? [];
   assert.deepEqual(found.filter(({ field }) => field === 'status.storedVersions').map(({ detail }) => detail), ['Invalid value: ["v1"]: must have the storage version v1']);
 });
