@@ -3,6 +3,7 @@ import { connect } from 'node:http2';
 import { connect as connectTls } from 'node:tls';
 import { Agent as KeepAliveAgent, request as httpsRequest } from 'node:https';
 import { after, before, test } from 'node:test';
+import { connect as tlsConnect } from 'node:tls';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { decodeProtobuf, decodeWatchEvent, encodeProtobuf } from '../../api/codec/protobuf.ts';
 import type { KubernetesObject } from '../../api/object.ts';
@@ -130,6 +131,15 @@ test('a client certificate is told with the authority that signed it', async () 
   server.server.trustClients(pki.ca.certificatePem);
   await ask(other.admin);
   assert.deepEqual(seen.map((credentials) => credentials.clientCertificate?.issuerIsClientCa), [false, true, false], 'authorities may change while it serves');
+});
+
+test('a URL of megabytes is refused in words, not by a reset', async () => {
+  const answer = await new Promise<string>((resolve, reject) => {
+    let text = '';
+    const socket = tlsConnect({ host: '127.0.0.1', port: server.port, ca: server.caPem, ALPNProtocols: ['http/1.1'] }, () => socket.write(`GET /version?x=${'a'.repeat(3_000_000)} HTTP/1.1\r\nHost: x\r\n\r\n`));
+    socket.setEncoding('utf8').on('data', (chunk: string) => { text += chunk; }).on('error', reject).on('close', () => resolve(text));
+  });
+  assert.equal(answer, 'HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n431 Request Header Fields Too Large');
 });
 
 test('who impersonates is judged as the one impersonated', async () => {

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { Credentials } from '../contracts.ts';
+import { refuseUnparsed } from './unparsed.ts';
 
 export type Request = IncomingMessage | Http2ServerRequest;
 export type Response = ServerResponse | Http2ServerResponse;
@@ -99,6 +100,7 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
       socket.on('close', () => sockets.delete(socket));
       socket.on('error', () => socket.destroy());
     });
+    server.on('clientError', refuseUnparsed);
     server.on('tlsClientError', () => options.onTlsError?.());
     server.setTimeout(0);
     return server;
