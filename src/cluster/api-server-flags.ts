@@ -59,6 +59,11 @@ export const API_SERVER_FLAGS: Record<string, [kind: FlagKind, description: stri
   'authorization-webhook-version': ['text', 'version of SubjectAccessReview it is asked with: v1'],
   'authorization-webhook-cache-authorized-ttl': ['duration', 'how long its yes is kept'],
   'authorization-webhook-cache-unauthorized-ttl': ['duration', 'how long its no is kept'],
+  'enable-admission-plugins': ['text', 'admission plugins that are on beside the usual ones, by comma'],
+  'disable-admission-plugins': ['text', 'usual admission plugins that stay off, by comma'],
+  'admission-control-config-file': ['file', 'AdmissionConfiguration: what plugins are told'],
+  'default-not-ready-toleration-seconds': ['count', 'how long pods stay on a node that is not ready; 300'],
+  'default-unreachable-toleration-seconds': ['count', 'how long pods stay on a node that cannot be reached; 300'],
 };
 
 export type ApiServerFlagValues = Record<string, string>;

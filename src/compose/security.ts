@@ -15,7 +15,7 @@ import type { ApiServer, Security } from '../apiserver/create.ts';
 import { inVersion } from '../apiserver/registry/versions.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Client } from '../client/client.ts';
-import { RESOURCE_QUOTAS } from '../client/resources.ts';
+import { NAMESPACES, RESOURCE_QUOTAS } from '../client/resources.ts';
 import type { ClusterPki } from '../pki/cluster-pki.ts';
 import type { ServerFlags, ServiceAccountFlags } from './server-flags.ts';
 import { createTokenSigner, createTokenVerifier } from '../pki/jwt.ts';
@@ -32,7 +32,7 @@ export interface SecurityParts {
   server(): ApiServer;
   scheme: Scheme;
   /** What flags ask for beside the cluster's own ways. */
-  given: Pick<ServerFlags, 'authentication' | 'authorizer' | 'apiAudiences' | 'metricsText'> & { serviceAccounts?: ServiceAccountFlags };
+  given: Pick<ServerFlags, 'authentication' | 'authorizer' | 'apiAudiences' | 'metricsText'> & { serviceAccounts?: ServiceAccountFlags; admission?: ServerFlags['admission'] };
 }
 
 /** Who may do what: client certificates and tokens, RBAC and the Node authorizer, admission. */
@@ -50,8 +50,9 @@ export function createSecurity({ pki, issuer, clock, objects, connectService, cl
       throw error;
     }
   };
+  const makeNamespace = async (name: string): Promise<void> => { await client().create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }); };
   const webhookMetrics = new WebhookMetrics(), podSecurityMetrics = new PodSecurityMetrics();
-  const admission = createAdmission({ webhookMetrics, podSecurityMetrics, reader: objects, authorizer, writeQuotaStatus, clock, dynamic: dynamicAdmission(scheme, server, connectService) });
+  const admission = createAdmission({ webhookMetrics, podSecurityMetrics, reader: objects, authorizer, writeQuotaStatus, clock, dynamic: dynamicAdmission(scheme, server, connectService), settings: given.admission, makeNamespace });
   return { authenticator, authorizer, admission, reviews: reviewHandlers(authenticator, authorizer, tokens), metricsText: () => authenticator.metricsText() + (authorizer.metricsText?.() ?? '') + (given.metricsText?.() ?? '') + webhookMetrics.text() + podSecurityMetrics.text() };
 }
 

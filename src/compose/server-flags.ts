@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { AdmissionSettings } from '../apiserver/admission/settings.ts';
 import type { Auditor } from '../apiserver/audit/auditor.ts';
 import type { ConfiguredAuthentication } from '../apiserver/authn/read-configuration.ts';
 import type { ClusterAuthorizer } from '../apiserver/authz/authorizer.ts';
@@ -18,6 +19,7 @@ export interface ServerFlags {
   authentication: ConfiguredAuthentication | undefined;
   authorizer: ((reader: ObjectReader) => ClusterAuthorizer) | undefined;
   apiAudiences: string[] | undefined;
+  admission: AdmissionSettings | undefined;
   serviceAccounts: ServiceAccountFlags;
   /** Further authorities of client certificates, now and whenever `onChange` tells. */
   clientCa: { pem: string; onChange(take: (pem: string) => void): void } | undefined;
@@ -35,7 +37,7 @@ export async function readServerFlags(values: ApiServerFlagValues, issuer: strin
   const followers = authentication?.reload ? [await follow(values['authentication-config'] ?? '', 'authentication_config', log, authentication.reload)] : [];
   const authorizer = await authorizerOf(values, async (file, reload) => { followers.push(await follow(file, 'authorization_config', log, reload)); });
   return {
-    flags: limits(values), apiAudiences, auditor: await auditorOf(values, log), authorizer, authentication, serviceAccounts: serviceAccountFlags(values), clientCa: clientCaOf(values, log),
+    flags: limits(values), admission: await admissionOf(values), apiAudiences, auditor: await auditorOf(values, log), authorizer, authentication, serviceAccounts: serviceAccountFlags(values), clientCa: clientCaOf(values, log),
     metricsText: () => followers.map((follower) => follower.metricsText()).join(''),
   };
 }
@@ -108,6 +110,18 @@ async function authorizerOf(values: ApiServerFlagValues, onFile: (file: string, 
   const { create, reload } = await createReloadableAuthorizer(file, settings, systemClock);
   await onFile(file, reload);
   return create;
+}
+
+const ADMISSION_FLAGS = ['enable-admission-plugins', 'disable-admission-plugins', 'admission-control-config-file', 'default-not-ready-toleration-seconds', 'default-unreachable-toleration-seconds'];
+
+async function admissionOf(values: ApiServerFlagValues): Promise<AdmissionSettings | undefined> {
+  if (!ADMISSION_FLAGS.some((name) => values[name] !== undefined)) return undefined;
+  const { readAdmissionSettings } = await import('../apiserver/admission/configuration.ts');
+  const notReady = values['default-not-ready-toleration-seconds'], unreachable = values['default-unreachable-toleration-seconds'];
+  return readAdmissionSettings({
+    enable: values['enable-admission-plugins'], disable: values['disable-admission-plugins'], config: values['admission-control-config-file'],
+    tolerationSeconds: { ...(notReady === undefined ? {} : { notReady: Number(notReady) }), ...(unreachable === undefined ? {} : { unreachable: Number(unreachable) }) },
+  });
 }
 
 const seconds = (value: string): number => goDurationMilliseconds(value) / 1000;

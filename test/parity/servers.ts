@@ -13,9 +13,9 @@ export interface Pair { upstream: Side; naru: Side; stop(): Promise<void> }
 /** Upstream's programs that a run needs and that are not built yet. */
 export const missingServers = (): Promise<string[]> => missingPrograms(['etcd', 'kube-apiserver']);
 
-/** Both servers with empty data and without controllers. */
-export async function startPair(say: (message: string) => void): Promise<Pair> {
-  const [upstream, naru] = await Promise.all([startUpstream({ withControllers: false }, say), startNaru()]);
+/** Both servers with empty data and without controllers. `flags`: further ones of kube-apiserver, for both. */
+export async function startPair(say: (message: string) => void, flags: string[] = []): Promise<Pair> {
+  const [upstream, naru] = await Promise.all([startUpstream({ withControllers: false, flags: { 'kube-apiserver': flags } }, say), startNaru(flags)]);
   const { pki } = upstream;
   const left = new Side('upstream', { url: upstream.url, ca: pki.ca.certificatePem, cert: pki.admin.certificatePem, key: pki.admin.privateKeyPem });
   return {
@@ -28,10 +28,10 @@ export async function startPair(say: (message: string) => void): Promise<Pair> {
   };
 }
 
-export async function startNaru(): Promise<{ side: Side; stop(): Promise<void> }> {
+export async function startNaru(flags: string[] = []): Promise<{ side: Side; stop(): Promise<void> }> {
   const state = mkdtempSync(join(tmpdir(), 'naru-parity-'));
   const log = openSync(join(tmpdir(), 'naru-parity.log'), 'w');
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'naru-server.ts'), state], { stdio: ['ignore', 'pipe', log] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'naru-server.ts'), state, ...flags], { stdio: ['ignore', 'pipe', log] });
   closeSync(log);
   const port = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout as Readable }).once('line', resolve);

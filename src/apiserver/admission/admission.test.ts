@@ -186,12 +186,14 @@ test('a quota write that lost a race is tried again with what stands there now',
   const quota = (version: number, pods: string): KubernetesObject => ({ metadata: { name: 'q', namespace: 'ns', resourceVersion: String(version) }, status: { hard: { pods: '5' }, used: { pods } } });
   reader.put('', 'resourcequotas', quota(1, '0'));
   const seen: string[] = [];
-  const plugin = resourceQuota(reader, async (wanted) => {
+  const write = async (wanted: KubernetesObject): Promise<KubernetesObject | undefined> => {
     seen.push((wanted['status'] as { used: { pods: string } }).used.pods);
     if (seen.length > 1) return wanted;
     reader.put('', 'resourcequotas', quota(2, '3'));
     return undefined;
-  }, { now: () => 0, monotonic: () => 0, after: () => ({ cancel: () => {} }) });
+  };
+  const clock = { now: () => 0, monotonic: () => 0, after: () => ({ cancel: () => {} }) };
+  const plugin = resourceQuota({ reader, write, clock, limited: [] });
   await run([plugin], request(pod()));
   assert.deepEqual(seen, ['1', '4']);
 });

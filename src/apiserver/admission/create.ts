@@ -20,6 +20,9 @@ import { resourceQuota, type QuotaWriter } from './quota/plugin.ts';
 import { rbacEscalation } from './rbac-escalation.ts';
 import { serviceAccount } from './service-account.ts';
 import { defaultIngressClass, defaultStorageClass, persistentVolumeClaimResize, storageObjectInUseProtection } from './storage-and-ingress.ts';
+import type { NamespaceMaker } from './optional/namespaces.ts';
+import { byPlace } from './plugin-names.ts';
+import type { AdmissionSettings } from './settings.ts';
 import { createWebhookCaller, type ServiceConnector } from './webhooks/call.ts';
 import { WebhookMetrics } from './webhooks/metrics.ts';
 import { mutatingWebhooks } from './webhooks/mutating.ts';
@@ -44,8 +47,10 @@ export interface AdmissionOptions {
   writeQuotaStatus: QuotaWriter;
   clock?: Clock;
   random?: Random;
-  /** Names of plugins that stay away. */
-  disabled?: string[];
+  /** Of flags; absent: the usual plugins. */
+  settings?: AdmissionSettings | undefined;
+  /** For the plugin that makes namespaces. */
+  makeNamespace?: NamespaceMaker;
   /** Counts what webhooks answer. */
   webhookMetrics?: WebhookMetrics;
   podSecurityMetrics?: PodSecurityMetrics;
@@ -55,16 +60,18 @@ export interface AdmissionOptions {
 
 /** All admission plugins in the order in which they run; the mutating passes of all come before the validating ones. */
 export function createAdmission(options: AdmissionOptions): AdmissionPlugin[] {
-  const { reader, authorizer, clock = systemClock, disabled = [] } = options;
+  const { reader, authorizer, settings, clock = systemClock } = options;
+  const { podSecurity: podSecuritySettings, tolerationSeconds, limitedResources: limited = [], disabled = [] } = settings ?? {};
+  const isWanted = ({ name }: AdmissionPlugin): boolean => !disabled.includes(name);
   const builtIn = [
     namespaceLifecycle(reader),
     limitRanger(reader),
     serviceAccount(reader, options.random),
     nodeRestriction(reader, authorizer),
     taintNodesByCondition(),
-    podSecurity(reader, options.podSecurityMetrics),
+    podSecurity(reader, options.podSecurityMetrics, podSecuritySettings),
     priority(reader),
-    defaultTolerationSeconds(),
+    defaultTolerationSeconds(tolerationSeconds),
     defaultStorageClass(reader),
     storageObjectInUseProtection(),
     persistentVolumeClaimResize(reader),
@@ -78,9 +85,15 @@ export function createAdmission(options: AdmissionOptions): AdmissionPlugin[] {
     podResizeValidator(reader),
     rbacEscalation(authorizer),
     expressionLoader(),
-  ].filter(({ name }) => !disabled.includes(name));
-  const last = [...dynamicPlugins(options, builtIn), resourceQuota(reader, options.writeQuotaStatus, clock)];
-  return [...builtIn, ...last.filter(({ name }) => !disabled.includes(name))];
+    ...optionalPlugins(options),
+  ].filter(isWanted).sort(byPlace);
+  const last = [...dynamicPlugins(options, builtIn), resourceQuota({ reader, write: options.writeQuotaStatus, clock, limited })];
+  return [...builtIn, ...last.filter(isWanted)].sort(byPlace);
+}
+
+function optionalPlugins({ settings, reader, authorizer, dynamic, makeNamespace, clock = systemClock }: AdmissionOptions): AdmissionPlugin[] {
+  if (!settings || !dynamic || !makeNamespace) return [];
+  return settings.optional({ reader, authorizer, clock, makeNamespace, scheme: dynamic.scheme });
 }
 
 function dynamicPlugins({ dynamic, reader, authorizer, random = systemRandom, clock = systemClock, webhookMetrics = new WebhookMetrics() }: AdmissionOptions, builtIn: AdmissionPlugin[]): AdmissionPlugin[] {

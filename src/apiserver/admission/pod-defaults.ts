@@ -5,6 +5,7 @@ import { compareQuantities } from '../../api/quantity.ts';
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from '../contracts.ts';
 import { StatusError } from '../../api/status.ts';
 import { concerns, forbid } from './attributes.ts';
+import type { TolerationSeconds } from './settings.ts';
 import { unusableName } from './unusable-name.ts';
 import type { ResourceList } from '../../api/quota/pod-resources.ts';
 
@@ -12,8 +13,9 @@ const NOT_READY = 'node.kubernetes.io/not-ready';
 const UNREACHABLE = 'node.kubernetes.io/unreachable';
 const TOLERATION_SECONDS = 300;
 
-/** Pods stay for five minutes on a node that is not ready or not reachable, unless they say otherwise. */
-export function defaultTolerationSeconds(): AdmissionPlugin {
+/** Pods stay for five minutes (or as long as a flag says) on a node that is not ready or not reachable, unless they say otherwise. */
+export function defaultTolerationSeconds({ notReady = TOLERATION_SECONDS, unreachable = TOLERATION_SECONDS }: TolerationSeconds = {}): AdmissionPlugin {
+  const seconds: Record<string, number> = { [NOT_READY]: notReady, [UNREACHABLE]: unreachable };
   const tolerates = ({ key, effect }: Toleration, taint: string): boolean => (key === taint || !key) && (effect === 'NoExecute' || !effect);
   return {
     name: 'DefaultTolerationSeconds',
@@ -24,7 +26,7 @@ export function defaultTolerationSeconds(): AdmissionPlugin {
       const given = spec.tolerations ?? [];
       const missing = [NOT_READY, UNREACHABLE].filter((taint) => !given.some((toleration) => tolerates(toleration, taint)));
       if (missing.length === 0) return;
-      spec.tolerations = [...given, ...missing.map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: TOLERATION_SECONDS }))];
+      spec.tolerations = [...given, ...missing.map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: seconds[key]! }))];
     },
   };
 }

@@ -12,6 +12,7 @@ import { selfCommand } from '../../compose/self.ts';
 import { withClient } from '../cluster-access.ts';
 import { mergeKubeconfig } from '../kubeconfig-file.ts';
 import { CommandError, step } from '../output.ts';
+import { followStart } from '../start-failure.ts';
 
 export interface UpOptions {
   name: string; nodes: number; nodeCpus?: number; nodeMemory?: number; addons: string[]; allowDuplicatePorts?: boolean; egress: boolean; kubeconfig?: string;
@@ -68,19 +69,23 @@ function apiServerFlags(options: UpOptions): ApiServerFlagValues {
 async function bringUp(config: ClusterConfig, interrupted: AbortSignal): Promise<void> {
   const signal = AbortSignal.any([interrupted, AbortSignal.timeout(START_LIMIT_MILLISECONDS)]);
   await step('base image', async () => (await import('./image.ts')).ensureBaseImage());
+  const log = join(clusterPaths(config.name).logs, 'control-plane.log');
+  const failure = followStart(log);
   await step('processes, keys and network', () => startCluster(config, selfCommand));
   try {
-    await step('API server', () => waitForPort(config.apiPort, signal));
+    await step('API server', () => waitForPort(config.apiPort, signal, failure));
     await step(config.nodes.length > 1 ? `${config.nodes.length} nodes Ready` : 'node Ready', () => waitForNodes(config, signal));
   } catch (error) {
     if (interrupted.aborted) throw interrupted.reason;
-    throw new CommandError(`cluster ${config.name} did not come up: ${(error as Error).message}; see ${join(clusterPaths(config.name).logs, 'control-plane.log')} or: naru logs --name ${config.name}`);
+    throw new CommandError(`cluster ${config.name} did not come up: ${(error as Error).message}; see ${log} or: naru logs --name ${config.name}`);
   }
 }
 
-async function waitForPort(port: number, signal: AbortSignal): Promise<void> {
+async function waitForPort(port: number, signal: AbortSignal, failure: () => string | undefined): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
+    const reason = failure();
+    if (reason !== undefined) throw new Error(reason);
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true); });
       socket.once('error', () => resolve(false));

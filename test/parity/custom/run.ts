@@ -1,5 +1,6 @@
 /** Cases that no corpus makes: sends them to upstream's API server and to naru's and prints where the answers differ. run.ts [part of a name]... */
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sleep } from '../../../src/base/clock.ts';
 import { acceptedReason } from '../accepted.ts';
@@ -69,30 +70,41 @@ export function show(value: unknown): string {
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text;
 }
 
-async function main(parts: string[]): Promise<void> {
-  const folder = join(import.meta.dirname, 'cases');
-  const cases: CustomCase[] = [];
-  for (const file of readdirSync(folder).sort()) {
-    const module = await import(join(folder, file)) as { cases: CustomCase[] };
-    cases.push(...module.cases.filter(({ name }) => parts.length === 0 || parts.some((part) => name.includes(part) || file.includes(part))));
-  }
-  const pair = await startPair(console.error);
-  let [compared, differing] = [0, 0];
+/** What a file of cases holds. `flags`: those of kube-apiserver that its cases need; a folder is there for files. */
+interface CaseFile { cases: CustomCase[]; flags?(folder: string): string[] }
+
+async function runFile({ cases, flags }: CaseFile, counts: { compared: number; differing: number }): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'naru-parity-custom-'));
+  const pair = await startPair(console.error, flags?.(folder));
   try {
     for (const one of cases) {
       await runCase(pair, one, (step, found) => {
-        compared++;
+        counts.compared++;
         const left = found.filter((difference) => acceptedReason('', step.verb, difference) === undefined);
         if (left.length === 0) return;
-        differing++;
+        counts.differing++;
         console.log(`${one.name}: ${step.method} ${step.path} ${show(typeof step.body === 'function' ? '' : step.body ?? '').slice(0, 300)}`);
         for (const { path, upstream, naru } of left) console.log(`    ${path}\n      upstream: ${show(upstream)}\n      naru:     ${show(naru)}`);
       });
     }
   } finally {
     await pair.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
-  console.log(`${compared} requests of ${cases.length} cases compared, ${differing} differ`);
+}
+
+async function main(parts: string[]): Promise<void> {
+  const folder = join(import.meta.dirname, 'cases');
+  const files: CaseFile[] = [];
+  for (const file of readdirSync(folder).sort()) {
+    const { cases, flags } = await import(join(folder, file)) as CaseFile;
+    const chosen = cases.filter(({ name }) => parts.length === 0 || parts.some((part) => name.includes(part) || file.includes(part)));
+    if (chosen.length > 0) files.push({ cases: chosen, ...(flags ? { flags } : {}) });
+  }
+  const plain = files.filter(({ flags }) => !flags).flatMap(({ cases }) => cases);
+  const counts = { compared: 0, differing: 0 };
+  for (const file of [...(plain.length > 0 ? [{ cases: plain }] : []), ...files.filter(({ flags }) => flags)]) await runFile(file, counts);
+  console.log(`${counts.compared} requests of ${files.flatMap(({ cases }) => cases).length} cases compared, ${counts.differing} differ`);
 }
 
 if (import.meta.main) await main(process.argv.slice(2));

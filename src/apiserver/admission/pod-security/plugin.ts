@@ -3,9 +3,10 @@ import type { KubernetesObject } from '../../../api/object.ts';
 import { invalid } from '../../../api/status.ts';
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from '../../contracts.ts';
 import { concerns, forbid, resourceOf } from '../attributes.ts';
+import { exemptionOf, ignoredPolicyWarning, NO_SETTINGS, type PodSecuritySettings } from './exemptions.ts';
 import { PodSecurityMetrics } from './metrics.ts';
 import type { CheckedPod } from './pod.ts';
-import { describeFindings, describePolicy, describeReasons, findings, isStricter, readPolicy, samePolicy, type LevelVersion } from './policy.ts';
+import { describeFindings, describePolicy, describeReasons, findings, isPrivileged, isStricter, readPolicy, samePolicy, type LevelVersion } from './policy.ts';
 
 /** Where each kind keeps its pod template. */
 const TEMPLATE_PATHS: Record<string, string[]> = {
@@ -36,12 +37,13 @@ function changedSignificantly(pod: Pod, old: Pod): boolean {
 }
 
 /** Warnings about pods that stand in a namespace when its enforced level is raised: one a kind of finding. */
-function existingPodWarnings(reader: ObjectReader, namespace: string, enforce: LevelVersion): string[] {
+function existingPodWarnings(reader: ObjectReader, namespace: string, enforce: LevelVersion, exemptClasses: string[]): string[] {
   const groups = new Map<string, string[]>();
   let checked = 0;
   for (const object of reader.list('', 'pods', namespace)) {
     if (++checked > PODS_CHECKED) break;
     const pod = checkedPod(object as Pod);
+    if (exemptClasses.includes(pod?.spec.runtimeClassName ?? '')) continue;
     const found = pod ? findings(enforce, pod) : [];
     if (found.length === 0) continue;
     const reason = describeReasons(found);
@@ -57,26 +59,37 @@ function existingPodWarnings(reader: ObjectReader, namespace: string, enforce: L
 }
 
 /** The Pod Security Standards, by the labels of namespaces: enforced on pods, warned about on templates too. */
-export function podSecurity(reader: ObjectReader, metrics = new PodSecurityMetrics()): AdmissionPlugin {
+export function podSecurity(reader: ObjectReader, metrics = new PodSecurityMetrics(), { defaults, exemptions }: PodSecuritySettings = NO_SETTINGS): AdmissionPlugin {
   function checkNamespace(attributes: AdmissionAttributes): void {
-    const { object, oldObject, name, warnings } = attributes;
-    const next = readPolicy(object?.metadata?.labels);
-    const previous = oldObject ? readPolicy(oldObject.metadata?.labels) : undefined;
+    const { object, oldObject, warnings } = attributes;
+    const name = attributes.name || (object?.metadata?.name ?? '');
+    const next = readPolicy(object?.metadata?.labels, defaults);
+    const previous = oldObject ? readPolicy(oldObject.metadata?.labels, defaults) : undefined;
     if (next.errors.length > 0 && JSON.stringify(next.errors) !== JSON.stringify(previous?.errors)) {
-      throw invalid('', 'Namespace', name || (object?.metadata?.name ?? ''), next.errors.map(({ label, value, message }) =>
+      throw invalid('', 'Namespace', name, next.errors.map(({ label, value, message }) =>
         ({ type: 'FieldValueInvalid', field: `metadata.labels[${label}]`, detail: `Invalid value: ${JSON.stringify(value)}: ${message}` })));
     }
-    if (!previous) return;
+    const ignored = exemptions.namespaces.includes(name) ? ignoredPolicyWarning(name, next.policy, defaults, object?.metadata?.labels) : undefined;
+    if (!previous) return void warnings.push(...(ignored ? [ignored] : []));
     const [enforce, before] = [next.policy.enforce, previous.policy.enforce];
     if (samePolicy(enforce, before) || enforce.level === 'privileged') return;
     if (enforce.version === before.version && !isStricter(enforce.level, before.level)) return;
-    warnings.push(...existingPodWarnings(reader, name, enforce));
+    if (exemptions.namespaces.includes(name)) return void warnings.push(...(ignored ? [ignored] : []));
+    warnings.push(...existingPodWarnings(reader, name, enforce, exemptions.runtimeClasses));
+  }
+
+  function exempt(attributes: AdmissionAttributes, reason: string): void {
+    attributes.annotations['pod-security.kubernetes.io/exempt'] = reason;
+    metrics.noteExemption(attributes);
   }
 
   function evaluate(attributes: AdmissionAttributes, pod: CheckedPod, enforced: boolean): void {
     const namespace: KubernetesObject | undefined = reader.get('', 'namespaces', '', attributes.namespace);
-    const { policy, errors } = readPolicy(namespace?.metadata?.labels);
+    const { policy, errors } = readPolicy(namespace?.metadata?.labels, defaults);
     const { annotations, warnings } = attributes;
+    // Where nothing is asked of pods, an exemption of their class is not worth a word.
+    const indifferent = errors.length === 0 && (enforced ? isPrivileged(policy) : policy.audit.level === 'privileged' && policy.warn.level === 'privileged');
+    if (!indifferent && exemptions.runtimeClasses.includes(pod.spec.runtimeClassName ?? '')) return exempt(attributes, 'runtimeClass');
     if (errors.length > 0) {
       annotations['pod-security.kubernetes.io/error'] = `Failed to parse policy: ${errors.map(({ label, value, message }) => `metadata.labels[${label}]: Invalid value: ${JSON.stringify(value)}: ${message}`).join(', ')}`;
     }
@@ -106,6 +119,8 @@ export function podSecurity(reader: ObjectReader, metrics = new PodSecurityMetri
     validate(attributes) {
       const { object, oldObject, info } = attributes;
       if (info.resource === 'namespaces') return checkNamespace(attributes);
+      const reason = exemptionOf(exemptions, attributes.namespace, attributes.user.name);
+      if (reason) return exempt(attributes, reason);
       if (info.resource !== 'pods') {
         const template = templateOf(attributes);
         if (template) evaluate(attributes, template, false);

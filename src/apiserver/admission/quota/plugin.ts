@@ -5,6 +5,7 @@ import type { Clock } from '../../../base/clock.ts';
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from '../../contracts.ts';
 import { forbid } from '../attributes.ts';
 import { checkQuotas } from './check.ts';
+import type { LimitedResource } from './limited-resources.ts';
 import { hasDeadline, quotaEvaluator } from '../../../api/quota/usage.ts';
 
 const TRIES = 4;
@@ -12,6 +13,13 @@ const TRIES = 4;
 /** Writes `status.used` on the condition of the object's resourceVersion. undefined: it has changed meanwhile. */
 export type QuotaWriter = (quota: KubernetesObject) => Promise<KubernetesObject | undefined>;
 
+interface QuotaParts {
+  reader: ObjectReader;
+  write: QuotaWriter;
+  clock: Clock;
+  /** What may be used only where a quota speaks of it. */
+  limited: LimitedResource[];
+}
 interface Waiter { attributes: AdmissionAttributes; resolve(): void; reject(error: Error): void }
 
 /** Requests of one namespace are judged one after another; those that wait together share one write of the quota. */
@@ -23,12 +31,14 @@ class NamespaceQueue {
   private readonly reader: ObjectReader;
   private readonly write: QuotaWriter;
   private readonly clock: Clock;
+  private readonly limited: LimitedResource[];
 
-  constructor(namespace: string, reader: ObjectReader, write: QuotaWriter, clock: Clock) {
+  constructor(namespace: string, { reader, write, clock, limited }: QuotaParts) {
     this.namespace = namespace;
     this.reader = reader;
     this.write = write;
     this.clock = clock;
+    this.limited = limited;
   }
 
   get idle(): boolean {
@@ -70,13 +80,16 @@ class NamespaceQueue {
 
   private async judge(batch: Waiter[], quotas: ResourceQuota[], tries: number): Promise<void> {
     const originals = quotas;
+    const { limited } = this;
     const accepted: Waiter[] = [];
     for (const waiter of batch) {
       const { attributes } = waiter;
       const { info, object, oldObject } = attributes;
       const evaluator = quotaEvaluator(info.group, info.resource);
-      const verdict = checkQuotas(quotas, { evaluator, object: object!, oldObject, now: this.clock.now() });
-      if ('refused' in verdict) waiter.reject(forbid(attributes, verdict.refused));
+      const verdict = checkQuotas(quotas, {
+        evaluator, object: object!, oldObject, now: this.clock.now(), ...(limited.length > 0 ? { limited: { resources: limited, group: info.group, resource: info.resource } } : {}),
+      });
+      if ('refused' in verdict) waiter.reject(verdict.plain ? new StatusError(500, '', verdict.refused) : forbid(attributes, verdict.refused));
       else if (attributes.dryRun || verdict.quotas === quotas) waiter.resolve();
       else {
         quotas = verdict.quotas;
@@ -110,7 +123,8 @@ function changesUsage(attributes: AdmissionAttributes): boolean {
 }
 
 /** Refuses what would exceed a quota and counts what does not. Must run last. */
-export function resourceQuota(reader: ObjectReader, write: QuotaWriter, clock: Clock): AdmissionPlugin {
+export function resourceQuota(parts: QuotaParts): AdmissionPlugin {
+  const { reader, limited } = parts;
   const queues = new Map<string, NamespaceQueue>();
   const hasQuota = (namespace: string): boolean => {
     for (const _ of reader.list('', 'resourcequotas', namespace)) return true;
@@ -119,11 +133,11 @@ export function resourceQuota(reader: ObjectReader, write: QuotaWriter, clock: C
   return {
     name: 'ResourceQuota',
     handles: (attributes) => attributes.namespace !== '' && attributes.info.namespaced && attributes.info.resource !== 'events'
-      && changesUsage(attributes) && hasQuota(attributes.namespace),
+      && changesUsage(attributes) && (limited.length > 0 || hasQuota(attributes.namespace)),
     async validate(attributes) {
       const { namespace } = attributes;
       let queue = queues.get(namespace);
-      if (!queue) queues.set(namespace, queue = new NamespaceQueue(namespace, reader, write, clock));
+      if (!queue) queues.set(namespace, queue = new NamespaceQueue(namespace, parts));
       try {
         await queue.submit(attributes);
       } finally {
