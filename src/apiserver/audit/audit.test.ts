@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { StatusError } from '../../api/status.ts';
 import { systemClock, type Clock } from '../../base/clock.ts';
+import { FakeClock } from '../../base/fake-clock.ts';
 import { createLogger } from '../../base/log.ts';
 import { parseRequestInfo } from '../request/request-info.ts';
 import { send, watch } from '../testing/http-client.ts';
@@ -206,6 +208,38 @@ test('events go out in batches, again when the first try fails', async () => {
   await webhook.close();
   assert.deepEqual(sent.map(({ kind, items }) => [kind, items.length]).sort(), [['EventList', 1], ['EventList', 2]]);
   assert.equal(webhook.counts().lost, 0);
+});
+
+test('who stops does not wait for the pauses between attempts, nor for a server that never answers', async () => {
+  const clock = new FakeClock();
+  let posts = 0;
+  const refused = new WebhookBackend({ clock, log: { ...silent, error: () => undefined }, maxBatchSize: 1, post: async () => { posts++; throw new Error('not now'); } });
+  refused.write(event('a'));
+  await new Promise((resolve) => setImmediate(resolve));
+  await refused.close();
+  assert.deepEqual([posts, refused.counts().lost], [2, 1]);
+  const silentServer = new WebhookBackend({ clock, log: { ...silent, error: () => undefined }, maxBatchSize: 1, post: () => new Promise(() => undefined) });
+  for (const name of ['a', 'b', 'c', 'd', 'e']) silentServer.write(event(name));
+  const closed = silentServer.close();
+  clock.advance(10_000);
+  await closed;
+  assert.equal(silentServer.counts().lost, 1, 'four were on their way');
+});
+
+test('events that nobody reads from standard output are lost once enough wait', async () => {
+  const program = `
+    const { LogBackend } = await import(${JSON.stringify(new URL('./log-backend.ts', import.meta.url).href)});
+    const log = new LogBackend({ path: '-' }, { now: () => 0 }, { warn() {}, error() {}, info() {} });
+    for (let index = 0; index < 100; index++) {
+      log.write({ auditID: 'x'.repeat(1 << 20) });
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    process.stderr.write(String(log.counts().lost), () => process.exit());`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000 });
+  let told = '';
+  for await (const chunk of child.stderr) told += String(chunk);
+  child.stdout.destroy();
+  assert.ok(Number(told) > 20, told);
 });
 
 test('old files are known by their names', () => {

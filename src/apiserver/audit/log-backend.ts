@@ -85,7 +85,8 @@ export class LogBackend implements AuditBackend {
 
   private async append(lines: string[]): Promise<void> {
     if (this.options.path === '-') {
-      process.stdout.write(lines.join(''));
+      // Waits until the reader has taken it: what stays behind is what `WAITING_BYTES` bounds.
+      await new Promise<void>((resolve, reject) => process.stdout.write(lines.join(''), (error) => (error ? reject(error) : resolve())));
       return;
     }
     const limit = (this.options.maxSize || 100) * 1024 * 1024;

@@ -21,6 +21,7 @@ export interface WebhookBackendOptions {
 const ATTEMPTS = 5;
 const BACKOFF_FACTOR = 1.5;
 const BATCHES_AT_ONCE = 4;
+const CLOSE_MILLISECONDS = 10_000;
 
 /** Sends events in batches. More than the buffer holds are lost, and counted: `audit-webhook-overflow`. */
 export class WebhookBackend implements AuditBackend {
@@ -28,6 +29,10 @@ export class WebhookBackend implements AuditBackend {
   private readonly options: Required<WebhookBackendOptions>;
   private buffer: AuditEvent[] = [];
   private timer: Timer | undefined;
+  /** Ends the pauses between attempts when the server stops. */
+  private readonly pauses = new Set<() => void>();
+  private closing = false;
+  private timeLeft: Timer | undefined;
   private readonly running = new Set<Promise<void>>();
   private written = 0;
   private lost = 0;
@@ -52,11 +57,21 @@ export class WebhookBackend implements AuditBackend {
     return { written: this.written, lost: this.lost };
   }
 
+  /** What is left is tried once, all of it within `CLOSE_MILLISECONDS`: who stops does not wait for the pauses of five attempts. */
   async close(): Promise<void> {
-    while (this.buffer.length > 0 || this.running.size > 0) {
+    const { clock, log } = this.options;
+    this.closing = true;
+    for (const end of this.pauses) end();
+    let late = false;
+    const time = new Promise<void>((resolve) => { this.timeLeft = clock.after(CLOSE_MILLISECONDS, () => { late = true; resolve(); }); });
+    while (!late && (this.buffer.length > 0 || this.running.size > 0)) {
       this.flush();
-      await Promise.race(this.running);
+      await Promise.race([...this.running, time]);
     }
+    this.timeLeft?.cancel();
+    this.lost += this.buffer.length;
+    if (late) log.error('audit events were not sent before the end', { events: this.buffer.length });
+    this.buffer = [];
   }
 
   private flush(): void {
@@ -77,19 +92,31 @@ export class WebhookBackend implements AuditBackend {
     const { post, clock, log, initialBackoffMilliseconds } = this.options;
     let pause = initialBackoffMilliseconds;
     for (let attempt = 1; ; attempt++) {
+      const last = attempt === ATTEMPTS || this.closing;
       try {
         await post({ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', metadata: {}, items });
         return;
       } catch (error) {
-        if (attempt === ATTEMPTS) {
+        if (last) {
           this.lost += items.length;
           log.error('audit events could not be sent', { error, events: items.length });
           return;
         }
-        const wait = pause;
-        await new Promise<void>((resolve) => clock.after(wait, resolve));
+        if (!this.closing) await this.pause(clock, pause);
         pause *= BACKOFF_FACTOR;
       }
     }
+  }
+
+  private async pause(clock: Clock, milliseconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        timer.cancel();
+        this.pauses.delete(end);
+        resolve();
+      };
+      const timer = clock.after(milliseconds, end);
+      this.pauses.add(end);
+    });
   }
 }
