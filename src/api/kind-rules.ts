@@ -41,6 +41,8 @@ export interface KindRules {
   validateStatusUpdate?(object: KubernetesObject, old: KubernetesObject, context: RuleContext): FieldError[];
   /** Warnings for the `Warning` header. */
   warnings?(object: KubernetesObject, old: KubernetesObject | undefined, context: RuleContext): string[];
+  /** Those for a change of the status. */
+  statusWarnings?(object: KubernetesObject, old: KubernetesObject): string[];
   /** Fields a field selector may name, besides metadata.name and metadata.namespace, as `apiVersion` (of the request) names them. */
   selectableFields?(object: KubernetesObject, apiVersion?: string): Record<string, string>;
   /** Object with a spec and no rule here: metadata.generation grows when anything but metadata and status changed. */

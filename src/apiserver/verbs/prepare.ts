@@ -157,6 +157,7 @@ export function validateChanged(context: ServerContext, call: Call, object: Kube
   else errors.push(...(rules?.validateUpdate?.(object, old, rule) ?? []));
   if (errors.length) throw invalid(storedAs(info.group, info.resource).group, info.kind, object.metadata?.name ?? '', withoutRepeats(errors));
   if (rules?.warnings && subresource === '') call.warnings.push(...rules.warnings(object, old, rule));
+  if (rules?.statusWarnings && subresource === 'status') call.warnings.push(...rules.statusWarnings(object, old));
 }
 
 function withoutRepeats(errors: FieldError[]): FieldError[] {

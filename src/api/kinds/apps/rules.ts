@@ -3,8 +3,9 @@ import type { KindRules } from '../../kind-rules.ts';
 import { semanticEqual } from '../common/equality.ts';
 import { asObject, rulesOf } from '../common/rules.ts';
 import { firstGeneration, nextGeneration, statusOnly } from '../common/strategy.ts';
+import { claimSpecWarnings } from '../core/volume-warnings.ts';
 import { dropDisabledTemplateFeatures } from '../pod/disabled-features.ts';
-import { workloadWarnings } from '../pod/warnings.ts';
+import { podTemplateWarnings, workloadWarnings } from '../pod/warnings.ts';
 import * as defaults from './defaults.ts';
 import * as validate from './validate.ts';
 
@@ -15,6 +16,16 @@ function prepareDaemonSet(daemonSet: DaemonSet, old: DaemonSet | undefined): voi
   const before = Number(old?.metadata?.annotations?.[TEMPLATE_GENERATION] ?? (old ? 0 : annotations[TEMPLATE_GENERATION])) || 0;
   const changed = old && !semanticEqual(daemonSet.spec?.template, old.spec?.template);
   annotations[TEMPLATE_GENERATION] = String(old ? before + (changed ? 1 : 0) : Math.max(before, 1));
+}
+
+function statefulSetWarnings(statefulSet: StatefulSet, old: StatefulSet | undefined): string[] {
+  const { spec } = statefulSet;
+  const at = (index: number): string => `spec.volumeClaimTemplates[${index}]${old ? '.Spec' : ''}`;
+  return [
+    ...workloadWarnings('spec.template', statefulSet, old, spec?.template),
+    ...(spec?.volumeClaimTemplates ?? []).flatMap((claim, index) => claimSpecWarnings(at(index), claim.spec)),
+    ...((spec?.revisionHistoryLimit ?? 0) < 0 ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended'] : []),
+  ];
 }
 
 /** Rules of the group apps, by kind. */
@@ -88,7 +99,10 @@ export function rules(): Record<string, KindRules> {
       validate: validate.validateDaemonSet,
       validateUpdate: validate.validateDaemonSetUpdate,
       validateStatusUpdate: validate.validateDaemonSetStatus,
-      warnings: (daemonSet, old) => workloadWarnings('spec.template', daemonSet, old, daemonSet.spec?.template),
+      warnings(daemonSet, old) {
+        const version = ({ metadata }: DaemonSet): string | undefined => metadata?.annotations?.[TEMPLATE_GENERATION];
+        return old && version(daemonSet) === version(old) ? [] : podTemplateWarnings('spec.template', daemonSet.spec?.template);
+      },
     }),
     StatefulSet: rulesOf<StatefulSet>({
       default: defaults.defaultStatefulSet,
@@ -106,7 +120,7 @@ export function rules(): Record<string, KindRules> {
       validate: validate.validateStatefulSet,
       validateUpdate: validate.validateStatefulSetUpdate,
       validateStatusUpdate: validate.validateStatefulSetStatus,
-      warnings: (statefulSet, old) => workloadWarnings('spec.template', statefulSet, old, statefulSet.spec?.template),
+      warnings: statefulSetWarnings,
     }),
     ControllerRevision: rulesOf<ControllerRevision>({
       noGeneration: true,

@@ -12,6 +12,7 @@ export interface TypedRules<Kind extends object> {
   validateUpdate?(object: Kind, old: Kind, context: RuleContext): FieldError[];
   validateStatusUpdate?(object: Kind, old: Kind, context: RuleContext): FieldError[];
   warnings?(object: Kind, old: Kind | undefined, context: RuleContext): string[];
+  statusWarnings?(object: Kind, old: Kind): string[];
   selectableFields?(object: Kind): Record<string, string>;
   noGeneration?: boolean;
   plainGeneratedNames?: boolean;

@@ -1,5 +1,6 @@
 import type { EndpointAddress, EndpointPort, Endpoints } from '../../../../schema/v1.37/types/core-v1.ts';
 import type { FieldError } from '../../status.ts';
+import { addressWarnings } from '../common/address-warnings.ts';
 import { semanticEqual } from '../common/equality.ts';
 import { Findings } from '../common/findings.ts';
 import { address, dnsLabel, portNumber, qualifiedName, subdomainName } from '../common/formats.ts';
@@ -35,4 +36,11 @@ export function validateEndpoints(endpoints: Endpoints, old?: Endpoints): FieldE
     subset.ports?.forEach((port, position) => validatePort(findings, `${at}.ports[${position}]`, port, (subset.ports?.length ?? 0) > 1));
   });
   return findings.list;
+}
+
+export function endpointsWarnings({ metadata, subsets }: Endpoints): string[] {
+  // The controller writes addresses well.
+  if (metadata?.labels?.['endpoints.kubernetes.io/managed-by'] === 'endpoint-controller') return [];
+  return (subsets ?? []).flatMap((subset, index) => (['addresses', 'notReadyAddresses'] as const).flatMap((part) =>
+    (subset[part] ?? []).flatMap(({ ip }, place) => addressWarnings(`subsets[${index}].${part}[${place}].ip`, ip ?? ''))));
 }

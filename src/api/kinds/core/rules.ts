@@ -4,6 +4,7 @@ import type { KindRules } from '../../kind-rules.ts';
 import type { KubernetesObject } from '../../object.ts';
 import { defaultReplicationController } from '../apps/defaults.ts';
 import { validateReplicaStatus, validateReplicationController } from '../apps/validate.ts';
+import { networkWarnings } from '../common/address-warnings.ts';
 import { Findings } from '../common/findings.ts';
 import { subdomainName } from '../common/formats.ts';
 import { validateMetadata, validateMetadataUpdate } from '../common/metadata.ts';
@@ -13,16 +14,25 @@ import { podCheck } from '../pod/context.ts';
 import { dropDisabledTemplateFeatures } from '../pod/disabled-features.ts';
 import { podRules } from '../pod/rules.ts';
 import { validatePodTemplate } from '../pod/validate.ts';
-import { podTemplateWarnings, workloadWarnings } from '../pod/warnings.ts';
+import { workloadWarnings } from '../pod/warnings.ts';
 import * as config from './config.ts';
 import * as defaults from './defaults.ts';
-import { validateEndpoints } from './endpoints.ts';
+import { endpointsWarnings, validateEndpoints } from './endpoints.ts';
 import { eventSelectableFields, validateEvent, validateEventUpdate } from './event.ts';
 import * as namespaces from './namespace.ts';
 import * as nodes from './node.ts';
 import * as quota from './quota.ts';
 import * as services from './service.ts';
+import { secretWarnings } from './key-pair-warnings.ts';
 import * as storage from './storage.ts';
+import { claimWarnings, volumeWarnings } from './volume-warnings.ts';
+
+const MOUNTABLE_SECRETS = 'kubernetes.io/enforce-mountable-secrets';
+
+function accountWarnings(account: core.ServiceAccount, old?: core.ServiceAccount): string[] {
+  const has = (one: core.ServiceAccount | undefined): boolean => one?.metadata?.annotations?.[MOUNTABLE_SECRETS] != null;
+  return has(account) && !has(old) ? [`metadata.annotations[${MOUNTABLE_SECRETS}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`] : [];
+}
 
 function validateServiceAccount(account: core.ServiceAccount, old?: core.ServiceAccount): Findings['list'] {
   const findings = new Findings();
@@ -59,7 +69,7 @@ const podTemplate = rulesOf<core.PodTemplate>({
     validatePodTemplate(findings, 'template', template.template ?? {}, podCheck(context, false, old.template?.spec));
     return findings.list;
   },
-  warnings: (template) => podTemplateWarnings('template', template.template),
+  warnings: (template, old) => workloadWarnings('template', template, old, template.template),
 });
 
 const replicationController = rulesOf<core.ReplicationController>({
@@ -78,7 +88,8 @@ const replicationController = rulesOf<core.ReplicationController>({
   validate: (controller, context) => validateReplicationController(controller, undefined, context),
   validateUpdate: validateReplicationController,
   validateStatusUpdate: validateReplicaStatus,
-  warnings: (controller, old) => workloadWarnings('spec.template', controller, old, controller.spec?.template),
+  // Upstream looks at the template from before.
+  warnings: (controller, old) => workloadWarnings('spec.template', controller, old, (old ?? controller).spec?.template),
   selectableFields: (controller) => ({ 'status.replicas': String(controller.status?.replicas ?? 0) }),
 });
 
@@ -99,6 +110,7 @@ const persistentVolume = rulesOf<core.PersistentVolume>({
   },
   validate: storage.validatePersistentVolume,
   validateUpdate: storage.validatePersistentVolumeUpdate,
+  warnings: volumeWarnings,
   selectableFields: (volume) => ({ name: volume.metadata?.name ?? '' }),
 });
 
@@ -136,6 +148,7 @@ const claim = rulesOf<core.PersistentVolumeClaim>({
   validate: storage.validateClaim,
   validateUpdate: storage.validateClaimUpdate,
   validateStatusUpdate: storage.validateClaimStatus,
+  warnings: claimWarnings,
   selectableFields: (object) => ({ name: object.metadata?.name ?? '' }),
 });
 
@@ -153,6 +166,7 @@ const service = rulesOf<core.Service>({
   validateUpdate: services.validateServiceUpdate,
   validateStatusUpdate: services.validateServiceStatus,
   warnings: services.serviceWarnings,
+  statusWarnings: services.balancerWarnings,
   selectableFields: (object) => ({ 'spec.clusterIP': object.spec?.clusterIP ?? '', 'spec.type': object.spec?.type ?? '' }),
 });
 
@@ -175,6 +189,7 @@ const node = rulesOf<core.Node>({
   warnings: ({ spec }) => [
     ...(spec?.configSource ? ['spec.configSource: the feature is removed'] : []),
     ...(spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+    ...(spec?.podCIDRs ?? []).flatMap((range, index) => networkWarnings(`spec.podCIDRs[${index}]`, range)),
   ],
   selectableFields: ({ spec }) => ({ 'spec.unschedulable': String(spec?.unschedulable ?? false) }),
 });
@@ -223,7 +238,7 @@ export function rules(): Record<string, KindRules> {
     PersistentVolume: persistentVolume, PersistentVolumeClaim: claim, Event: eventRules, Binding: binding,
     ConfigMap: rulesOf<core.ConfigMap>({ noGeneration: true, validate: config.validateConfigMap, validateUpdate: config.validateConfigMapUpdate }),
     Secret: rulesOf<core.Secret>({
-      noGeneration: true,
+      noGeneration: true, warnings: secretWarnings,
       default(secret) {
         config.mergeStringData(secret);
         defaults.defaultSecret(secret);
@@ -233,10 +248,11 @@ export function rules(): Record<string, KindRules> {
     }),
     ServiceAccount: rulesOf<core.ServiceAccount>({
       noGeneration: true, prepareForCreate: keepSecretNames, prepareForUpdate: keepSecretNames,
-      validate: (account) => validateServiceAccount(account), validateUpdate: validateServiceAccount,
+      validate: (account) => validateServiceAccount(account), validateUpdate: validateServiceAccount, warnings: accountWarnings,
     }),
     Endpoints: rulesOf<core.Endpoints>({
       noGeneration: true, allowCreateOnUpdate: true, default: defaults.defaultEndpoints, validate: (endpoints) => validateEndpoints(endpoints), validateUpdate: validateEndpoints,
+      warnings: endpointsWarnings,
     }),
     LimitRange: rulesOf<core.LimitRange>({
       noGeneration: true, allowCreateOnUpdate: true, default: defaults.defaultLimitRange, validate: quota.validateLimitRange,

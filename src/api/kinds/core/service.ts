@@ -1,5 +1,6 @@
 import type { LoadBalancerStatus, Service, ServicePort, ServiceSpec } from '../../../../schema/v1.37/types/core-v1.ts';
 import type { FieldError } from '../../status.ts';
+import { addressWarnings, networkWarnings } from '../common/address-warnings.ts';
 import { Findings } from '../common/findings.ts';
 import { address, addressBytes, cidr, dnsLabel, dnsSubdomain, isIPv6, labelName, portNumber, qualifiedName, sloppyAddress } from '../common/formats.ts';
 import { validateLabels, validateMetadata, validateMetadataUpdate } from '../common/metadata.ts';
@@ -299,19 +300,28 @@ export function dropOtherTypesFields(service: Service, old: Service): void {
   if (now.type !== 'LoadBalancer') service.status = { ...service.status, loadBalancer: {} };
 }
 
+/** Of a Service's or an Ingress' status. */
+export function balancerWarnings({ status }: { status?: { loadBalancer?: LoadBalancerStatus } }): string[] {
+  return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }, index) => (ip ? addressWarnings(`status.loadBalancer.ingress[${index}]`, ip) : []));
+}
+
 export function serviceWarnings(service: Service): string[] {
   const spec = service.spec ?? {};
   const warnings: string[] = [];
-  const headless = isHeadless(service);
+  const headless = spec.type === 'ClusterIP' && spec.clusterIP === 'None';
   if (service.metadata?.annotations?.['service.kubernetes.io/topology-aware-hints'] != null) {
     warnings.push('annotation service.kubernetes.io/topology-aware-hints is deprecated, please use service.kubernetes.io/topology-mode instead');
   }
+  if (spec.type !== 'ExternalName' && !headless) spec.clusterIPs?.forEach((ip, index) => warnings.push(...addressWarnings(`spec.clusterIPs[${index}]`, ip)));
   if (headless) {
     if (spec.loadBalancerIP) warnings.push('spec.loadBalancerIP is ignored for headless services');
     if (spec.externalIPs?.length) warnings.push('spec.externalIPs is ignored for headless services');
     if (spec.sessionAffinity !== 'None') warnings.push('spec.SessionAffinity is ignored for headless services');
   }
+  spec.externalIPs?.forEach((ip, index) => warnings.push(...addressWarnings(`spec.externalIPs[${index}]`, ip)));
   if (spec.externalIPs?.length && !headless && spec.type !== 'ExternalName') warnings.push('spec.externalIPs is deprecated and may no longer be implemented in some clusters');
+  if (spec.loadBalancerIP) warnings.push(...addressWarnings('spec.loadBalancerIP', spec.loadBalancerIP));
+  spec.loadBalancerSourceRanges?.forEach((range, index) => warnings.push(...networkWarnings(`spec.loadBalancerSourceRanges[${index}]`, range)));
   if (spec.type === 'ExternalName' && spec.externalIPs?.length) warnings.push('spec.externalIPs is ignored when spec.type is "ExternalName"');
   if (spec.type !== 'ExternalName' && spec.externalName) warnings.push('spec.externalName is ignored when spec.type is not "ExternalName"');
   if (spec.trafficDistribution === 'PreferClose') warnings.push('spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"');

@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointPort, EndpointSlice } from '../../../../schema/v1.37/types/discovery-v1.ts';
+import { addressWarnings } from '../common/address-warnings.ts';
 import { semanticEqual } from '../common/equality.ts';
 import type { Findings } from '../common/findings.ts';
 import { address, dnsLabel, dnsSubdomain, isIPv6, labelValue, qualifiedName, sloppyAddress, subdomainName } from '../common/formats.ts';
@@ -39,8 +40,14 @@ export function prepareEndpointSliceUpdate(slice: EndpointSlice, old: EndpointSl
   dropTopology(slice, old);
 }
 
-export const endpointSliceWarnings = ({ addressType }: EndpointSlice, old: EndpointSlice | undefined): string[] =>
-  (addressType === 'FQDN' && !old ? ['spec.addressType: FQDN endpoints are deprecated'] : []);
+/** These write addresses well. */
+const CONTROLLERS = ['endpointslice-controller.k8s.io', 'endpointslicemirroring-controller.k8s.io'];
+
+export function endpointSliceWarnings({ addressType, endpoints, metadata }: EndpointSlice, old: EndpointSlice | undefined): string[] {
+  const ofType = addressType === 'FQDN' && !old ? ['spec.addressType: FQDN endpoints are deprecated'] : [];
+  if (CONTROLLERS.includes(metadata?.labels?.['endpointslice.kubernetes.io/managed-by'] ?? '')) return ofType;
+  return [...ofType, ...(endpoints ?? []).flatMap(({ addresses }, index) => (addresses ?? []).flatMap((address, place) => addressWarnings(`endpoints[${index}].addresses[${place}]`, address)))];
+}
 
 function validateName(findings: Findings, path: string, name: string): void {
   const plain = name.endsWith('.') ? name.slice(0, -1) : name;

@@ -1,4 +1,5 @@
 import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '../../../../schema/v1.37/types/networking-v1.ts';
+import { networkWarnings } from '../common/address-warnings.ts';
 import type { Findings } from '../common/findings.ts';
 import { addressBytes, cidr, portName, portNumber, sloppyAddress } from '../common/formats.ts';
 import { validateLabelSelector } from '../common/selectors.ts';
@@ -83,4 +84,15 @@ export function checkNetworkPolicy(findings: Findings, { spec }: NetworkPolicy, 
   const types = spec?.policyTypes ?? [];
   if (types.length > 2) return findings.invalid('spec.policyTypes', types, 'may not specify more than two policyTypes');
   types.forEach((type, index) => findings.oneOf(`spec.policyTypes[${index}]`, type, TYPES));
+}
+
+export function policyWarnings({ spec }: NetworkPolicy): string[] {
+  const ofBlocks = (at: string, peers: NetworkPolicyPeer[] | undefined): string[] => (peers ?? []).flatMap(({ ipBlock }, index) => [
+    ...networkWarnings(`${at}[${index}].ipBlock.cidr`, ipBlock?.cidr ?? ''),
+    ...(ipBlock?.except ?? []).flatMap((except, place) => networkWarnings(`${at}[${index}].ipBlock.except[${place}]`, except)),
+  ]);
+  return [
+    ...(spec?.ingress ?? []).flatMap(({ from }, index) => ofBlocks(`spec.ingress[${index}].from`, from)),
+    ...(spec?.egress ?? []).flatMap(({ to }, index) => ofBlocks(`spec.egress[${index}].to`, to)),
+  ];
 }

@@ -2,10 +2,11 @@ import type { EndpointSlice } from '../../../../schema/v1.37/types/discovery-v1.
 import type { IPAddress, Ingress, IngressClass, NetworkPolicy, ServiceCIDR } from '../../../../schema/v1.37/types/networking-v1.ts';
 import type { KindRules } from '../../kind-rules.ts';
 import { simpleKind } from '../common/simple.ts';
+import { balancerWarnings } from '../core/service.ts';
 import { addressName, checkAddress, checkAddressUpdate, checkServiceRange, checkServiceRangeUpdate } from './address.ts';
 import { checkEndpointSlice, defaultEndpointSlice, endpointSliceWarnings, prepareEndpointSlice, prepareEndpointSliceUpdate } from './endpoint-slice.ts';
 import { checkIngress, checkIngressClass, checkIngressStatus, ingressWarnings } from './ingress.ts';
-import { checkNetworkPolicy, defaultNetworkPolicy } from './policy.ts';
+import { checkNetworkPolicy, defaultNetworkPolicy, policyWarnings } from './policy.ts';
 
 /** Rules of the group networking.k8s.io, by kind. */
 export function networkingRules(): Record<string, KindRules> {
@@ -19,13 +20,14 @@ export function networkingRules(): Record<string, KindRules> {
           for (const backend of [ingress.spec.defaultBackend, ...(ingress.spec.rules ?? []).flatMap(({ http }) => (http?.paths ?? []).map((path) => path.backend))]) if (backend?.service) backend.service.port ??= {};
         },
         warnings: (ingress, old) => (old ? [] : ingressWarnings(ingress)),
+        statusWarnings: balancerWarnings,
       },
     }),
     IngressClass: simpleKind<IngressClass>({
       namespaced: false, check: checkIngressClass, generation: ['spec'],
       rules: { default({ spec }) { if (spec?.parameters) spec.parameters.scope ??= 'Cluster'; } },
     }),
-    NetworkPolicy: simpleKind<NetworkPolicy>({ namespaced: true, check: checkNetworkPolicy, generation: ['spec'], rules: { default: defaultNetworkPolicy } }),
+    NetworkPolicy: simpleKind<NetworkPolicy>({ namespaced: true, check: checkNetworkPolicy, generation: ['spec'], rules: { default: defaultNetworkPolicy, warnings: policyWarnings } }),
     IPAddress: simpleKind<IPAddress>({
       namespaced: false, name: addressName, check: checkAddress, checkUpdate: checkAddressUpdate,
       rules: { plainGeneratedNames: true, selectableFields: ({ spec }) => ({ 'spec.parentRef.group': spec?.parentRef?.group ?? '', 'spec.parentRef.resource': spec?.parentRef?.resource ?? '', 'spec.parentRef.namespace': spec?.parentRef?.namespace ?? '', 'spec.parentRef.name': spec?.parentRef?.name ?? '' }) },

@@ -4,7 +4,7 @@ import type { Findings } from '../common/findings.ts';
 import { dns1035Label, dnsSubdomain, qualifiedName, subdomainName } from '../common/formats.ts';
 import { parseGoUrl } from '../common/go-url.ts';
 import { validateLabelSelector } from '../common/selectors.ts';
-import { simpleKind } from '../common/simple.ts';
+import { type SimpleKind, simpleKind } from '../common/simple.ts';
 import { checkConditions as checkStatusConditions } from './policy.ts';
 
 type Webhook = admission.MutatingWebhook | admission.ValidatingWebhook;
@@ -323,16 +323,48 @@ function checkMutatingPolicy(findings: Findings, { spec }: admission.MutatingAdm
   else findings.oneOf('spec.reinvocationPolicy', spec.reinvocationPolicy, ['IfNeeded', 'Never']);
 }
 
+/** Names of registrations that come from files of the server. */
+const STATIC_SUFFIX = '.static.k8s.io';
+const RESERVED = `names ending with "${STATIC_SUFFIX}" are reserved for static manifest-based configurations and cannot be managed via the API`;
+/** Resources that no webhook is asked about. */
+const EXCLUDED: Partial<Record<string, string[]>> = {
+  'authentication.k8s.io': ['selfsubjectreviews', 'tokenreviews'],
+  'authorization.k8s.io': ['localsubjectaccessreviews', 'selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'subjectaccessreviews'],
+};
+
+interface Registration { metadata?: { name?: string }; webhooks?: { rules?: admission.RuleWithOperations[] }[] }
+
+function excludedWarnings(webhooks: Registration['webhooks']): string[] {
+  return (webhooks ?? []).flatMap(({ rules = [] }, index) => rules.flatMap(({ apiGroups = [], resources = [] }, place) => {
+    if (apiGroups.includes('*') || resources.includes('*')) return [];
+    const named = new Set(apiGroups.flatMap((group) => resources.filter((resource) => EXCLUDED[group]?.includes(resource)).map((resource) => `${resource}.${group}`)));
+    return [...named].map((resource) => `webhooks[${index}].rules[${place}]: ${resource} is excluded from admission webhooks; this rule will have no effect`);
+  }));
+}
+
+/** A kind whose names of one form are reserved. */
+function registration<Kind extends Registration>(kind: SimpleKind<Kind>): KindRules {
+  const isReserved = ({ metadata }: Registration): boolean => metadata?.name?.endsWith(STATIC_SUFFIX) === true;
+  return simpleKind<Kind>({
+    ...kind,
+    check(findings, object, old, context) {
+      kind.check?.(findings, object, old, context);
+      if (!old && isReserved(object)) findings.invalid('metadata.name', object.metadata?.name, RESERVED);
+    },
+    rules: { ...kind.rules, warnings: (object, old) => [...(old && isReserved(object) ? [`metadata.name: ${RESERVED}`] : []), ...excludedWarnings(object.webhooks)] },
+  });
+}
+
 /** Rules of the group admissionregistration.k8s.io, by kind. What CEL expressions mean is checked where they are compiled. */
 export function admissionRules(): Record<string, KindRules> {
   return {
-    MutatingWebhookConfiguration: simpleKind<admission.MutatingWebhookConfiguration>({
+    MutatingWebhookConfiguration: registration<admission.MutatingWebhookConfiguration>({
       namespaced: false, anyFinalizer: true, conditional: true, generation: ['webhooks'], check: (findings, { webhooks }) => checkWebhooks(findings, webhooks), rules: { default: ({ webhooks }) => defaultWebhooks(webhooks, true) },
     }),
-    ValidatingWebhookConfiguration: simpleKind<admission.ValidatingWebhookConfiguration>({
+    ValidatingWebhookConfiguration: registration<admission.ValidatingWebhookConfiguration>({
       namespaced: false, anyFinalizer: true, conditional: true, generation: ['webhooks'], check: (findings, { webhooks }) => checkWebhooks(findings, webhooks), rules: { default: ({ webhooks }) => defaultWebhooks(webhooks, false) },
     }),
-    ValidatingAdmissionPolicy: simpleKind<admission.ValidatingAdmissionPolicy>({
+    ValidatingAdmissionPolicy: registration<admission.ValidatingAdmissionPolicy>({
       namespaced: false, anyFinalizer: true, conditional: true, generation: ['spec'], status: () => ({}), check: checkPolicy, checkStatus: checkPolicyStatus,
       rules: {
         default({ spec }) {
@@ -342,8 +374,8 @@ export function admissionRules(): Record<string, KindRules> {
         },
       },
     }),
-    ValidatingAdmissionPolicyBinding: simpleKind<admission.ValidatingAdmissionPolicyBinding>({ namespaced: false, anyFinalizer: true, conditional: true, generation: ['spec'], check: checkBinding, rules: { default: ({ spec }) => defaultMatch(spec?.matchResources) } }),
-    MutatingAdmissionPolicy: simpleKind<admission.MutatingAdmissionPolicy>({
+    ValidatingAdmissionPolicyBinding: registration<admission.ValidatingAdmissionPolicyBinding>({ namespaced: false, anyFinalizer: true, conditional: true, generation: ['spec'], check: checkBinding, rules: { default: ({ spec }) => defaultMatch(spec?.matchResources) } }),
+    MutatingAdmissionPolicy: registration<admission.MutatingAdmissionPolicy>({
       namespaced: false, anyFinalizer: true, conditional: true, generation: ['spec'], check: checkMutatingPolicy,
       rules: {
         default({ spec }) {
@@ -353,7 +385,7 @@ export function admissionRules(): Record<string, KindRules> {
         },
       },
     }),
-    MutatingAdmissionPolicyBinding: simpleKind<admission.MutatingAdmissionPolicyBinding>({
+    MutatingAdmissionPolicyBinding: registration<admission.MutatingAdmissionPolicyBinding>({
       namespaced: false, anyFinalizer: true, conditional: true, generation: ['spec'], check: checkMutatingBinding,
       rules: { default: ({ spec }) => defaultMatch(spec?.matchResources as admission.MatchResources | undefined) },
     }),

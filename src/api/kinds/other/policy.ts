@@ -9,6 +9,7 @@ import { type Findings, internalValue } from '../common/findings.ts';
 import { dnsLabel, qualifiedName, regexMessage } from '../common/formats.ts';
 import { validateFixed, validateImmutable } from '../common/immutable.ts';
 import { validateLabels } from '../common/metadata.ts';
+import { nodeLabelAdvice } from '../common/node-label-warnings.ts';
 import { validateLabelSelector } from '../common/selectors.ts';
 import { simpleKind } from '../common/simple.ts';
 import { validateAtMostAll, validateIntOrPercent } from '../common/workloads.ts';
@@ -124,6 +125,9 @@ const runtimeClass = simpleKind<RuntimeClass>({
     checkTolerations(findings, scheduling?.tolerations ?? []);
   },
   checkUpdate: (findings, now, old) => validateFixed(findings, 'handler', now.handler, old.handler),
+  rules: {
+    warnings: ({ scheduling }) => Object.keys(scheduling?.nodeSelector ?? {}).flatMap((key) => nodeLabelAdvice(key) ?? []).map((advice) => `scheduling.nodeSelector: ${advice}`),
+  },
 });
 
 export function policyRules(): Record<string, KindRules> {

@@ -7,6 +7,7 @@ import { type Findings, IMMUTABLE, internalValue, selectorValue, NOT_NEGATIVE, r
 import { qualifiedName, subdomainName } from '../common/formats.ts';
 import { validateFixed, validateImmutable } from '../common/immutable.ts';
 import { validateLabelKey } from '../common/metadata.ts';
+import { nodeLabelAdvice, nodeSelectorWarnings } from '../common/node-label-warnings.ts';
 import { isNegative } from '../common/quantities.ts';
 import { validateLabelSelector } from '../common/selectors.ts';
 import { asObject } from '../common/rules.ts';
@@ -71,6 +72,10 @@ const storageClass = simpleKind<StorageClass>({
       object.reclaimPolicy ??= 'Delete';
       object.volumeBindingMode ??= 'Immediate';
     },
+    warnings: ({ allowedTopologies }) => (allowedTopologies ?? []).flatMap(({ matchLabelExpressions }, index) => (matchLabelExpressions ?? []).flatMap(({ key }, place) => {
+      const advice = nodeLabelAdvice(key);
+      return advice ? [`allowedTopologies[${index}].matchLabelExpressions[${place}].key: ${advice}`] : [];
+    })),
   },
 });
 
@@ -192,6 +197,7 @@ const storageCapacity = simpleKind<CSIStorageCapacity>({
     if (!semanticEqual(now.nodeTopology, old.nodeTopology)) findings.invalid('nodeTopology', selectorValue(now.nodeTopology), IMMUTABLE);
     validateImmutable(findings, 'storageClassName', now.storageClassName, old.storageClassName);
   },
+  rules: { warnings: ({ nodeTopology }) => nodeSelectorWarnings('nodeTopology', nodeTopology) },
 });
 
 const attributesClass = simpleKind<VolumeAttributesClass>({

@@ -6,7 +6,7 @@ import type { Pod } from './types.ts';
 import { validatePod } from './validate.ts';
 import { validatePodStatusUpdate } from './validate-status.ts';
 import { validatePodUpdate } from './validate-update.ts';
-import { nameWarnings, podWarnings } from './warnings.ts';
+import { nameWarnings, podStatusWarnings, podWarnings } from './warnings.ts';
 
 export const podRules: KindRules = rulesOf<Pod>({
   default: defaultPod,
@@ -16,7 +16,9 @@ export const podRules: KindRules = rulesOf<Pod>({
   validate: validatePod,
   validateUpdate: validatePodUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
-  warnings: (pod, old) => (old && pod.metadata?.generation === old.metadata?.generation ? [] : [...(old ? [] : nameWarnings(pod.metadata?.name, "the Pod's hostname")), ...podWarnings(pod)]),
+  // People seldom change pods, programs often.
+  warnings: (pod, old) => (old ? [] : [...nameWarnings(pod.metadata?.name, "the Pod's hostname"), ...podWarnings(pod)]),
+  statusWarnings: podStatusWarnings,
   selectableFields: podSelectableFields,
   graceSeconds: podGraceSeconds,
 });

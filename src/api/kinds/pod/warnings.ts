@@ -1,21 +1,18 @@
 import { eachContainer, type AnyContainer } from './context.ts';
 import { SECCOMP_CONTAINER, SECCOMP_POD } from './validate-annotations.ts';
 import type { ObjectMeta, Pod, PodSpec, PodTemplateSpec, ResourceRequirements } from './types.ts';
+import { addressWarnings } from '../common/address-warnings.ts';
 import { dnsLabel } from '../common/formats.ts';
+import { nodeLabelAdvice, termWarnings } from '../common/node-label-warnings.ts';
 import { isWhole } from '../common/quantities.ts';
+import { claimSpecWarnings } from '../core/volume-warnings.ts';
+import { pathWarnings } from './path-warnings.ts';
 
 const DEPRECATED_ANNOTATIONS: [key: string, advice: string][] = [
   ['scheduler.alpha.kubernetes.io/critical-pod', 'non-functional in v1.16+; use the "priorityClassName" field instead'],
   ['security.alpha.kubernetes.io/sysctls', 'non-functional in v1.11+; use the "sysctls" field instead'],
   ['security.alpha.kubernetes.io/unsafe-sysctls', 'non-functional in v1.11+; use the "sysctls" field instead'],
 ];
-export const DEPRECATED_NODE_LABELS: Record<string, string> = {
-  'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-  'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
-  'failure-domain.beta.kubernetes.io/region': 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-  'failure-domain.beta.kubernetes.io/zone': 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-  'beta.kubernetes.io/instance-type': 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
-};
 const DEPRECATED_VOLUMES: Record<string, string> = {
   photonPersistentDisk: 'deprecated in v1.11, non-functional in v1.16+', gitRepo: 'deprecated in v1.11, and disabled by default in v1.33+',
   scaleIO: 'deprecated in v1.16, non-functional in v1.22+', flocker: 'deprecated in v1.22, non-functional in v1.25+',
@@ -24,21 +21,24 @@ const DEPRECATED_VOLUMES: Record<string, string> = {
 };
 
 function placementWarnings(warnings: string[], path: string, spec: PodSpec): void {
-  for (const key in spec.nodeSelector) if (DEPRECATED_NODE_LABELS[key]) warnings.push(`${path}.nodeSelector[${key}]: ${DEPRECATED_NODE_LABELS[key]}`);
+  for (const key in spec.nodeSelector) if (nodeLabelAdvice(key)) warnings.push(`${path}.nodeSelector[${key}]: ${nodeLabelAdvice(key)}`);
   const affinity = spec.affinity?.nodeAffinity;
   const base = `${path}.affinity.nodeAffinity`;
-  const terms: [string, { key: string }[]][] = [
-    ...(affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []).map((term, index): [string, { key: string }[]] => [`${base}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${index}]`, term.matchExpressions ?? []]),
-    ...(affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((term, index): [string, { key: string }[]] => [`${base}.preferredDuringSchedulingIgnoredDuringExecution[${index}].preference`, term.preference?.matchExpressions ?? []]),
-  ];
-  for (const [at, expressions] of terms) {
-    expressions.forEach(({ key }, index) => { if (DEPRECATED_NODE_LABELS[key]) warnings.push(`${at}.matchExpressions[${index}].key: ${key} is ${DEPRECATED_NODE_LABELS[key]}`); });
-  }
+  affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.forEach((term, index) => {
+    warnings.push(...termWarnings(`${base}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${index}]`, term));
+  });
+  affinity?.preferredDuringSchedulingIgnoredDuringExecution?.forEach(({ preference }, index) => {
+    warnings.push(...termWarnings(`${base}.preferredDuringSchedulingIgnoredDuringExecution[${index}].preference`, preference, true));
+  });
   spec.topologySpreadConstraints?.forEach(({ topologyKey, labelSelector }, index) => {
     const at = `${path}.topologySpreadConstraints[${index}]`;
-    if (DEPRECATED_NODE_LABELS[topologyKey]) warnings.push(`${at}.topologyKey: ${topologyKey} is ${DEPRECATED_NODE_LABELS[topologyKey]}`);
+    const advice = nodeLabelAdvice(topologyKey);
+    if (advice) warnings.push(`${at}.topologyKey: ${topologyKey} is ${advice}`);
     if (!labelSelector) warnings.push(`${at}.labelSelector: a null labelSelector results in matching no pod`);
   });
+}
+
+function podAffinityWarnings(warnings: string[], path: string, spec: PodSpec): void {
   for (const kind of ['podAffinity', 'podAntiAffinity'] as const) {
     const at = `${path}.affinity.${kind}`;
     spec.affinity?.[kind]?.requiredDuringSchedulingIgnoredDuringExecution?.forEach(({ labelSelector }, index) => {
@@ -58,13 +58,14 @@ function duplicates(warnings: string[], path: string, field: string, what: strin
   });
 }
 
+const FRACTIONLESS = ['memory', 'ephemeral-storage'];
+
+function fractionWarning(warnings: string[], path: string, value: string | number | undefined): void {
+  if (value != null && !isWhole(value)) warnings.push(`${path}: fractional byte value ${JSON.stringify(String(value))} is invalid, must be an integer`);
+}
+
 function fractionWarnings(warnings: string[], path: string, resources: ResourceRequirements | undefined): void {
-  for (const part of ['limits', 'requests'] as const) {
-    for (const name of ['memory', 'ephemeral-storage']) {
-      const value = resources?.[part]?.[name];
-      if (value != null && !isWhole(value)) warnings.push(`${path}.${part}[${name}]: fractional byte value ${JSON.stringify(String(value))} is invalid, must be an integer`);
-    }
-  }
+  for (const name of FRACTIONLESS) for (const part of ['limits', 'requests'] as const) fractionWarning(warnings, `${path}.${part}[${name}]`, resources?.[part]?.[name]);
 }
 
 function containerWarnings(warnings: string[], at: string, container: AnyContainer, metadataPath: string, metadata: ObjectMeta | undefined): void {
@@ -118,22 +119,34 @@ function specWarnings(prefix: string, metadata: ObjectMeta | undefined, spec: Po
   placementWarnings(warnings, path, spec);
   for (const [key, advice] of DEPRECATED_ANNOTATIONS) if (metadata?.annotations?.[key] != null) warnings.push(`${prefix}metadata.annotations[${key}]: ${advice}`);
   spec.volumes?.forEach((volume, index) => {
+    const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
+    if (claim) warnings.push(...claimSpecWarnings(`${path}.volumes[${index}].ephemeral.volumeClaimTemplate.spec`, claim));
     for (const kind in volume) if (DEPRECATED_VOLUMES[kind]) warnings.push(`${path}.volumes[${index}].${kind === 'storageos' ? 'storageOS' : kind}: ${DEPRECATED_VOLUMES[kind]}`);
   });
+  warnings.push(...pathWarnings(spec.volumes));
   duplicates(warnings, `${path}.hostAliases`, 'ip', 'ip', (spec.hostAliases ?? []).map(({ ip }) => ip));
   duplicates(warnings, `${path}.imagePullSecrets`, 'name', 'name', (spec.imagePullSecrets ?? []).map(({ name }) => name));
   spec.imagePullSecrets?.forEach(({ name = '' }, index) => { if (!name) warnings.push(`${path}.imagePullSecrets[${index}].name: invalid empty name ""`); });
+  for (const name of FRACTIONLESS) fractionWarning(warnings, `${path}.overhead[${name}]`, spec.overhead?.[name]);
   if (!spec.securityContext?.seccompProfile && metadata?.annotations?.[SECCOMP_POD] != null) {
     warnings.push(`${prefix}metadata.annotations[${SECCOMP_POD}]: non-functional in v1.27+; use the "seccompProfile" field instead`);
   }
   for (const [container, at] of eachContainer(spec, path)) containerWarnings(warnings, at, container, `${prefix}metadata`, metadata);
   portWarnings(warnings, path, spec);
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) warnings.push(`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`);
+  podAffinityWarnings(warnings, path, spec);
+  spec.dnsConfig?.nameservers?.forEach((server, index) => warnings.push(...addressWarnings(`${path}.dnsConfig.nameservers[${index}]`, server)));
+  spec.hostAliases?.forEach(({ ip }, index) => warnings.push(...addressWarnings(`${path}.hostAliases[${index}].ip`, ip ?? '')));
   return warnings;
 }
 
 export function podWarnings(pod: Pod): string[] {
   return specWarnings('', pod.metadata, pod.spec as PodSpec);
+}
+
+export function podStatusWarnings({ status }: Pod): string[] {
+  const warn = (field: 'podIPs' | 'hostIPs'): string[] => (status?.[field] ?? []).flatMap(({ ip }, index) => addressWarnings(`status.${field}[${index}].ip`, ip ?? ''));
+  return [...warn('podIPs'), ...warn('hostIPs')];
 }
 
 interface Owner { kind?: string; metadata?: { name?: string; generation?: number } }
