@@ -1,5 +1,7 @@
 import { strict as assert } from 'node:assert';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -23,9 +25,9 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const rules = (clock: Clock = systemClock): Promise<Rule[]> => rulesFrom({
+const rules = (clock: Clock = systemClock, socket = join(directory, 'kms.sock')): Promise<Rule[]> => rulesFrom({
   apiVersion: 'apiserver.config.k8s.io/v1', kind: 'EncryptionConfiguration',
-  resources: [{ resources: ['secrets'], providers: [{ kms: { apiVersion: 'v2', name: 'mine', endpoint: `unix://${join(directory, 'kms.sock')}`, timeout: '3s' } }] }],
+  resources: [{ resources: ['secrets'], providers: [{ kms: { apiVersion: 'v2', name: 'mine', endpoint: `unix://${socket}`, timeout: '3s' } }] }],
 }, { random: systemRandom, kms: (settings) => kmsCipher(settings, clock) });
 const text = (value: Uint8Array | undefined): string => new TextDecoder().decode(value);
 
@@ -60,6 +62,24 @@ describe('key management service', () => {
     // Through another storage: this one hands back what it was given.
     const { entries } = await new EncryptedStorage(inner, (storage as unknown as { rules: Rule[] }).rules, () => 'secrets').range({ prefix: '/' });
     assert.deepEqual(entries.map(({ value, stale }) => [text(value), stale]), [['x', true], ['y', undefined]]);
+  });
+
+  it('is left alone once other rules hold, by those too who were waiting for it', async () => {
+    const connections: Socket[] = [];
+    const path = join(directory, 'front.sock');
+    const front = createServer((socket) => {
+      connections.push(socket);
+      socket.pipe(connect(join(directory, 'kms.sock'))).pipe(socket).on('error', () => undefined);
+    });
+    await new Promise<void>((resolve) => front.listen(path, resolve));
+    const storage = new EncryptedStorage(openMemoryStorage(), await rules(systemClock, path), () => 'secrets');
+    const writing = storage.put('/registry/secrets/a', Buffer.from('x'), {});
+    storage.changeRules([]);
+    assert.equal((await writing).ok, true);
+    const [connection] = connections;
+    assert.ok(connection);
+    if (!connection.closed) await once(connection, 'close', { signal: AbortSignal.timeout(5000) });
+    front.close();
   });
 
   it('fails a write that it cannot encrypt, and writes nothing', async () => {

@@ -89,7 +89,8 @@ export const IDENTITY: Cipher = {
   },
 };
 
-export interface Prefixed { prefix: string; cipher: Cipher }
+/** `close`: nothing more is begun with the cipher; what runs is finished. */
+export interface Prefixed { prefix: string; cipher: Cipher; close?(): void }
 
 /**
  * Several ciphers told apart by what stands before the bytes. The first one seals; all whose prefix fits are tried to open, as two

@@ -9,7 +9,7 @@ export interface KmsSettings { apiVersion?: string; name?: string; endpoint?: st
 export interface Provider { aesgcm?: { keys?: Key[] }; aescbc?: { keys?: Key[] }; secretbox?: { keys?: Key[] }; identity?: object; kms?: KmsSettings }
 
 /** `secrets`, `deployments.apps`, `*.apps`, `*.` (the core group), `*.*`; the first that fits. */
-export interface Rule { resources: string[]; cipher: Cipher }
+export interface Rule { resources: string[]; cipher: Cipher; close?(): void }
 
 export interface ConfigurationTools {
   random: Random;
@@ -33,7 +33,7 @@ export async function rulesFrom(document: unknown, tools: ConfigurationTools): P
     checkResources(rule.resources, `${path}.resources`, resources.slice(0, index));
     if (!rule.providers?.length) throw new Error(`${path}.providers: Required value: at least one provider is required`);
     const ciphers = rule.providers.map((provider, position) => cipherOf(provider, `${path}.providers[${position}]`, tools, salsa));
-    return { resources: rule.resources as string[], cipher: firstOf(ciphers, 'no matching prefix found') };
+    return { resources: rule.resources as string[], cipher: firstOf(ciphers, 'no matching prefix found'), close: () => ciphers.forEach((cipher) => cipher.close?.()) };
   });
   return rules;
 }

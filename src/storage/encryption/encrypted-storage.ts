@@ -31,7 +31,9 @@ export class EncryptedStorage implements Storage {
 
   /** Other keys from now on. Watches end, so that what is in memory is read again. */
   changeRules(rules: Rule[]): void {
+    const before = this.rules;
     this.rules = rules;
+    for (const rule of before) rule.close?.();
     this.sealed = new WeakMap();
     for (const watch of [...this.watches]) watch.end(new Error('the encryption configuration was changed'));
   }
@@ -39,7 +41,11 @@ export class EncryptedStorage implements Storage {
   revision(): number { return this.inner.revision(); }
   compactedRevision(): number { return this.inner.compactedRevision(); }
   compact(revision: number): Promise<void> { return this.inner.compact(revision); }
-  close(): Promise<void> { return this.inner.close(); }
+
+  async close(): Promise<void> {
+    for (const rule of this.rules) rule.close?.();
+    await this.inner.close();
+  }
 
   async get(key: string): Promise<Entry | undefined> {
     const entry = await this.inner.get(key);

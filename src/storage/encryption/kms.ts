@@ -45,17 +45,39 @@ export function callTimeout({ timeout }: KmsSettings): number {
 class KmsConnection {
   private readonly settings: KmsSettings;
   private readonly clock: Clock;
-  private client: Promise<Client> | undefined;
+  private client: Client | undefined;
+  /** Operations, each of one or more calls. */
+  private running = 0;
+  private closed = false;
 
   constructor(settings: KmsSettings, clock: Clock) {
     this.settings = settings;
     this.clock = clock;
   }
 
+  /** Closes the connection as soon as no operation runs. */
+  close(): void {
+    this.closed = true;
+    if (this.running === 0) this.disconnect();
+  }
+
+  async during<T>(operation: () => Promise<T>): Promise<T> {
+    this.running++;
+    try {
+      return await operation();
+    } finally {
+      if (--this.running === 0 && this.closed) this.disconnect();
+    }
+  }
+
+  private disconnect(): void {
+    this.client?.close();
+    this.client = undefined;
+  }
+
   async call<Request extends object, Response extends object>(name: string, requestType: MessageType<Request>, responseType: MessageType<Response>, request: Partial<Request>): Promise<Response> {
     const grpc = await import('@grpc/grpc-js');
-    this.client ??= Promise.resolve(new grpc.Client(`unix:${(this.settings.endpoint ?? '').slice('unix://'.length)}`, grpc.credentials.createInsecure(), { 'grpc.enable_http_proxy': 0 }));
-    const client = await this.client;
+    const client = (this.client ??= new grpc.Client(`unix:${(this.settings.endpoint ?? '').slice('unix://'.length)}`, grpc.credentials.createInsecure(), { 'grpc.enable_http_proxy': 0 }));
     const deadline = this.clock.now() + callTimeout(this.settings);
     return new Promise((resolve, reject) => {
       client.makeUnaryRequest(`/v2.KeyManagementService/${name}`, (value: Partial<Request>) => encode(requestType, value), (bytes: Buffer) => decode(responseType, bytes),
@@ -97,7 +119,7 @@ export function kmsCipher(settings: KmsSettings, clock: Clock = systemClock, ran
   const sharedSeedOf = (stored: Envelope): Promise<Uint8Array> => {
     const name = fingerprint(stored);
     let asked = asking.get(name);
-    if (!asked) asking.set(name, (asked = seedOf(stored).finally(() => asking.delete(name))));
+    if (!asked) asking.set(name, (asked = service.during(() => seedOf(stored)).finally(() => asking.delete(name))));
     return asked;
   };
 
@@ -110,7 +132,7 @@ export function kmsCipher(settings: KmsSettings, clock: Clock = systemClock, ran
   const cipher: Cipher = {
     seal(plain, key) {
       if (sealing && clock.now() - sealing.checkedAt < STATUS_MILLISECONDS) return seal(sealing, plain, key);
-      renewing ??= renew().finally(() => { renewing = undefined; });
+      renewing ??= service.during(renew).finally(() => { renewing = undefined; });
       return renewing.then((renewed) => seal(renewed, plain, key));
     },
     open(sealed, key) {
@@ -124,7 +146,7 @@ export function kmsCipher(settings: KmsSettings, clock: Clock = systemClock, ran
       return known ? unsealed(known) : sharedSeedOf(stored).then(unsealed);
     },
   };
-  return { prefix: `k8s:enc:kms:v2:${settings.name}:`, cipher };
+  return { prefix: `k8s:enc:kms:v2:${settings.name}:`, cipher, close: () => service.close() };
 }
 
 /** HKDF's second half with SHA-256, whose first block is all of an AES key. */
