@@ -238,6 +238,22 @@ if (!process.env[INSIDE]) {
     await remove('resized');
   });
 
+  test('a new size of the whole pod reaches its cgroup, and containers that have no limit of their own', async () => {
+    const memory = (limit: string) => ({ requests: { memory: '20Mi' }, limits: { memory: limit } });
+    await create('whole', { resources: memory('50Mi'), containers: [shell('main', SLEEP), shell('own', SLEEP, { resources: memory('20Mi') })] });
+    await isReady('whole');
+    await lab.kubectl('patch', 'pod', 'whole', '--subresource', 'resize', '--type', 'strategic', '-p', JSON.stringify({ spec: { resources: memory('80Mi') } }));
+    const pod = await until('the new size in the status', async () => {
+      const found = await podNamed(lab, 'whole');
+      return found?.status?.resources?.limits?.['memory'] === '80Mi' && found;
+    });
+    const limitOf = (container: string): string => readFileSync(cgroupFile('memory', `${CGROUP}/kubepods/burstable/pod${pod.metadata?.uid}${container}`, cgroupLayout().version === 1 ? 'memory.limit_in_bytes' : 'memory.max') ?? '', 'utf8').trim();
+    const idOf = (name: string): string => pod.status?.containerStatuses?.find((status) => status.name === name)?.containerID?.replace(/^.*\/\//, '') ?? '';
+    await until('the new limits', async () => limitOf('') === String(80 * 2 ** 20) && limitOf(`/${idOf('main')}`) === String(80 * 2 ** 20));
+    assert.equal(limitOf(`/${idOf('own')}`), String(20 * 2 ** 20));
+    await remove('whole');
+  });
+
   test('kubectl debug adds a container that sees the processes of another', async () => {
     await create('debugged', { containers: [shell('main', SLEEP)] });
     await isReady('debugged');

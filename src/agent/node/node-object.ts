@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { ContainerImage, Node, NodeCondition, NodeStatus, NodeSystemInfo } from '../../../schema/v1.37/types/core-v1.ts';
+import { RESIZE_INIT_CONTAINERS, RESIZE_PODS, RESTART_ALL_CONTAINERS } from '../../api/kinds/pod/required-features.ts';
 import { formatTime } from '../../base/clock.ts';
 import type { ImageInfo } from '../../runtime/runtime.ts';
 import type { NodeOptions } from '../options.ts';
@@ -7,6 +8,8 @@ import type { ResourceList } from '../quantities.ts';
 
 export const KUBELET_VERSION = 'v1.37.2';
 const MAX_IMAGES = 50;
+/** Of what pods may depend on, what this agent can do; in alphabetical order. */
+const DECLARED_FEATURES = [RESIZE_PODS, RESIZE_INIT_CONTAINERS, RESTART_ALL_CONTAINERS];
 
 export interface Pressure { memory: boolean; disk: boolean; pid: boolean }
 
@@ -54,6 +57,7 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
     images: imageList(input.images),
     runtimeHandlers: [{ name: '', features: { recursiveReadOnlyMounts: true, userNamespaces: false } }],
     features: { supplementalGroupsPolicy: true },
+    declaredFeatures: DECLARED_FEATURES,
     ...(input.volumesInUse.length > 0 ? { volumesInUse: input.volumesInUse } : {}),
   };
 }

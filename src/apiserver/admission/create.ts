@@ -9,6 +9,7 @@ import { certificateApproval, certificateSigning, certificateSubjectRestriction,
 import { expressionLoader } from './expression-validation.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { nodeDeclaredFeatureValidator } from './node-declared-features.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { defaultTolerationSeconds, podTopologyLabels, priority, runtimeClass, taintNodesByCondition } from './pod-defaults.ts';
 import { mutatingPolicies } from './policies/mutating.ts';
@@ -82,6 +83,7 @@ export function createAdmission(options: AdmissionOptions): AdmissionPlugin[] {
     certificateSubjectRestriction(),
     defaultIngressClass(reader),
     podTopologyLabels(reader),
+    nodeDeclaredFeatureValidator(reader),
     podResizeValidator(reader),
     rbacEscalation(authorizer),
     expressionLoader(),

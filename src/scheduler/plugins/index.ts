@@ -3,6 +3,7 @@ import { dynamicResources } from './dynamic-resources.ts';
 import { imageLocality } from './image-locality.ts';
 import { interPodAffinityFilter, interPodAffinityScore } from './inter-pod-affinity.ts';
 import { nodeAffinityFilter, nodeAffinityScore } from './node-affinity.ts';
+import { nodeDeclaredFeatures } from './node-declared-features.ts';
 import { nodeName } from './node-name.ts';
 import { nodePorts } from './node-ports.ts';
 import { balancedAllocationScore, leastAllocatedScore, nodeResourcesFit } from './node-resources.ts';
@@ -14,7 +15,7 @@ import { nodeVolumeLimits, volumeRestrictions, volumeZone } from './volume-limit
 
 /** In the order in which they are asked; the first that refuses a node is the reason told. */
 export const FILTER_PLUGINS: FilterPlugin[] = [
-  nodeUnschedulable, nodeName, taintFilter, nodeAffinityFilter, nodePorts, nodeResourcesFit, volumeRestrictions, nodeVolumeLimits,
+  nodeUnschedulable, nodeName, nodeDeclaredFeatures, taintFilter, nodeAffinityFilter, nodePorts, nodeResourcesFit, volumeRestrictions, nodeVolumeLimits,
   volumeBinding, volumeZone, podTopologySpreadFilter, interPodAffinityFilter, dynamicResources,
 ];
 
