@@ -10,11 +10,13 @@ const toStatus = ({ name, uid, groups, extra }: UserInfo): Record<string, unknow
 export async function tokenReview(object: KubernetesObject, authenticator: ClusterAuthenticator): Promise<KubernetesObject> {
   const { token, audiences } = (object['spec'] ?? {}) as { token?: string; audiences?: string[] };
   if (!token) throw badRequest('token is required for TokenReview in authentication');
+  // What is not answered stays as it was asked.
+  const { authenticated: _asked, ...given } = (object['status'] ?? {}) as Record<string, unknown>;
   try {
     const identity = await authenticator.authenticateToken(token, audiences?.length ? audiences : authenticator.apiAudiences);
-    return { ...object, status: { authenticated: true, user: toStatus(identity.user), audiences: identity.audiences } };
+    return { ...object, status: { ...given, authenticated: true, user: toStatus(identity.user), audiences: identity.audiences } };
   } catch (error) {
-    return { ...object, status: { user: {}, error: (error as Error).message } };
+    return { ...object, status: { ...given, user: given['user'] ?? {}, error: (error as Error).message } };
   }
 }
 

@@ -12,9 +12,9 @@ const PARALLEL = 16;
 /** Deletes everything a list with the same selectors shows, and answers with that list. */
 export async function deleteCollectionVerb(context: ServerContext, call: Call): Promise<Answer> {
   const parameters = deleteParameters(call.info.query, await readDeleteOptions(context, call));
+  warnOfOrphans(call, parameters);
   const list = listParameters(call.info.query, false);
   const { scope, filter, afterConversion } = selection(context, call, list);
-  warnOfOrphans(call, parameters);
   const hub = await context.store.fresh(call.resource);
   const { objects: found, revision } = await hub.list({ ...scope, ...(filter ? { filter } : {}) });
   const objects = afterConversion ? await matchingConverted(context, call, found, afterConversion) : found;
