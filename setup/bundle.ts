@@ -24,7 +24,7 @@ const leanHttp: Plugin = {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 await build({
-  entryPoints: [`${root}src/main.ts`], outdir: `${root}dist/naru`, bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node26',
+  entryPoints: { main: `${root}src/main.ts`, 'yaml-worker': `${root}src/apiserver/request/yaml-worker.ts` }, outdir: `${root}dist/naru`, bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node26',
   external: ['koffi', 'lmdb', 're2js', '@grpc/grpc-js', 'yaml', 'ws', '@peculiar/x509', 'reflect-metadata', 'jose', 'jose/*'],
   minifySyntax: true, sourcemap: false, legalComments: 'none', logLevel: 'warning', plugins: [leanHttp], chunkNames: '[name]-[hash]',
   // Bundled CommonJS packages call require for Node's own modules.

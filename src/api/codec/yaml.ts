@@ -14,7 +14,7 @@ export interface YamlResult {
 }
 
 /** JSON is YAML, and most clients send it as such: read it the fast way. Undefined: it must be read as YAML. */
-function asJson(text: string): YamlResult | undefined {
+export function jsonAsYaml(text: string): YamlResult | undefined {
   if (!/^\s*\{/.test(text)) return undefined;
   try {
     const value = JSON.parse(text) as unknown;
@@ -26,7 +26,7 @@ function asJson(text: string): YamlResult | undefined {
 
 /** Throws JsonSyntaxError. The last of duplicate keys wins. */
 export function parseYaml(text: string): YamlResult {
-  const json = asJson(text);
+  const json = jsonAsYaml(text);
   if (json) return json;
   if (isTooDeep(text)) throw new JsonSyntaxError(`error converting YAML to JSON: yaml: exceeded max depth of ${DEEPEST}`);
   try {

@@ -5,8 +5,8 @@ import { decodeProtobuf } from '../../api/codec/protobuf.ts';
 
 /** A YAML body; the library is loaded when the first one comes. */
 export async function decodeYamlBody(text: string, schema: Schema, strict: boolean): Promise<DecodeResult<KubernetesObject>> {
-  const { duplicateText, parseYaml } = await import('../../api/codec/yaml.ts');
-  const { value, duplicates } = parseYaml(text);
+  const [{ duplicateText }, { readYaml }] = await Promise.all([import('../../api/codec/yaml.ts'), import('./yaml-text.ts')]);
+  const { value, duplicates } = await readYaml(text);
   const result = decodeObject<KubernetesObject>(value, schema, { strict });
   return strict && duplicates.length ? { ...result, strictErrors: [...duplicateText(duplicates), ...result.strictErrors] } : result;
 }

@@ -77,9 +77,9 @@ export async function readConfiguration(context: ServerContext, call: Call, para
 }
 
 async function parseConfiguration(text: string): Promise<{ value: unknown; duplicates: string[] }> {
-  const { duplicateText, parseYaml } = await import('../../api/codec/yaml.ts');
+  const [{ duplicateText }, { readYaml }] = await Promise.all([import('../../api/codec/yaml.ts'), import('../request/yaml-text.ts')]);
   try {
-    const { value, duplicates } = parseYaml(text);
+    const { value, duplicates } = await readYaml(text);
     return { value, duplicates: duplicateText(duplicates) };
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw badRequest(`${/^\s*\{/.test(text) ? 'error decoding patch: ' : 'error encoding patch: '}${error.message.replace('error converting YAML to JSON: ', '')}`);
