@@ -38,7 +38,7 @@ class Reader {
   }
 
   private start(): Worker {
-    const worker = new Worker(new URL(import.meta.url.endsWith('.ts') ? './yaml-worker.ts' : './yaml-worker.js', import.meta.url));
+    const worker = new Worker(import.meta.url.endsWith('.ts') ? new URL('./yaml-worker.ts', import.meta.url) : new URL('./yaml-worker.js', import.meta.url));
     worker.unref();
     const over = (error: Error): void => {
       if (this.worker !== worker) return;
