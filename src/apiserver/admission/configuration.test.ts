@@ -53,5 +53,6 @@ test('a file that is no good is refused, with what is wrong in whose part', () =
   assert.equal(refused(configuration('EventRateLimit', { apiVersion: 'eventratelimit.admission.k8s.io/v1alpha1', kind: 'Configuration', limits: [{ type: 'Server', qps: 0, burst: 1 }] }), 'EventRateLimit'),
     'couldn\'t init admission plugin "EventRateLimit": limits[0].qps: Invalid value: 0: must be positive');
   assert.match(refused(file({ apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AdmissionConfiguration' }), 'EventRateLimit'), /"EventRateLimit": limits: Invalid value: null: must not be empty/);
+  assert.match(refused(configuration('ValidatingAdmissionWebhook', { apiVersion: 'apiserver.config.k8s.io/v1', kind: 'WebhookAdmissionConfiguration', kubeConfigFile: 'here' })), /kubeConfigFile: Invalid value: "here": must be an absolute file path$/);
   assert.match(refused(configuration('ResourceQuota', { kind: 'ResourceQuota', apiVersion: 'v1' })), /no kind "ResourceQuota" is registered for version "v1"$/);
 });

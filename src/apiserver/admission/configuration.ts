@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
-import { readEventLimits, readImagePolicy, readLimitedResources, readNodeSelectors, readPodSecurity, readTolerationLimits } from './plugin-configurations.ts';
+import { readEventLimits, readImagePolicy, readLimitedResources, readNodeSelectors, readPodSecurity, readTolerationLimits, readWebhookAdmission } from './plugin-configurations.ts';
 import { createOptionalPlugins, type OptionalConfiguration } from './optional/create.ts';
 import { selectPlugins } from './plugin-names.ts';
-import type { AdmissionSettings, TolerationSeconds } from './settings.ts';
+import type { AdmissionSettings, TolerationSeconds, WebhookPlugin } from './settings.ts';
+import { readWebhookCredentials } from './webhooks/credentials.ts';
 
 export interface AdmissionFlags {
   /** Names by comma. */
@@ -17,12 +18,21 @@ export interface AdmissionFlags {
 
 interface AdmissionConfiguration { apiVersion?: string; kind?: string; plugins?: { name: string; path?: string; configuration?: unknown }[] | null }
 
-const READS: Record<string, (document: unknown, file: string) => Partial<OptionalConfiguration> & Pick<Partial<AdmissionSettings>, 'podSecurity' | 'limitedResources'>> = {
+type Read = (document: unknown, file: string) => Partial<OptionalConfiguration> & Pick<Partial<AdmissionSettings>, 'podSecurity' | 'limitedResources' | 'webhookCredentials'>;
+
+const readWebhooks = (plugin: WebhookPlugin): Read => (document) => {
+  const file = readWebhookAdmission(document);
+  return file === undefined ? {} : { webhookCredentials: { [plugin]: readWebhookCredentials(file) } };
+};
+
+const READS: Record<string, Read> = {
   EventRateLimit: (document) => ({ eventLimits: readEventLimits(document) }),
   ImagePolicyWebhook: (document, file) => ({ imagePolicy: readImagePolicy(document, file) }),
   PodNodeSelector: (document) => ({ nodeSelectors: readNodeSelectors(document) }),
   PodTolerationRestriction: (document) => ({ tolerations: readTolerationLimits(document) }),
   PodSecurity: (document) => ({ podSecurity: readPodSecurity(document) }),
+  MutatingAdmissionWebhook: readWebhooks('MutatingAdmissionWebhook'),
+  ValidatingAdmissionWebhook: readWebhooks('ValidatingAdmissionWebhook'),
   ResourceQuota: (document) => ({ limitedResources: readLimitedResources(document) }),
 };
 
@@ -48,22 +58,24 @@ function readDocuments(path: string | undefined): { name: string; document: unkn
 /** Reads what flags and their file say. Throws Error that tells which plugin's part is no good. */
 export function readAdmissionSettings({ enable, disable, config, tolerationSeconds = {} }: AdmissionFlags): AdmissionSettings {
   const { enabled, disabled } = selectPlugins(enable, disable);
-  let found: ReturnType<(typeof READS)[string]> = {};
+  let found: ReturnType<Read> = {};
   const read = new Set<string>();
   for (const { name, document, file } of readDocuments(config)) {
     // The first entry of a name counts; what plugin nobody wants is not looked at.
     if (read.has(name) || disabled.includes(name)) continue;
     read.add(name);
     try {
-      if (document !== undefined && document !== null) found = { ...found, ...READS[name]?.(document, file) };
+      if (document === undefined || document === null) continue;
+      const more = READS[name]?.(document, file);
+      found = { ...found, ...more, webhookCredentials: { ...found.webhookCredentials, ...more?.webhookCredentials } };
     } catch (error) {
       throw new Error(`couldn't init admission plugin ${JSON.stringify(name)}: ${(error as Error).message}`);
     }
   }
-  const { podSecurity, limitedResources, ...optional } = found;
+  const { podSecurity, limitedResources, webhookCredentials = {}, ...optional } = found;
   if (enabled.includes('EventRateLimit') && !optional.eventLimits) throw new Error('couldn\'t init admission plugin "EventRateLimit": limits: Invalid value: null: must not be empty');
   return {
-    disabled, tolerationSeconds, ...(podSecurity ? { podSecurity } : {}), ...(limitedResources ? { limitedResources } : {}),
+    disabled, tolerationSeconds, webhookCredentials, ...(podSecurity ? { podSecurity } : {}), ...(limitedResources ? { limitedResources } : {}),
     optional: (parts) => createOptionalPlugins(enabled, optional, parts),
   };
 }

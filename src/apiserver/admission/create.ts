@@ -23,8 +23,8 @@ import { serviceAccount } from './service-account.ts';
 import { defaultIngressClass, defaultStorageClass, persistentVolumeClaimResize, storageObjectInUseProtection } from './storage-and-ingress.ts';
 import type { NamespaceMaker } from './optional/namespaces.ts';
 import { byPlace } from './plugin-names.ts';
-import type { AdmissionSettings } from './settings.ts';
-import { createWebhookCaller, type ServiceConnector } from './webhooks/call.ts';
+import type { AdmissionSettings, WebhookPlugin } from './settings.ts';
+import { createWebhookCaller, type WebhookCaller, type ServiceConnector } from './webhooks/call.ts';
 import { WebhookMetrics } from './webhooks/metrics.ts';
 import { mutatingWebhooks } from './webhooks/mutating.ts';
 import { validatingWebhooks } from './webhooks/validating.ts';
@@ -98,10 +98,11 @@ function optionalPlugins({ settings, reader, authorizer, dynamic, makeNamespace,
   return settings.optional({ reader, authorizer, clock, makeNamespace, scheme: dynamic.scheme });
 }
 
-function dynamicPlugins({ dynamic, reader, authorizer, random = systemRandom, clock = systemClock, webhookMetrics = new WebhookMetrics() }: AdmissionOptions, builtIn: AdmissionPlugin[]): AdmissionPlugin[] {
+function dynamicPlugins({ dynamic, settings, reader, authorizer, random = systemRandom, clock = systemClock, webhookMetrics = new WebhookMetrics() }: AdmissionOptions, builtIn: AdmissionPlugin[]): AdmissionPlugin[] {
   if (!dynamic) return [];
   const { scheme, connectService, convert, normalize, log = createLogger('admission') } = dynamic;
+  const callerOf = (plugin: WebhookPlugin): WebhookCaller => createWebhookCaller(connectService, settings?.webhookCredentials?.[plugin]);
   const policies = { reader, authorizer, scheme, convert, normalize };
-  const webhooks = { ...policies, caller: createWebhookCaller(connectService), builtIn, random, log, clock, metrics: webhookMetrics };
-  return [mutatingPolicies(policies), mutatingWebhooks(webhooks), validatingPolicies(policies), validatingWebhooks(webhooks)];
+  const webhooks = { ...policies, builtIn, random, log, clock, metrics: webhookMetrics };
+  return [mutatingPolicies(policies), mutatingWebhooks({ ...webhooks, caller: callerOf('MutatingAdmissionWebhook') }), validatingPolicies(policies), validatingWebhooks({ ...webhooks, caller: callerOf('ValidatingAdmissionWebhook') })];
 }

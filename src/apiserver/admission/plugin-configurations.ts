@@ -71,6 +71,14 @@ export function readLimitedResources(document: unknown): LimitedResource[] {
   return limited;
 }
 
+/** The kubeconfig that says how webhooks are called; undefined when it names none. */
+export function readWebhookAdmission(document: unknown): string | undefined {
+  const kinds: [RegExp, string][] = [[/^apiserver\.config\.k8s\.io\/v1$/, 'WebhookAdmissionConfiguration'], [/^apiserver\.config\.k8s\.io\/v1alpha1$/, 'WebhookAdmission']];
+  const path = (typed(document, kinds, ['kubeConfigFile'])['kubeConfigFile'] ?? '') as string;
+  if (path && !isAbsolute(path)) throw new Error(`kubeConfigFile: Invalid value: ${JSON.stringify(path)}: must be an absolute file path`);
+  return path || undefined;
+}
+
 const MODES = ['enforce', 'warn', 'audit'] as const;
 const EXEMPTIONS = ['usernames', 'namespaces', 'runtimeClasses'] as const;
 

@@ -5,6 +5,7 @@ import { connect, type ConnectionOptions } from 'node:tls';
 import type { WebhookClientConfig } from '../../../../schema/v1.37/types/admissionregistration-v1.ts';
 import type { KubernetesObject } from '../../../api/object.ts';
 import { postJson } from '../../transport/post-json.ts';
+import type { CredentialsFor } from './credentials.ts';
 import { WebhookFailure, type ReviewAnswer } from './review.ts';
 
 /** A raw connection to a ready endpoint of a Service's port; rejects with Error when there is none. */
@@ -28,10 +29,10 @@ class ServiceAgent extends Agent {
   }
 
   override createConnection(options: ConnectionOptions & { service?: Target['service'] }, created?: (error: Error | null, socket: Duplex) => void): undefined {
-    const { service, servername, ca, port } = options;
+    const { service, servername, ca, cert, key, port } = options;
     this.connector(service?.namespace ?? '', service?.name ?? '', port ?? 443).then(
       (socket) => {
-        const secured = connect({ socket, servername, ca, ALPNProtocols: ['http/1.1'] });
+        const secured = connect({ socket, servername, ca, cert, key, ALPNProtocols: ['http/1.1'] });
         created?.(null, secured);
       },
       (error: Error) => created?.(error, undefined as unknown as Duplex),
@@ -58,14 +59,15 @@ export function targetOf(config: WebhookClientConfig, timeoutSeconds: number): T
   };
 }
 
-export function createWebhookCaller(connector: ServiceConnector): WebhookCaller {
+export function createWebhookCaller(connector: ServiceConnector, credentialsFor: CredentialsFor = () => undefined): WebhookCaller {
   const services = new ServiceAgent(connector);
   const urls = new Agent(POOL);
   return {
     async call({ shown, path, host, port, ca, service }, review, timeoutSeconds) {
-      const headers = { host: `${host}:${port}`, 'user-agent': 'kube-apiserver-admission' };
+      const credentials = credentialsFor(host, port);
+      const headers = { host: `${host}:${port}`, 'user-agent': 'kube-apiserver-admission', ...credentials?.headers() };
       // `service` travels through the options to the agent's createConnection.
-      const options = { host, port, path, headers, servername: isIP(host) ? '' : host, agent: service ? services : urls, ...(ca === undefined ? {} : { ca }), service };
+      const options = { host, port, path, headers, servername: isIP(host) ? '' : host, agent: service ? services : urls, ...(ca === undefined ? {} : { ca }), ...credentials?.tls, service };
       const { code, text } = await postJson(undefined, options, review, timeoutSeconds * 1000).catch((error: Error) => {
         throw new WebhookFailure(`failed to call webhook: Post "${shown}": ${error.message}`);
       });

@@ -215,6 +215,15 @@ test('a webhook at a URL is called without a connector', async () => {
   await assert.rejects(validate(request()), /failed to call webhook: Post "https:\/\/127.0.0.1:1\/direct\?timeout=5s": connect ECONNREFUSED/);
 });
 
+test('a webhook learns who asks where a configuration says how', async () => {
+  const { port } = server.address() as AddressInfo;
+  configure('validating', 'v', { clientConfig: { caBundle, url: `https://127.0.0.1:${port}/direct` } });
+  options = { ...options, caller: createWebhookCaller(async () => { throw new Error('no services'); }, (host, at) => ({ tls: {}, headers: () => ({ authorization: `Bearer ${host}:${at}` }) })) };
+  const heard = new Promise((resolve) => { server.once('request', ({ headers }) => resolve(headers.authorization)); });
+  await validate(request());
+  assert.equal(await heard, `Bearer 127.0.0.1:${port}`);
+});
+
 test('a webhook gets the version that was asked for while the server holds the stored one', async () => {
   const v1 = { group: 'x.io', version: 'v1', resource: 'widgets', kind: 'Widget', namespaced: true } as ResourceInfo;
   const v2 = { ...v1, version: 'v2' };
