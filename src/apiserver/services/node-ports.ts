@@ -1,7 +1,7 @@
 import type { Service } from '../../../schema/v1.37/types/core-v1.ts';
 import { StatusError, internalError, invalid } from '../../api/status.ts';
 import { AllocationError } from './ip-allocator.ts';
-import type { PortAllocator } from './port-allocator.ts';
+import type { PortPicker } from './port-allocator.ts';
 
 type Spec = NonNullable<Service['spec']>;
 
@@ -26,7 +26,7 @@ export function heldPorts(spec: Spec | undefined): number[] {
 }
 
 /** Gives each port of the spec its node port, in place; answers with the ones taken now. Ports in `held` are the Service's already. */
-export function takeNodePorts(name: string, spec: Spec, held: number[], ports: PortAllocator): number[] {
+export function takeNodePorts(name: string, spec: Spec, held: number[], ports: PortPicker): number[] {
   const taken: number[] = [];
   const refuse = (field: string, value: number, error: unknown): StatusError => {
     taken.forEach((port) => ports.free(port));

@@ -2,8 +2,19 @@ import type { Random } from '../../base/random.ts';
 import { AllocationError } from './ip-allocator.ts';
 import { AllocationMetrics } from './metrics.ts';
 
+const ALLOCATED = 'provided port is already allocated';
+/** Behind the ports that nodes can have for Services. */
+const NO_PORT = 32768;
+
+export interface PortPicker {
+  /** Throws AllocationError. */
+  take(port: number): void;
+  takeAny(): number;
+  free(port: number): void;
+}
+
 /** Node ports: which are taken, in memory. */
-export class PortAllocator {
+export class PortAllocator implements PortPicker {
   private readonly first: number;
   private readonly last: number;
   private readonly random: Random;
@@ -52,7 +63,7 @@ export class PortAllocator {
     if (port < this.first || port > this.last) {
       throw new AllocationError(`provided port is not in the valid range. The range of valid ports is ${this.first}-${this.last}`);
     }
-    if (this.taken.has(port)) throw new AllocationError('provided port is already allocated');
+    if (this.taken.has(port)) throw new AllocationError(ALLOCATED);
   }
 
   takeAny(): number {
@@ -69,6 +80,19 @@ export class PortAllocator {
     }
     this.metrics.refused('dynamic');
     throw new AllocationError('range is full');
+  }
+
+  /** For a dry run, which takes nothing: asked ports may be any that nobody has, others are shown one that nobody can get. */
+  dry(): PortPicker {
+    let highest = NO_PORT;
+    return {
+      take: (port) => {
+        if (this.taken.has(port)) throw new AllocationError(ALLOCATED);
+        highest = highest === NO_PORT ? port : Math.max(highest, port);
+      },
+      takeAny: () => ++highest,
+      free: () => undefined,
+    };
   }
 
   free(port: number): void {

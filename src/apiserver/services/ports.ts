@@ -25,9 +25,8 @@ export function ownPorts(flags: ApiServerFlags, objects: ObjectReader, random: R
   const free = (ports: number[]): void => ports.forEach((port) => allocator().free(port));
   return {
     async take(name, spec, held, dryRun) {
-      const taken = takeNodePorts(name, spec, held, allocator());
-      if (!dryRun) return taken;
-      free(taken);
+      if (!dryRun) return takeNodePorts(name, spec, held, allocator());
+      takeNodePorts(name, spec, held, allocator().dry());
       return [];
     },
     free: async (ports) => free(ports),
@@ -60,7 +59,7 @@ export function sharedPorts(flags: ApiServerFlags, objects: ObjectReader, random
       return inTurn(() => change(() => {
         // An attempt that comes to nothing leaves no ports behind in the spec.
         const filled = structuredClone(spec);
-        const taken = takeNodePorts(name, filled, held, allocator);
+        const taken = takeNodePorts(name, filled, held, dryRun ? allocator.dry() : allocator);
         Object.assign(spec, filled);
         return { result: dryRun ? [] : taken, changed: taken.length > 0 && !dryRun };
       }));

@@ -122,3 +122,11 @@ test('wrong addresses are told alone, before families that the cluster does not 
   const { body } = await send(server, 'POST', SERVICES, { body: service('sixth', { clusterIP: '10.96.0.9', ipFamilies: ['IPv6'] }) });
   assert.deepEqual(body.details.causes.map(({ field }: { field: string }) => field), ['spec.clusterIPs[0]']);
 });
+
+test('a dry run gives node ports that nobody can have, and takes those asked for unless somebody has them', async () => {
+  const shown = await send(server, 'POST', `${SERVICES}?dryRun=All`, { body: service('dry-ports', { type: 'NodePort', ports: [{ name: 'a', port: 80 }, { name: 'b', port: 81 }] }) });
+  assert.deepEqual(shown.body.spec.ports.map(({ nodePort }: { nodePort: number }) => nodePort), [32769, 32770]);
+  await send(server, 'POST', SERVICES, { body: service('holder', { type: 'NodePort', ports: [{ port: 80, nodePort: 30003 }] }) });
+  const taken = await send(server, 'POST', `${SERVICES}?dryRun=All`, { body: service('late', { type: 'NodePort', ports: [{ port: 80, nodePort: 30003 }] }) });
+  assert.match(taken.body.message, /provided port is already allocated$/);
+});

@@ -229,6 +229,13 @@ export function canonicalAddress(ip: string): string {
   return isIP(ip) === 6 ? new URL(`http://[${ip}]`).hostname.slice(1, -1) : ip;
 }
 
+/** For fields that take only the one way to write an address. */
+export function strictAddress(value: string): Messages {
+  const wrong = address(value);
+  if (wrong.length > 0 || canonicalAddress(value) === value) return wrong;
+  return [`must be in canonical form (${JSON.stringify(canonicalAddress(value))})`];
+}
+
 /** An address with the length of its network's prefix. */
 export function interfaceAddress(value: string): Messages {
   const [, written = '', length = ''] = /^([^/]+)\/(\d{1,3})$/.exec(value) ?? [];

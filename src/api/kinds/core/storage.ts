@@ -12,9 +12,20 @@ import * as sources from '../volume/sources.ts';
 import { SOURCES, validateVolumeSpec } from './volume-spec.ts';
 
 const STORAGE_CLASS = 'volume.beta.kubernetes.io/storage-class';
+const MOUNT_OPTIONS = 'volume.beta.kubernetes.io/mount-options';
+const MOUNTS_WITH_OPTIONS = [
+  'gcePersistentDisk', 'awsElasticBlockStore', 'glusterfs', 'nfs', 'rbd', 'quobyte', 'iscsi', 'cinder', 'cephfs', 'azureFile', 'vsphereVolume', 'azureDisk', 'photonPersistentDisk',
+] as const;
+
+function validateMountOptions(findings: Findings, { metadata, spec }: PersistentVolume): void {
+  if (metadata?.annotations?.[MOUNT_OPTIONS] == null || MOUNTS_WITH_OPTIONS.some((source) => spec?.[source] != null)) return;
+  findings.forbidden(`metadata.annotations.${MOUNT_OPTIONS}`, 'may not specify mount options for this volume type');
+}
+
 function validateVolumeObject(findings: Findings, volume: PersistentVolume): void {
   validateMetadata(findings, volume, false, subdomainName);
   validateVolumeSpec(findings, 'spec', volume.spec ?? {}, volume.metadata?.name ?? '');
+  validateMountOptions(findings, volume);
 }
 
 export function validatePersistentVolume(volume: PersistentVolume): FieldError[] {

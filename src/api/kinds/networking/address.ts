@@ -1,19 +1,12 @@
 import type { IPAddress, ServiceCIDR } from '../../../../schema/v1.37/types/networking-v1.ts';
 import { asGiven } from '../../codec/given-empty.ts';
 import { type Findings, IMMUTABLE } from '../common/findings.ts';
-import { address, canonicalAddress, cidr, dnsSubdomain, isIPv6, pathSegment } from '../common/formats.ts';
+import { canonicalAddress, cidr, dnsSubdomain, isIPv6, pathSegment, strictAddress } from '../common/formats.ts';
 import { validateFixed } from '../common/immutable.ts';
-
-export function addressName(name: string): readonly string[] {
-  const wrong = address(name);
-  if (wrong.length > 0) return wrong;
-  const canonical = canonicalAddress(name);
-  return canonical === name ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
-}
 
 export function checkAddress(findings: Findings, { metadata, spec }: IPAddress, old: IPAddress | undefined): void {
   // Elsewhere the beginning of a name is looked at once only.
-  if (old && metadata?.generateName) findings.invalidEach('metadata.generateName', metadata.generateName, addressName(metadata.generateName));
+  if (old && metadata?.generateName) findings.invalidEach('metadata.generateName', metadata.generateName, strictAddress(metadata.generateName));
   const parent = spec?.parentRef;
   if (!parent) return findings.required('spec.parentRef');
   if (parent.group) findings.invalidEach('spec.parentRef.group', parent.group, dnsSubdomain(parent.group));

@@ -2,7 +2,7 @@ import type { Endpoint, EndpointPort, EndpointSlice } from '../../../../schema/v
 import { addressWarnings } from '../common/address-warnings.ts';
 import { semanticEqual } from '../common/equality.ts';
 import type { Findings } from '../common/findings.ts';
-import { address, dnsLabel, dnsSubdomain, isIPv6, labelValue, qualifiedName, sloppyAddress, subdomainName } from '../common/formats.ts';
+import { address, dnsLabel, dnsSubdomain, isIPv6, labelValue, qualifiedName, sloppyAddress, strictAddress, subdomainName } from '../common/formats.ts';
 import { validateFixed } from '../common/immutable.ts';
 import { validateLabels } from '../common/metadata.ts';
 import { asObject } from '../common/rules.ts';
@@ -60,7 +60,7 @@ function validateName(findings: Findings, path: string, name: string): void {
 function validateAddress(findings: Findings, path: string, at: string, value: string, type: string): void {
   if (type === 'FQDN') return validateName(findings, at, value);
   if (type !== 'IPv4' && type !== 'IPv6') return;
-  const wrong = address(value);
+  const wrong = type === 'IPv6' ? strictAddress(value) : address(value);
   findings.invalidEach(at, value, wrong);
   if (wrong.length > 0 || sloppyAddress(value) == null) return;
   if (isIPv6(value) !== (type === 'IPv6')) findings.invalid(path, value, `must be an ${type} address`);

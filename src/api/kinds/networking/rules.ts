@@ -1,9 +1,10 @@
 import type { EndpointSlice } from '../../../../schema/v1.37/types/discovery-v1.ts';
 import type { IPAddress, Ingress, IngressClass, NetworkPolicy, ServiceCIDR } from '../../../../schema/v1.37/types/networking-v1.ts';
 import type { KindRules } from '../../kind-rules.ts';
+import { strictAddress } from '../common/formats.ts';
 import { simpleKind } from '../common/simple.ts';
 import { balancerWarnings } from '../core/service.ts';
-import { addressName, checkAddress, checkAddressUpdate, checkServiceRange, checkServiceRangeUpdate } from './address.ts';
+import { checkAddress, checkAddressUpdate, checkServiceRange, checkServiceRangeUpdate } from './address.ts';
 import { checkEndpointSlice, defaultEndpointSlice, endpointSliceWarnings, prepareEndpointSlice, prepareEndpointSliceUpdate } from './endpoint-slice.ts';
 import { checkIngress, checkIngressClass, checkIngressStatus, ingressWarnings } from './ingress.ts';
 import { checkNetworkPolicy, defaultNetworkPolicy, policyWarnings } from './policy.ts';
@@ -29,7 +30,7 @@ export function networkingRules(): Record<string, KindRules> {
     }),
     NetworkPolicy: simpleKind<NetworkPolicy>({ namespaced: true, check: checkNetworkPolicy, generation: ['spec'], rules: { default: defaultNetworkPolicy, warnings: policyWarnings } }),
     IPAddress: simpleKind<IPAddress>({
-      namespaced: false, name: addressName, check: checkAddress, checkUpdate: checkAddressUpdate,
+      namespaced: false, name: strictAddress, check: checkAddress, checkUpdate: checkAddressUpdate,
       rules: { plainGeneratedNames: true, selectableFields: ({ spec }) => ({ 'spec.parentRef.group': spec?.parentRef?.group ?? '', 'spec.parentRef.resource': spec?.parentRef?.resource ?? '', 'spec.parentRef.namespace': spec?.parentRef?.namespace ?? '', 'spec.parentRef.name': spec?.parentRef?.name ?? '' }) },
     }),
     ServiceCIDR: simpleKind<ServiceCIDR>({
