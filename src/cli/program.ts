@@ -36,6 +36,7 @@ export function buildProgram(): Command {
     .option('--addons <list>', 'add-ons to enable, by comma: load-balancer', parseList, [])
     .option('--allow-duplicate-ports', 'take pods in which a container port stands twice, as upstream does')
     .option('--etcd <urls>', 'the same as --etcd-servers: keep the cluster in this etcd instead of a store of its own')
+    .option('--keys-from <directory>', 'begin with the authorities and the service-account key of another cluster, as of one on the same etcd')
     .option('--no-egress', 'pods get no way out of this machine')
     .option('--kubeconfig <file>', 'merge the access into this file instead of $KUBECONFIG or ~/.kube/config')
     .action(async ({ etcd, ...options }) => (await import('./commands/up.ts')).up({ ...(etcd ? { etcdServers: etcd } : {}), ...options }));

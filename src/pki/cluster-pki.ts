@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
@@ -143,6 +143,29 @@ export async function ensureClusterPki(directory: string, names: ServingNames, c
     ensureLeaf(at('front-proxy-client'), frontProxyCa, FRONT_PROXY_CA_SUBJECT, { subject: { commonName: 'front-proxy-client' }, use: 'client' }, now),
   ]);
   return { directory, ca, frontProxyCa, apiServer, apiServerKubeletClient, frontProxyClient, admin, controllerManager, scheduler, serviceAccount };
+}
+
+const SHARED_FILES = ['ca.crt', 'ca.key', 'front-proxy-ca.crt', 'front-proxy-ca.key', 'sa.key', 'sa.pub'];
+
+/**
+ * Begins a cluster's keys with the authorities and the service-account key of another, whose credentials then count here and the other way
+ * round. Throws Error, and writes nothing, when a file is missing, or a CA is none that `ensureClusterPki` could sign with.
+ */
+export async function takeAuthorities(from: string, directory: string): Promise<void> {
+  const texts = await Promise.all(SHARED_FILES.map(async (name) => {
+    const text = await readText(join(from, name));
+    if (text === undefined) throw new Error(`${join(from, name)} is missing`);
+    return text;
+  }));
+  for (const [index, { commonName }] of [[0, CA_SUBJECT], [2, FRONT_PROXY_CA_SUBJECT]] as const) checkAuthority(join(from, SHARED_FILES[index] ?? ''), texts[index] ?? '', texts[index + 1] ?? '', commonName);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await Promise.all(SHARED_FILES.map((name, index) => writeText(join(directory, name), texts[index] ?? '', name.endsWith('.key') ? 0o600 : 0o644)));
+}
+
+function checkAuthority(file: string, certificatePem: string, privateKeyPem: string, commonName: string): void {
+  const certificate = new X509Certificate(certificatePem);
+  if (!certificate.checkPrivateKey(createPrivateKey(privateKeyPem))) throw new Error(`${file}: the key beside it is another's`);
+  if (certificate.subject !== `CN=${commonName}` || certificate.publicKey.asymmetricKeyType !== 'ec') throw new Error(`${file}: only an authority CN=${commonName} with an EC key can be taken, not ${certificate.subject} with ${certificate.publicKey.asymmetricKeyType ?? 'none'}`);
 }
 
 export interface NodePki {

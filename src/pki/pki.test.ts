@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse } from 'yaml';
-import { ensureClusterPki, ensureNodePki, issueUserCertificate, type ClusterPki } from './cluster-pki.ts';
+import { ensureClusterPki, ensureNodePki, issueUserCertificate, takeAuthorities, type ClusterPki } from './cluster-pki.ts';
 import { CLUSTER_CA_SUBJECT } from './certificate.ts';
 import { parseCertificateRequest, signCertificateRequest } from './csr.ts';
 import { formatKubeconfig, makeKubeconfig } from './kubeconfig.ts';
@@ -71,6 +71,26 @@ test('a lost CA key is an error, not a new CA', async () => {
   await ensureClusterPki(other, { apiServer: ['a'] });
   await rm(join(other, 'ca.key'));
   await assert.rejects(ensureClusterPki(other, { apiServer: ['a'] }), /one is missing/);
+});
+
+test('a cluster may begin with the authorities of another, and trusts who is known there', async () => {
+  const second = join(directory, 'second');
+  await takeAuthorities(join(directory, 'pki'), second);
+  const shared = await ensureClusterPki(second, { apiServer: ['localhost'] });
+  assert.deepEqual([shared.ca, shared.frontProxyCa, shared.serviceAccount], [pki.ca, pki.frontProxyCa, pki.serviceAccount]);
+  assert.equal((await stat(join(second, 'ca.key'))).mode & 0o777, 0o600);
+  assert.ok(new X509Certificate(shared.admin.certificatePem).checkIssued(new X509Certificate(pki.ca.certificatePem)));
+});
+
+test('authorities that cannot sign here are refused, and nothing is written', async () => {
+  const foreign = join(directory, 'foreign');
+  await takeAuthorities(join(directory, 'pki'), foreign);
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=kubernetes', '-keyout', join(foreign, 'ca.key'), '-out', join(foreign, 'ca.crt')], { stdio: 'ignore' });
+  const target = join(directory, 'target');
+  await assert.rejects(takeAuthorities(foreign, target), /ca\.crt: only an authority CN=kubernetes with an EC key/);
+  await rm(join(foreign, 'sa.pub'));
+  await assert.rejects(takeAuthorities(foreign, target), /sa\.pub is missing/);
+  await assert.rejects(stat(target), /ENOENT/);
 });
 
 test('node and user certificates carry name and groups', async () => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Node } from '../../../schema/v1.37/types/core-v1.ts';
 import { sleep, systemClock } from '../../base/clock.ts';
 import { NODES } from '../../client/resources.ts';
@@ -15,7 +15,7 @@ import { CommandError, step } from '../output.ts';
 import { followStart } from '../start-failure.ts';
 
 export interface UpOptions {
-  name: string; nodes: number; nodeCpus?: number; nodeMemory?: number; addons: string[]; allowDuplicatePorts?: boolean; egress: boolean; kubeconfig?: string;
+  name: string; nodes: number; nodeCpus?: number; nodeMemory?: number; addons: string[]; allowDuplicatePorts?: boolean; egress: boolean; kubeconfig?: string; keysFrom?: string;
   /** Flags of the API server, under their names in camel case. */
   [flag: string]: unknown;
 }
@@ -33,6 +33,7 @@ export async function up(options: UpOptions): Promise<void> {
     name: options.name, nodes: options.nodes, nodeCpus: options.nodeCpus, nodeMemoryBytes: options.nodeMemory, addons: options.addons,
     allowDuplicatePorts: options.allowDuplicatePorts ?? false, egress: options.egress,
   }, listClusters());
+  if (options.keysFrom !== undefined && existing) throw new CommandError(`cluster ${config.name} keeps the keys it began with; --keys-from is for a new one`);
   const flags = apiServerFlags(options);
   if (Object.keys(flags).length > 0) {
     config.options.apiServer = { ...config.options.apiServer, ...flags };
@@ -41,6 +42,7 @@ export async function up(options: UpOptions): Promise<void> {
   if (existing && isRunning(existing)) process.stderr.write(`Cluster ${config.name} is running; starting what is missing.\n`);
   else process.stderr.write(`Starting cluster ${config.name} with ${config.nodes.length} node${config.nodes.length > 1 ? 's' : ''}.\n`);
 
+  if (options.keysFrom !== undefined) await takeKeys(resolve(options.keysFrom), config);
   const interrupted = new AbortController();
   const onInterrupt = (): void => interrupted.abort(new CommandError('interrupted'));
   process.once('SIGINT', onInterrupt);
@@ -55,6 +57,11 @@ export async function up(options: UpOptions): Promise<void> {
   const file = await mergeKubeconfig(clusterPaths(config.name).kubeconfig, options.kubeconfig);
   process.stderr.write(`Cluster ${config.name} is ready after ${((systemClock.monotonic() - start) / 1000).toFixed(2)} s. kubectl's context is ${contextName(config.name)} (${file}).\n\n`);
   process.stdout.write('Try:\n  kubectl get nodes -o wide\n  kubectl create deployment web --image=naru.local/tools -- httpd -f -p 8080 -h /etc\n  kubectl expose deployment web --port=80 --target-port=8080\n  kubectl get pods -o wide\n');
+}
+
+async function takeKeys(directory: string, { name }: ClusterConfig): Promise<void> {
+  const { takeAuthorities } = await import('../../pki/cluster-pki.ts');
+  await takeAuthorities(directory, clusterPaths(name).pki).catch((error: Error) => { throw new CommandError(`--keys-from ${directory}: ${error.message}`); });
 }
 
 function apiServerFlags(options: UpOptions): ApiServerFlagValues {
