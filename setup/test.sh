@@ -47,6 +47,12 @@ echo "== integration tests"
 echo "== client libraries and Helm"
 wait_for clients
 timeout 1800 "$node" --test --test-concurrency=1 --test-reporter=./setup/reporter.ts 'test/clients/*.test.ts' || status=1
+echo "== tests beside upstream's programs"
+if [ -n "$has_go" ] && wait_for kit; then
+  "$node" --test --test-force-exit --test-concurrency=1 --test-timeout=300000 --test-reporter=./setup/reporter.ts 'test/upstream/*.test.ts' || status=1
+else
+  echo "skipped: they are built with the conformance kit"
+fi
 echo "== conformance tests, the quick ones and some by lot"
 if [ -z "$has_go" ]; then
   echo "skipped: Go 1.26 or newer is not installed, which builds the conformance kit"

@@ -17,7 +17,7 @@ import { EncryptedStorage } from '../../src/storage/encryption/encrypted-storage
 import { kmsCipher } from '../../src/storage/encryption/kms.ts';
 import { openEtcdStorage } from '../../src/storage/etcd/etcd-storage.ts';
 import { Side } from '../parity/client.ts';
-import { KmsPlugin } from './storage-etcd/kms-plugin.ts';
+import { KmsPlugin } from '../linux/storage-etcd/kms-plugin.ts';
 
 const missing = await missingPrograms(['etcd', 'kube-apiserver']);
 const SERVICES = '/api/v1/namespaces/default/services';

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { startTestServer, type TestServer } from './testing/test-server.ts';
+import { missingPrograms, program } from '../../conformance/programs.ts';
+import { startTestServer, type TestServer } from '../../src/apiserver/testing/test-server.ts';
 
-const KUBECTL = join(homedir(), '.cache/upstream-rig/bin/kubectl');
-const skip = existsSync(KUBECTL) ? false : 'upstream kubectl is not on this machine';
+const KUBECTL = program('kubectl');
+const skip = (await missingPrograms(['kubectl'])).length > 0 && 'not built: kubectl';
 const MANIFEST = `
 apiVersion: v1
 kind: Pod
