@@ -23,12 +23,12 @@ const ACCEPTED: Accepted[] = [
 const metrics = (reason: string, names: RegExp): Accepted => ({ reason: `metrics: ${reason}`, kind: 'metrics', path: new RegExp(`^/(?:${names.source})$`) });
 /** As docs/metrics.md tells them. */
 ACCEPTED.push(
-  metrics('of Go’s runtime, its client library and etcd’s client, which naru has not', /go_\w+|grpc_client_\w+|rest_client_\w+|\w+_x509_\w+|process_network_\w+|process_virtual_memory_max_bytes/),
+  metrics('of Go’s runtime, its client library and etcd’s client, which naru has not', /go_\w+|grpc_client_\w+|rest_client_\w+|\w+_x509_\w+/),
   metrics('of the library that gathers upstream’s metrics', /(?:cardinality_enforcement_unexpected_categorizations|disabled_metrics|hidden_metrics|registered_metrics)_total/),
   metrics('of informers and work queues inside upstream’s API server; naru’s server reads its memory', /informer_\w+|workqueue_\w+|node_authorizer_\w+|aggregator_discovery_\w+|apiextensions_openapi_\w+/),
   metrics('of etcd and the cache before it, which are one thing in naru', /etcd_\w+|apiserver_storage_(?!objects)\w+|apiserver_watch_cache_\w+|watch_cache_capacity|apiserver_envelope_\w+|apiserver_resource_size_estimate_bytes|apiserver_watch_(?:events_dispatch|list)_\w+/),
-  metrics('of ways that naru does not go: requests to itself, feature gates, declarative validation, tokens of old', /apiserver_selfrequest_total|kubernetes_feature_enabled|apiserver_validation_\w+|serviceaccount_\w+|apiserver_request_timestamp_comparison_time|apiserver_nodeport_repair_\w+/),
-  metrics('not counted yet', /apiextensions_apiserver_validation_ratcheting_seconds|apiserver_admission_step_\w+|apiserver_admission_webhook_\w+|apiserver_validating_\w+|apiserver_init_events_total|apiserver_audit_requests_rejected_total|apiserver_cel_\w+|apiserver_current_inqueue_requests|apiserver_flowcontrol_\w+|apiserver_request_filter_duration_seconds|apiserver_watch_events_sizes|authentication_token_cache_\w+/),
+  metrics('of ways that naru does not go: requests to itself, feature gates, declarative validation, tokens of old', /apiserver_selfrequest_total|kubernetes_feature_enabled|apiserver_validation_\w+|serviceaccount_(?:invalid_)?legacy_(?:auto|manual)_\w+|apiserver_request_timestamp_comparison_time|apiserver_nodeport_repair_\w+/),
+  metrics('not counted yet', /apiextensions_apiserver_validation_ratcheting_seconds|apiserver_admission_step_\w+_summary|apiserver_admission_webhook_\w+|apiserver_validating_\w+|apiserver_audit_requests_rejected_total|apiserver_cel_\w+|apiserver_current_inqueue_requests|apiserver_flowcontrol_\w+/),
   metrics('naru tells the number of objects under the former name too', /apiserver_storage_objects/),
   metrics('only with an audit policy', /apiserver_audit_event_total/),
 );
