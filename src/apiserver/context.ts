@@ -8,6 +8,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { ApiGroup, GroupDiscovery } from './discovery/documents.ts';
 import type { AdmissionPlugin, ObjectReader, UserInfo } from './contracts.ts';
 import type { WatchMetrics } from './http/metrics.ts';
+import type { StationMetrics } from './http/station-metrics.ts';
 import type { ObjectStore } from './registry/object-store.ts';
 import type { Answer, Call } from './request/call.ts';
 import type { ServiceAllocators } from './services/allocators.ts';
@@ -74,6 +75,8 @@ export interface ServerContext {
   kubeletClient?: { certificatePem: string; privateKeyPem: string; caPem?: string };
   /** How much watches were sent. */
   watchMetrics: WatchMetrics;
+  /** How long requests are at the stations before their verb, and at admission. */
+  stations: StationMetrics;
   flags: ApiServerFlags;
   clock: Clock;
   random: Random;

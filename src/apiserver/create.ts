@@ -18,6 +18,7 @@ import { createPlainPaths } from './http/plain-paths.ts';
 import { StartProgress } from './http/health-checks.ts';
 import { storeCheck, validityCheck } from './http/health-sources.ts';
 import { SecurityMetrics } from './http/security-metrics.ts';
+import { StationMetrics } from './http/station-metrics.ts';
 import { createHandler, type HandlerOptions } from './http/handler.ts';
 import type { Auditor } from './audit/auditor.ts';
 import { createLimiter } from './flow-control/create.ts';
@@ -117,7 +118,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const custom = createCustomResources(() => context, options.kindRules, connectService);
   const securityMetrics = new SecurityMetrics(clock);
   const context: ServerContext = {
-    scheme, storage, store, objects, flags, watchMetrics: new WatchMetrics(), clock, random, log, admission: securityMetrics.admission([...custom.admission, ...security.admission]), reviews: security.reviews ?? new Map(),
+    scheme, storage, store, objects, flags, watchMetrics: new WatchMetrics(), stations: new StationMetrics(clock), clock, random, log, admission: securityMetrics.admission([...custom.admission, ...security.admission]), reviews: security.reviews ?? new Map(),
     kindRules: withExpressionRules(custom.kindRules), computed: computedResources(), allocators: createServiceAllocators(flags, store, objects, random, clock, storage.latestRevision && portNote(storage, options.storedForm ?? JSON_FORM, flags.nodePortRange)),
     convertCustom: custom.shown, persistCustom: custom.persisted,
     ...(aggregator ? { externalGroups: aggregator } : {}),
@@ -153,7 +154,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       progress, hasFlowControl: flags.priorityAndFairness, hasAggregation: aggregator !== undefined, more: options.readyChecks ?? new Map(), isStopping: () => stopping,
       storeAnswers: storeCheck(storage), certificateIsValid: validityCheck(options.tls, clock),
     },
-    moreMetrics: () => context.watchMetrics.text() + objectCountText(store.counts()) + limiter.metricsText() + (options.auditor?.metricsText() ?? NOTHING_AUDITED) + (security.metricsText?.() ?? '') + securityMetrics.text() + impersonator.metricsText() + context.allocators.metricsText() + (aggregator?.metricsText() ?? ''),
+    moreMetrics: () => context.watchMetrics.text() + objectCountText(store.counts()) + limiter.metricsText() + (options.auditor?.metricsText() ?? NOTHING_AUDITED) + (security.metricsText?.() ?? '') + securityMetrics.text() + context.stations.text() + impersonator.metricsText() + context.allocators.metricsText() + (aggregator?.metricsText() ?? ''),
   });
   const handler = createHandler({
     context, metrics, plain, authenticator, authorizer, impersonator, certificateOf: createCertificateReader(tls),

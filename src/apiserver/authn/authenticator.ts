@@ -55,7 +55,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ClusterAuthe
   const apiAudiences = options.apiAudiences ?? [issuer];
   const metrics = new AuthenticationMetrics();
   const tokenKinds = [
-    createServiceAccountTokens({ reader, verifier, issuer, apiAudiences, clock }), audienceAgnostic(apiAudiences, createBootstrapTokens(reader, clock, apiAudiences)), ...others,
+    createServiceAccountTokens({ reader, verifier, issuer, apiAudiences, clock, metrics: metrics.tokens }), audienceAgnostic(apiAudiences, createBootstrapTokens(reader, clock, apiAudiences)), ...others,
   ];
 
   async function authenticateToken(token: string, audiences?: string[]): Promise<TokenIdentity> {

@@ -150,6 +150,16 @@ test('a pod token of 3607 seconds lives a year but says it is due for renewal', 
   const claims = decodeClaims(await mint({ expirationSeconds: 3607, boundObjectRef: reference }))!;
   assert.equal(claims.exp! - claims.iat!, 365 * 24 * 3600);
   assert.equal((claims['kubernetes.io'] as { warnafter: number }).warnafter - claims.iat!, 3607);
+  const token = await mint({ expirationSeconds: 3607, boundObjectRef: reference });
+  await authenticator.authenticate(bearer(token));
+  now += 4_000_000;
+  await authenticator.authenticate(bearer(token));
+  const text = authenticator.metricsText();
+  const has = (line: string): void => assert.ok(text.includes(`\n${line}\n`), line);
+  has('serviceaccount_valid_tokens_total 1');
+  has('serviceaccount_stale_tokens_total 1');
+  has('authentication_token_cache_request_total{status="hit"} 1');
+  has('authentication_token_cache_fetch_total{status="ok"} 1');
 });
 
 test('token requests are refused with upstream\'s words', async () => {

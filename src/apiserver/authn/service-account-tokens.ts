@@ -5,6 +5,7 @@ import { decodeClaims, LEGACY_ISSUER, type JwtClaims, type TokenVerifier } from 
 import type { ObjectReader, UserInfo } from '../contracts.ts';
 import { CREDENTIAL_ID, serviceAccountUser } from './users.ts';
 import { BoundedCache } from './bounded-cache.ts';
+import type { TokenMetrics } from './metrics.ts';
 
 /** Clocks may differ by this much; a deleted object's tokens live on for as long. */
 const LEEWAY_SECONDS = 60;
@@ -26,6 +27,7 @@ export interface ServiceAccountTokenOptions {
   /** Audiences of the API server itself: those of tokens and requests that name none. */
   apiAudiences: string[];
   clock: Clock;
+  metrics: TokenMetrics;
 }
 
 const quoted = (values: string[]): string => `[${values.map((value) => JSON.stringify(value)).join(' ')}]`;
@@ -41,24 +43,42 @@ export interface TokenAuthenticator {
  */
 export function createServiceAccountTokens(options: ServiceAccountTokenOptions): TokenAuthenticator {
   const verified = new BoundedCache<string, JwtClaims>(CACHED_TOKENS);
-  const { reader, verifier, clock } = options;
+  const { reader, verifier, clock, metrics } = options;
+  const check = async (token: string): Promise<JwtClaims> => {
+    metrics.checking++;
+    let end: 'ok' | 'error' = 'error';
+    try {
+      const claims = await verifier.verify(token);
+      end = 'ok';
+      verified.set(token, claims);
+      return claims;
+    } finally {
+      metrics.checking--;
+      metrics.checked[end]++;
+    }
+  };
   return {
     async authenticate(token, requested = options.apiAudiences) {
       const issuer = decodeClaims(token)?.iss;
       if (issuer !== options.issuer && issuer !== LEGACY_ISSUER) return undefined;
-      let claims = verified.get(token);
-      if (!claims) {
-        claims = await verifier.verify(token);
-        verified.set(token, claims);
-      }
+      const started = clock.monotonic(), known = verified.get(token);
+      const claims = known ?? await check(token).finally(() => metrics.seconds.miss.observe((clock.monotonic() - started) / 1000));
+      if (known) metrics.seconds.hit.observe((clock.monotonic() - started) / 1000);
       const own = claims.aud === undefined ? options.apiAudiences : [claims.aud].flat();
       const audiences = own.filter((audience) => requested.includes(audience));
       if (audiences.length === 0) throw new Error(`token audiences ${quoted(own)} is invalid for the target audiences ${quoted(requested)}`);
       checkTimes(claims, clock.now() / 1000);
       const user = issuer === LEGACY_ISSUER ? legacyUser(reader, claims, token, clock.now()) : boundUser(reader, claims, clock.now());
+      count(metrics, claims, clock.now() / 1000);
       return { user, audiences };
     },
   };
+}
+
+function count(metrics: TokenMetrics, claims: JwtClaims, now: number): void {
+  const { warnafter } = (claims['kubernetes.io'] ?? {}) as BoundClaims;
+  if (claims.iss === LEGACY_ISSUER) metrics.legacy++;
+  else if (warnafter) metrics[now > warnafter ? 'stale' : 'valid']++;
 }
 
 function checkTimes(claims: JwtClaims, now: number): void {

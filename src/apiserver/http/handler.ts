@@ -178,6 +178,7 @@ async function serveAdmitted(options: HandlerOptions, info: RequestInfo, request
 
 /** Who may go on: authenticated, impersonating, with seats to run on, authorized. */
 async function admitted(options: HandlerOptions, info: RequestInfo, request: Request, response: Response | undefined, trail: Trail): Promise<UserInfo> {
+  const leave = options.context.stations.request();
   const certificate = options.certificateOf(request);
   const asker = await options.authenticator.authenticate({
     headers: request.headers, path: info.path, remoteAddress: request.socket?.remoteAddress ?? '', ...(certificate ? { clientCertificate: certificate } : {}),
@@ -185,17 +186,22 @@ async function admitted(options: HandlerOptions, info: RequestInfo, request: Req
   });
   if (!asker) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
   trail.asker = asker;
+  leave('authentication');
   if (options.auditor) {
     trail.audit = beginAudit(options.auditor, request, info, asker, trail);
     trail.audit?.receivedStage();
   }
+  leave('audit');
   const impersonation = await options.impersonator.impersonate(request.headers, () => attributesOf(asker, info));
   const user = impersonation?.user ?? asker;
   trail.user = user;
   if (impersonation) trail.audit?.impersonates(user, impersonation.constraint);
+  leave('constrainedimpersonation');
   if (options.limiter && response && (trail.limit !== undefined || info.verb === 'watch')) await takeSeat(options.limiter, info, user, response, trail);
+  leave('priorityandfairness');
   const attributes = attributesOf(user, info);
   const { decision, reason, error } = await options.authorizer.authorize(attributes);
+  leave('authorization');
   if (error && decision !== 'allow') {
     trail.annotations['authorization.k8s.io/reason'] = 'internal error';
     throw new PlainTextError(500, 'InternalError', `Internal Server Error: ${JSON.stringify(request.url)}: ${error}\n`, { 'x-content-type-options': 'nosniff' });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseRequestInfo } from '../request/request-info.ts';
+import { StationMetrics } from './station-metrics.ts';
 import { Metrics, WatchMetrics, objectCountText } from './metrics.ts';
 
 function served(metrics: Metrics, method: string, url: string, code: number, milliseconds = 7, bytes = 10, bodyBytes = 0): void {
@@ -37,6 +38,25 @@ test('bodies are measured by resource and verb, writes by what they want of unkn
   has('field_validation_request_duration_seconds_count{field_validation=""} 1');
   has('apiserver_requested_deprecated_apis{group="",removed_release="",resource="endpoints",subresource="",version="v1"} 1');
   has('apiserver_tls_handshake_errors_total 1');
+});
+
+test('time at the stations before the verb and at admission is told by what came of it', async () => {
+  let now = 0;
+  const stations = new StationMetrics({ now: () => now, monotonic: () => now, after: () => ({ cancel: () => undefined }) });
+  const leave = stations.request();
+  now += 20;
+  leave('authentication');
+  now += 1;
+  leave('authorization');
+  await stations.admission('admit', 'CREATE', async () => { now += 200; });
+  await assert.rejects(stations.admission('validate', 'CREATE', async () => { throw new Error('no'); }));
+  const text = stations.text();
+  const has = (line: string): void => assert.ok(text.includes(`\n${line}\n`), line);
+  has('apiserver_request_filter_duration_seconds_bucket{filter="authentication",le="0.01"} 0');
+  has('apiserver_request_filter_duration_seconds_bucket{filter="authentication",le="0.03"} 1');
+  has('apiserver_request_filter_duration_seconds_sum{filter="authorization"} 0.001');
+  has('apiserver_admission_step_admission_duration_seconds_sum{operation="CREATE",rejected="false",type="admit"} 0.2');
+  has('apiserver_admission_step_admission_duration_seconds_count{operation="CREATE",rejected="true",type="validate"} 1');
 });
 
 test('watches are long: open ones are told, their time is not', () => {

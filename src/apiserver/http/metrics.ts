@@ -189,8 +189,10 @@ export function objectCountText(places: StoredPlace[]): string {
   ]);
 }
 
-/** Events that watches of a resource were sent. */
-export interface WatchCounter { group: string; resource: string; version: string; events: number }
+/** Events that watches of a resource were sent: how many, how large their objects were, how many told of the state at a watch's begin. */
+export interface WatchCounter { group: string; resource: string; version: string; events: number; initial: number; sizes: Histogram }
+
+const EVENT_BYTES = Array.from({ length: 8 }, (_, step) => 1024 * 2 ** step);
 
 export class WatchMetrics {
   private readonly counters = new Map<object, WatchCounter>();
@@ -198,16 +200,25 @@ export class WatchMetrics {
   /** By the resource's own entry in the scheme; asked for once a watch. */
   of(info: { group: string; resource: string; version: string }): WatchCounter {
     let counter = this.counters.get(info);
-    if (!counter) this.counters.set(info, (counter = { group: info.group, resource: info.resource, version: info.version, events: 0 }));
+    if (!counter) this.counters.set(info, (counter = { group: info.group, resource: info.resource, version: info.version, events: 0, initial: 0, sizes: new Histogram(EVENT_BYTES) }));
     return counter;
   }
 
   text(): string {
-    const sums = new Map<string, number>();
-    for (const { group, resource, version, events } of this.counters.values()) {
-      const labels = `group="${group}",resource="${resource}",version="${version}"`;
-      sums.set(labels, (sums.get(labels) ?? 0) + events);
+    const sums = new Map<string, { events: number; sizes: Histogram }>();
+    const initials = new Map<string, number>();
+    for (const { group, resource, version, events, initial, sizes } of this.counters.values()) {
+      const place = `group="${group}",resource="${resource}"`, labels = `${place},version="${version}"`;
+      const sum = sums.get(labels) ?? { events: 0, sizes: new Histogram(EVENT_BYTES) };
+      sum.events += events;
+      sum.sizes.add(sizes);
+      sums.set(labels, sum);
+      if (initial > 0) initials.set(place, (initials.get(place) ?? 0) + initial);
     }
-    return familyText([family('apiserver_watch_events_total', 'counter', 'Events sent to watches.', [...sums].map(([labels, count]) => `apiserver_watch_events_total{${labels}} ${count}`))]);
+    return familyText([
+      family('apiserver_watch_events_total', 'counter', 'Events sent to watches.', [...sums].map(([labels, { events }]) => `apiserver_watch_events_total{${labels}} ${events}`)),
+      family('apiserver_watch_events_sizes', 'histogram', 'Bytes of the objects of these events.', [...sums].flatMap(([labels, { sizes }]) => sizes.lines('apiserver_watch_events_sizes', labels))),
+      family('apiserver_init_events_total', 'counter', 'Events that told watches of what there was when they began.', [...initials].map(([labels, count]) => `apiserver_init_events_total{${labels}} ${count}`)),
+    ]);
   }
 }

@@ -16,6 +16,9 @@ export function processFamilies(startedSeconds: number): Family[] {
     one('process_start_time_seconds', 'gauge', 'When the process started, in seconds since 1970.', startedSeconds),
     one('process_open_fds', 'gauge', 'Open files of the process.', openFiles()),
     one('process_max_fds', 'gauge', 'How many files the process may open.', fileLimit()),
+    one('process_virtual_memory_max_bytes', 'gauge', 'Address space that the process may have.', addressLimit()),
+    one('process_network_receive_bytes_total', 'counter', 'Bytes that came over the network, of all in its namespace.', octets('InOctets')),
+    one('process_network_transmit_bytes_total', 'counter', 'Bytes that went over the network, of all in its namespace.', octets('OutOctets')),
     family('kubernetes_build_info', 'gauge', 'Version of Kubernetes that is served.', [`kubernetes_build_info{${text}} 1`]),
     family('version_info', 'gauge', 'Version that is served and the oldest one that it goes with.',
       [`version_info{binary="${build['gitVersion']?.slice(1)}",component="kube",emulation="${emulationMajor}.${emulationMinor}",min_compat="${minCompatibilityMajor}.${minCompatibilityMinor}"} 1`]),
@@ -31,6 +34,18 @@ function pagesOf(file: string): number | undefined {
 
 function fileLimit(): number | undefined {
   return Number(/^Max open files\s+(\d+)/m.exec(textOf('/proc/self/limits') ?? '')?.[1]) || undefined;
+}
+
+/** Prometheus' clients tell "unlimited" as the largest number of 64 bits. */
+function addressLimit(): number | undefined {
+  const limit = /^Max address space\s+(\S+)/m.exec(textOf('/proc/self/limits') ?? '')?.[1];
+  return limit === 'unlimited' ? 2 ** 64 : Number(limit) || undefined;
+}
+
+function octets(name: string): number | undefined {
+  const [names = '', values = ''] = (textOf('/proc/self/net/netstat') ?? '').split('\n').filter((line) => line.startsWith('IpExt:'));
+  const column = names.split(' ').indexOf(name);
+  return column < 0 ? undefined : Number(values.split(' ')[column]);
 }
 
 function openFiles(): number | undefined {

@@ -124,7 +124,9 @@ class EventWriter {
     const batch = before.then(async () => {
       const frames: Uint8Array[] = [];
       for (const event of events) {
-        frames.push(this.frame(event.type, await this.makeBytes(event)));
+        const bytes = await this.makeBytes(event);
+        this.counter.sizes.observe(bytes.length);
+        frames.push(this.frame(event.type, bytes));
         if (event.type !== 'ERROR' && !this.form.withoutColumns) this.form = { ...this.form, withoutColumns: true };
       }
       this.send(Buffer.concat(frames));
@@ -148,7 +150,12 @@ class EventWriter {
 
   private sendDirect(events: OutgoingEvent[]): boolean {
     const { group, version } = this.call.resource;
-    return this.send(sharedFrames(`${this.form.mediaType} ${group}/${version}`, events, (event) => this.frame(event.type, this.directBytes(event))));
+    const { bytes, sizes } = sharedFrames(`${this.form.mediaType} ${group}/${version}`, events, (event) => {
+      const object = this.directBytes(event);
+      return { bytes: this.frame(event.type, object), size: object.length };
+    });
+    for (const size of sizes) this.counter.sizes.observe(size);
+    return this.send(bytes);
   }
 
   private send(bytes: Uint8Array): boolean {

@@ -63,8 +63,8 @@ export function kubeletTarget(context: ServerContext, { kubelet, path }: Kubelet
 async function admitConnect(context: ServerContext, call: Call): Promise<void> {
   const options = { kind: call.subresource?.kind ?? '', dryRun: false };
   const attributes = admissionAttributes(call, 'CONNECT', { kind: options.kind, apiVersion: 'v1', ...connectOptions(call) }, undefined, options);
-  await admit(context.admission, attributes);
-  await validateAdmission(context.admission, attributes);
+  await admit(context, attributes);
+  await validateAdmission(context, attributes);
 }
 
 function connectOptions(call: Call): Record<string, unknown> {

@@ -36,8 +36,8 @@ async function bind(context: ServerContext, call: Call, podName: string | undefi
   checkBinding(binding);
   if (podName === undefined) checkPathName(name);
   const attributes = admissionAttributes(call, 'CREATE', object, undefined, { kind: 'CreateOptions', dryRun: parameters.dryRun });
-  await admit(context.admission, attributes);
-  await validateAdmission(context.admission, attributes);
+  await admit(context, attributes);
+  await validateAdmission(context, attributes);
   const pods = relatedCall(context, call, PODS, call.info.namespace, name, 'binding');
   await rewriteObject(context, pods, parameters.dryRun, (old) => boundPod(old, binding, context.clock.now()));
   return { type: 'object', code: 201, object: successStatus(201) };

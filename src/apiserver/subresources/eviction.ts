@@ -32,8 +32,8 @@ export async function evictVerb(context: ServerContext, call: Call): Promise<Ans
   const parameters = deleteParameters(new URLSearchParams(), (eviction.deleteOptions ?? {}) as KubernetesObject);
   parameters.dryRun ||= own.dryRun;
   const attributes = admissionAttributes(call, 'CREATE', object, undefined, { kind: 'CreateOptions', dryRun: parameters.dryRun });
-  await admit(context.admission, attributes);
-  await validateAdmission(context.admission, attributes);
+  await admit(context, attributes);
+  await validateAdmission(context, attributes);
   await evict(context, call, parameters);
   return { type: 'object', code: 201, object: successStatus(201) };
 }

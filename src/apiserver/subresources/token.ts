@@ -25,7 +25,7 @@ export async function tokenVerb(context: ServerContext, call: Call): Promise<Ans
   const managedFields = trackUpdate(undefined, object, apply);
   if (managedFields) (object.metadata ??= {}).managedFields = managedFields;
   const attributes = admissionAttributes(call, 'CREATE', object, undefined, { kind: 'CreateOptions', dryRun: parameters.dryRun });
-  await admit(context.admission, attributes);
-  await validateAdmission(context.admission, attributes);
+  await admit(context, attributes);
+  await validateAdmission(context, attributes);
   return { type: 'object', code: 201, object: await handler({ object, user: call.user, namespace, name, warnings: call.warnings }) };
 }

@@ -1,6 +1,9 @@
 import type { KubernetesObject } from '../../api/object.ts';
-import type { AdmissionAttributes, AdmissionPlugin } from '../contracts.ts';
+import type { AdmissionAttributes } from '../contracts.ts';
+import type { ServerContext } from '../context.ts';
 import type { Call } from '../request/call.ts';
+
+type Admission = Pick<ServerContext, 'admission' | 'stations'>;
 
 export function admissionAttributes(
   call: Call, operation: AdmissionAttributes['operation'], object: KubernetesObject | undefined, oldObject: KubernetesObject | undefined,
@@ -15,21 +18,25 @@ export function admissionAttributes(
 }
 
 /** The mutating pass. True when any plugin ran, so that defaults must be filled in again. */
-export async function admit(plugins: AdmissionPlugin[], attributes: AdmissionAttributes): Promise<boolean> {
-  let ran = false;
-  for (const plugin of plugins) {
-    if (!plugin.admit || !plugin.handles(attributes)) continue;
-    ran = true;
-    const pending = plugin.admit(attributes);
-    if (pending) await pending;
-  }
-  return ran;
+export function admit({ admission, stations }: Admission, attributes: AdmissionAttributes): Promise<boolean> {
+  return stations.admission('admit', attributes.operation, async () => {
+    let ran = false;
+    for (const plugin of admission) {
+      if (!plugin.admit || !plugin.handles(attributes)) continue;
+      ran = true;
+      const pending = plugin.admit(attributes);
+      if (pending) await pending;
+    }
+    return ran;
+  });
 }
 
-export async function validateAdmission(plugins: AdmissionPlugin[], attributes: AdmissionAttributes): Promise<void> {
-  for (const plugin of plugins) {
-    if (!plugin.validate || !plugin.handles(attributes)) continue;
-    const pending = plugin.validate(attributes);
-    if (pending) await pending;
-  }
+export function validateAdmission({ admission, stations }: Admission, attributes: AdmissionAttributes): Promise<void> {
+  return stations.admission('validate', attributes.operation, async () => {
+    for (const plugin of admission) {
+      if (!plugin.validate || !plugin.handles(attributes)) continue;
+      const pending = plugin.validate(attributes);
+      if (pending) await pending;
+    }
+  });
 }

@@ -52,7 +52,7 @@ async function admitNew(context: ServerContext, call: Call, tracked: KubernetesO
   const rules = rulesOf(context, call.resource);
   let object = tracked;
   const attributes = admissionAttributes(call, 'CREATE', object, undefined, { kind: 'CreateOptions', dryRun: parameters.dryRun, fieldManager: parameters.fieldManager });
-  if (await admit(context.admission, attributes)) {
+  if (await admit(context, attributes)) {
     object = attributes.object as KubernetesObject;
     rules?.default?.(object);
   }
@@ -76,7 +76,7 @@ export async function persistNew(context: ServerContext, call: Call, object: Kub
   const release = await context.allocators.creating(info, object, parameters.dryRun);
   try {
     validateNew(context, call, object);
-    await validateAdmission(context.admission, admissionAttributes(call, 'CREATE', object, undefined, { kind: 'CreateOptions', dryRun: parameters.dryRun, fieldManager: parameters.fieldManager }));
+    await validateAdmission(context, admissionAttributes(call, 'CREATE', object, undefined, { kind: 'CreateOptions', dryRun: parameters.dryRun, fieldManager: parameters.fieldManager }));
     return await insert(context, call, object, parameters);
   } catch (error) {
     release();

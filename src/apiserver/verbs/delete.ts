@@ -117,8 +117,8 @@ async function admitDelete(context: ServerContext, call: Call, old: KubernetesOb
     kind: 'DeleteOptions', dryRun: parameters.dryRun, gracePeriodSeconds: parameters.gracePeriodSeconds, propagationPolicy: parameters.propagationPolicy,
   });
   attributes.name = old.metadata?.name ?? '';
-  await admit(context.admission, attributes);
-  await validateAdmission(context.admission, attributes);
+  await admit(context, attributes);
+  await validateAdmission(context, attributes);
 }
 
 function checkPreconditions(call: Call, cached: CachedObject, parameters: DeleteParameters): void {

@@ -24,8 +24,8 @@ export async function reviewVerb(context: ServerContext, call: Call): Promise<An
   oneOwnerEach(call, metadata);
   await trackFields(context, call, object, undefined, parameters, '');
   const attributes = admissionAttributes(call, 'CREATE', object, undefined, { kind: 'CreateOptions', dryRun: parameters.dryRun });
-  await admit(context.admission, attributes);
-  await validateAdmission(context.admission, attributes);
+  await admit(context, attributes);
+  await validateAdmission(context, attributes);
   const answer = await handler({ object: attributes.object ?? object, user: call.user, namespace: call.info.namespace, name: object.metadata?.name ?? '' });
   return { type: 'object', code: 201, object: answer };
 }

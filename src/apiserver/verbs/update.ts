@@ -96,7 +96,7 @@ async function attemptChange(context: ServerContext, call: Call, parameters: Wri
   checkIdentity(context, call, object, cached);
   const options = { kind: 'UpdateOptions', dryRun: parameters.dryRun, fieldManager: parameters.fieldManager };
   const attributes = admissionAttributes(call, 'UPDATE', object, old, options);
-  if (await admit(context.admission, attributes)) {
+  if (await admit(context, attributes)) {
     object = attributes.object as KubernetesObject;
     rulesOf(context, info)?.default?.(object);
   }
@@ -106,7 +106,7 @@ async function attemptChange(context: ServerContext, call: Call, parameters: Wri
   const release = await context.allocators.updating(info, subresource, object, old, parameters.dryRun);
   try {
     validateChanged(context, call, object, old, subresource);
-    await validateAdmission(context.admission, admissionAttributes(call, 'UPDATE', object, old, options));
+    await validateAdmission(context, admissionAttributes(call, 'UPDATE', object, old, options));
     const stored = await persisted(context, info, object);
     if (!cached.stale && sameExceptVersion(stored, cached.object)) return release(), cached;
     if (parameters.dryRun) return release(), detached(cached.key, object, cached.modRevision);

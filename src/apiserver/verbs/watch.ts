@@ -40,6 +40,8 @@ function runWatch(context: ServerContext, call: Call, hub: WatchHub, parameters:
   const bookmarks = parameters.allowWatchBookmarks;
   const start = startOf(parameters, hub.revision());
   let over = false;
+  const counter = context.watchMetrics.of(call.resource);
+  let initial = start === 'state';
   const finish = (): void => {
     over = true;
     timer.cancel();
@@ -48,8 +50,12 @@ function runWatch(context: ServerContext, call: Call, hub: WatchHub, parameters:
     ...chosen.scope, start, bookmarks,
     ...(chosen.filter ? { filter: chosen.filter } : {}), ...(chosen.indexValue ? { indexValue: chosen.indexValue } : {}),
     sink: {
-      events: (events) => output.events(events.map(({ type, cached }) => ({ type, stored: cached }))),
+      events: (events) => {
+        if (initial) counter.initial += events.length;
+        return output.events(events.map(({ type, cached }) => ({ type, stored: cached })));
+      },
       synced: (revision) => {
+        initial = false;
         call.onWatchStarted?.();
         if (bookmarks && parameters.sendInitialEvents) output.events([{ type: 'BOOKMARK', object: bookmark(call, revision, true) }]);
       },
