@@ -93,13 +93,14 @@ async function attemptChange(context: ServerContext, call: Call, parameters: Wri
   const { resource: info, info: { subresource } } = call;
   const old = info.builtIn ? cached.object : await inVersion(context, info, cached.object);
   let object = await change(old);
-  checkIdentity(context, call, object, cached);
   const options = { kind: 'UpdateOptions', dryRun: parameters.dryRun, fieldManager: parameters.fieldManager };
   const attributes = admissionAttributes(call, 'UPDATE', object, old, options);
   if (await admit(context, attributes)) {
     object = attributes.object as KubernetesObject;
     rulesOf(context, info)?.default?.(object);
   }
+  // What admission refuses is refused whatever the version: it is asked first, as upstream asks it.
+  checkIdentity(context, call, object, cached);
   object = prepareChanged(context, call, object, old, subresource);
   delete object.metadata?.resourceVersion;
   keepFieldTimes(object, old);
