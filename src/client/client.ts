@@ -39,7 +39,3 @@ export interface Client {
   /** Anything else: discovery, raw subresources. */
   raw(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, contentType?: string): Promise<unknown>;
 }
-
-export function objectKey(object: KubernetesObject): string {
-  return object.metadata?.namespace ? `${object.metadata.namespace}/${object.metadata.name}` : (object.metadata?.name ?? '');
-}

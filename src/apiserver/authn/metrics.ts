@@ -28,7 +28,7 @@ export class TokenMetrics {
       family(name, 'histogram', 'Time to tell whose a service-account token is.', states.flatMap(([status, histogram]) => histogram.lines(name, `status="${status}"`))),
       family('authentication_token_cache_request_total', 'counter', 'Service-account tokens that came, by whether their signature was known.', states.filter(([, { count }]) => count > 0).map(([status, { count }]) => `authentication_token_cache_request_total{status="${status}"} ${count}`)),
       family('authentication_token_cache_fetch_total', 'counter', 'Signatures that were checked.', Object.entries(this.checked).filter(([, count]) => count > 0).map(([status, count]) => `authentication_token_cache_fetch_total{status="${status}"} ${count}`)),
-      family('authentication_token_cache_active_fetch_count', 'gauge', 'Signatures that are being checked.', [`authentication_token_cache_active_fetch_count{status="in_flight"} ${this.checking}`]),
+      family('authentication_token_cache_active_fetch_count', 'gauge', 'Signatures that are being checked.', this.seconds.miss.count + this.checking === 0 ? [] : [`authentication_token_cache_active_fetch_count{status="in_flight"} ${this.checking}`]),
       total('valid', 'Projected tokens that were used in time.'), total('stale', 'Projected tokens that were used after they were due for renewal.'), total('legacy', 'Tokens of Secrets that were used.'),
     ]);
   }
