@@ -17,6 +17,14 @@ export function wantedOwners(set: StatefulSet, ordinal: number, pod: Pod | undef
   };
 }
 
+/**
+ * Whether a claim was left to an earlier pod of this name, as is done for scaling down: it goes with that pod, so a new one must not use it.
+ */
+export function belongsToEarlierPod(set: StatefulSet, podName: string, claim: PersistentVolumeClaim): boolean {
+  return set.spec?.persistentVolumeClaimRetentionPolicy?.whenScaled === 'Delete'
+    && claim.metadata?.ownerReferences?.some(({ kind, name }) => kind === 'Pod' && name === podName) === true;
+}
+
 /** Makes owner references of the members' claims follow the retention policy; garbage collection does the rest. */
 export async function applyRetention(client: Client, set: StatefulSet, pods: Pod[], claims: Informer<PersistentVolumeClaim>): Promise<void> {
   const policy = set.spec?.persistentVolumeClaimRetentionPolicy;

@@ -14,9 +14,11 @@ import { isNamespaceTerminating } from '../shared/pod-control.ts';
 import { indexByController, ownedOrOrphaned } from '../shared/pods.ts';
 import { nextAvailability } from '../replicaset/reconcile.ts';
 import { writeStatus } from '../shared/status-write.ts';
-import { applyRetention } from './claims.ts';
-import { memberClaims, memberPod, ordinalOf } from './identity.ts';
+import { applyRetention, belongsToEarlierPod } from './claims.ts';
+import { memberClaims, memberPod, ordinalOf, relabelled } from './identity.ts';
 import { planSet, setStatus, type SetAction, type SetState } from './reconcile.ts';
+
+const CLAIM_LOOK_MILLISECONDS = 1000;
 
 export function startStatefulSetController(context: ControllerContext): RunningController {
   const { client, clock, informers } = context;
@@ -72,22 +74,49 @@ export function startStatefulSetController(context: ControllerContext): RunningC
   }
 
   async function act(key: string, state: SetState, actions: SetAction[], known: ControllerRevision[]): Promise<Error | undefined> {
-    const results = await Promise.allSettled(actions.map((action) => action.type === 'create' ? create(key, state.set, action, known) : remove(key, state.set, action.pod)));
+    const results = await Promise.allSettled(actions.map((action) => perform(key, state.set, action, known)));
     return results.find((result) => result.status === 'rejected')?.reason as Error | undefined;
   }
+
+  function perform(key: string, set: StatefulSet, action: SetAction, known: ControllerRevision[]): Promise<void> {
+    switch (action.type) {
+      case 'create': return create(key, set, action, known);
+      case 'delete': return remove(key, set, action.pod);
+      case 'claims': return ensureClaims(set, ordinalOf(set, action.pod));
+      case 'relabel': return relabel(set, action.pod);
+    }
+  }
+
+  async function relabel(set: StatefulSet, pod: Pod): Promise<void> {
+    await client.update(PODS, relabelled(set, pod) ?? pod);
+    events.event(set, 'Normal', 'SuccessfulUpdate', `update Pod ${pod.metadata?.name} in StatefulSet ${set.metadata?.name} successful`);
+  }
+
+  async function ensureClaims(set: StatefulSet, ordinal: number): Promise<void> {
+    for (const wanted of memberClaims(set, ordinal)) {
+      const found = claims.get(set.metadata?.namespace, wanted.metadata?.name ?? '');
+      if (found?.metadata?.deletionTimestamp) throw new Error(`pvc ${found.metadata.name} is being deleted`);
+      if (found) continue;
+      await client.create(PERSISTENT_VOLUME_CLAIMS, wanted).catch((error: { code?: number }) => { if (error.code !== 409) throw error; });
+      events.event(set, 'Normal', 'SuccessfulCreate', `create Claim ${wanted.metadata?.name} Pod ${set.metadata?.name}-${ordinal} in StatefulSet ${set.metadata?.name} success`);
+    }
+  }
+
+  /** A claim that goes with an earlier pod of this name is waited for. */
+  const waitsForClaim = (set: StatefulSet, ordinal: number): boolean => memberClaims(set, ordinal).some(({ metadata }) => {
+    const found = claims.get(set.metadata?.namespace, metadata?.name ?? '');
+    return found !== undefined && belongsToEarlierPod(set, `${set.metadata?.name}-${ordinal}`, found);
+  });
 
   async function create(key: string, set: StatefulSet, action: { ordinal: number; revision: string }, known: ControllerRevision[]): Promise<void> {
     const revision = known.find((one) => one.metadata?.name === action.revision);
     const template = (revision?.data as { spec?: { template?: PodTemplateSpec } } | undefined)?.spec?.template ?? (set.spec?.template as PodTemplateSpec);
     const { $patch: _, ...clean } = template as PodTemplateSpec & { $patch?: string };
-    for (const wanted of memberClaims(set, action.ordinal)) {
-      if (claims.get(set.metadata?.namespace, wanted.metadata?.name ?? '')) continue;
-      await client.create(PERSISTENT_VOLUME_CLAIMS, wanted).catch((error: { code?: number }) => { if (error.code !== 409) throw error; });
-      events.event(set, 'Normal', 'SuccessfulCreate', `create Claim ${wanted.metadata?.name} Pod ${set.metadata?.name}-${action.ordinal} in StatefulSet ${set.metadata?.name} success`);
-    }
+    if (waitsForClaim(set, action.ordinal)) return queue.addAfter(key, CLAIM_LOOK_MILLISECONDS);
     const pod = memberPod(set, clean, action.ordinal, action.revision);
     expectations.expect(key, 1);
     try {
+      await ensureClaims(set, action.ordinal);
       await client.create(PODS, pod);
       events.event(set, 'Normal', 'SuccessfulCreate', `create Pod ${pod.metadata?.name} in StatefulSet ${set.metadata?.name} successful`);
     } catch (error) {

@@ -53,7 +53,9 @@ export function memberPod(set: StatefulSet, template: PodTemplateSpec, ordinal: 
   return pod;
 }
 
-/** Whether a pod that stands still has the identity its number gives it. */
-export function identityMatches(set: StatefulSet, pod: Pod): boolean {
-  return pod.metadata?.labels?.[POD_NAME_LABEL] === pod.metadata?.name && ordinalOf(set, pod) >= 0;
+/** A member with the labels its number gives it; undefined when it has them. One that was adopted may lack them. */
+export function relabelled(set: StatefulSet, pod: Pod): Pod | undefined {
+  const name = pod.metadata?.name ?? '';
+  if (pod.metadata?.labels?.[POD_NAME_LABEL] === name) return undefined;
+  return { ...pod, metadata: { ...pod.metadata, labels: { ...pod.metadata?.labels, [POD_NAME_LABEL]: name, [POD_INDEX_LABEL]: String(ordinalOf(set, pod)) } } };
 }

@@ -4,8 +4,8 @@ import type { StatefulSet, StatefulSetSpec } from '../../../schema/v1.37/types/a
 import type { Pod } from '../../../schema/v1.37/types/core-v1.ts';
 import { REVISION_LABEL } from '../shared/history.ts';
 import { NOW, pod, type PodOptions } from '../testing/objects.ts';
-import { memberClaims, memberPod } from './identity.ts';
-import { wantedOwners } from './claims.ts';
+import { memberClaims, memberPod, POD_NAME_LABEL, relabelled } from './identity.ts';
+import { belongsToEarlierPod, wantedOwners } from './claims.ts';
 import { planSet, setStatus, type SetState } from './reconcile.ts';
 
 function set(spec: Partial<StatefulSetSpec> = {}, status: StatefulSet['status'] = undefined): StatefulSet {
@@ -13,10 +13,10 @@ function set(spec: Partial<StatefulSetSpec> = {}, status: StatefulSet['status'] 
     replicas: 3, serviceName: 'db', selector: { matchLabels: { app: 'db' } }, template: { metadata: { labels: { app: 'db' } }, spec: { containers: [] } },
     updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } }, ...spec } };
 }
-const member = (ordinal: number, revision = 'old', options: PodOptions = {}): Pod => pod(`db-${ordinal}`, { labels: { [REVISION_LABEL]: revision }, ...options });
+const member = (ordinal: number, revision = 'old', options: PodOptions = {}): Pod => pod(`db-${ordinal}`, { labels: { [REVISION_LABEL]: revision, [POD_NAME_LABEL]: `db-${ordinal}` }, ...options });
 const state = (pods: Pod[], of = set(), updateRevision = 'old'): SetState => ({ set: of, pods, currentRevision: 'old', updateRevision, now: NOW });
 const plan = (pods: Pod[], of?: StatefulSet, updateRevision?: string): string[] =>
-  planSet(state(pods, of, updateRevision)).map((action) => action.type === 'create' ? `+${action.ordinal} ${action.revision}` : `-${action.pod.metadata?.name}`);
+  planSet(state(pods, of, updateRevision)).map((action) => action.type === 'create' ? `+${action.ordinal} ${action.revision}` : `${action.type === 'delete' ? '-' : `${action.type} `}${action.pod.metadata?.name}`);
 const parallel = { podManagementPolicy: 'Parallel' };
 
 test('members come one after another, each waits for the one before it', () => {
@@ -42,6 +42,23 @@ test('numbers may start elsewhere than at zero', () => {
 test('a member that ended is removed and made anew once it is gone', () => {
   assert.deepEqual(plan([member(0, 'old', { phase: 'Succeeded' }), member(1), member(2)]), ['-db-0']);
   assert.deepEqual(plan([member(0, 'old', { phase: 'Failed', deleting: true }), member(1), member(2)]), []);
+});
+
+test('claims of a member that cannot start are made again, and a member that was adopted gets its labels', () => {
+  const waiting = member(0, 'old', { ready: false, phase: 'Pending' });
+  assert.deepEqual(plan([waiting]), ['claims db-0']);
+  const adopted = member(0, 'old', { labels: { [REVISION_LABEL]: 'old' } });
+  assert.deepEqual(plan([adopted, member(1), member(2)]), ['relabel db-0']);
+  assert.equal(relabelled(set(), adopted)?.metadata?.labels?.[POD_NAME_LABEL], 'db-0');
+  assert.deepEqual(plan([member(0), waiting, member(1), member(2)].slice(1), set(parallel), 'new'), ['-db-0'], 'nothing is mended that goes');
+});
+
+test('a claim left to an earlier pod of a name is not for the next', () => {
+  const claim = { metadata: { name: 'data-db-0', ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'db-0', uid: 'gone' }] } };
+  const scaling = (whenScaled: string): StatefulSet => set({ persistentVolumeClaimRetentionPolicy: { whenScaled, whenDeleted: 'Retain' } });
+  assert.equal(belongsToEarlierPod(scaling('Delete'), 'db-0', claim), true);
+  assert.equal(belongsToEarlierPod(scaling('Retain'), 'db-0', claim), false);
+  assert.equal(belongsToEarlierPod(scaling('Delete'), 'db-0', { metadata: { name: 'data-db-0' } }), false);
 });
 
 test('the highest number goes first and nobody else meanwhile', () => {

@@ -3,7 +3,7 @@ import type { Pod } from '../../../schema/v1.37/types/core-v1.ts';
 import { intOrPercent } from '../shared/int-or-percent.ts';
 import { REVISION_LABEL } from '../shared/history.ts';
 import { isPodAvailable, isPodReady, isPodTerminal } from '../shared/pods.ts';
-import { ordinalOf, startOrdinal } from './identity.ts';
+import { ordinalOf, relabelled, startOrdinal } from './identity.ts';
 
 export interface SetState {
   set: StatefulSet;
@@ -16,7 +16,11 @@ export interface SetState {
 
 export type SetAction =
   | { type: 'create'; ordinal: number; revision: string }
-  | { type: 'delete'; pod: Pod };
+  | { type: 'delete'; pod: Pod }
+  /** The member's labels do not say its number. */
+  | { type: 'relabel'; pod: Pod }
+  /** Claims of a member that cannot start may be gone. */
+  | { type: 'claims'; pod: Pod };
 
 const isTerminating = (pod: Pod): boolean => Boolean(pod.metadata?.deletionTimestamp);
 const revisionOf = (pod: Pod): string => pod.metadata?.labels?.[REVISION_LABEL] ?? '';
@@ -45,6 +49,22 @@ function revisionFor(state: SetState, ordinal: number): string {
  */
 export function planSet(state: SetState): SetAction[] {
   if (state.set.metadata?.deletionTimestamp) return [];
+  const steps = planSteps(state);
+  const leaving = new Set(steps.map((action) => action.type === 'delete' && action.pod));
+  return [...planRepairs(state).filter(({ pod }) => !leaving.has(pod)), ...steps];
+}
+
+/** What members lack that stand already. It holds up nothing else. */
+function planRepairs({ set, pods }: SetState): (SetAction & { pod: Pod })[] {
+  const { first, end } = ordinals(set);
+  return pods.flatMap((pod) => {
+    const ordinal = ordinalOf(set, pod);
+    if (ordinal < first || ordinal >= end || isTerminating(pod) || isPodTerminal(pod)) return [];
+    return [...(pod.status?.phase === 'Pending' ? [{ type: 'claims' as const, pod }] : []), ...(relabelled(set, pod) ? [{ type: 'relabel' as const, pod }] : [])];
+  });
+}
+
+function planSteps(state: SetState): SetAction[] {
   const ordered = state.set.spec?.podManagementPolicy !== 'Parallel';
   const { first, end } = ordinals(state.set);
   const members = new Map<number, Pod>();
