@@ -3,14 +3,15 @@ import type { KubernetesObject, ObjectMeta } from '../../api/object.ts';
 import type { KindRules, RuleContext } from '../../api/kind-rules.ts';
 import type { ResourceInfo } from '../../api/schema.ts';
 import { emptyObject } from '../../api/codec/zero.ts';
+import { Findings } from '../../api/kinds/common/findings.ts';
+import { type NameCheck, pathSegmentName, subdomainName } from '../../api/kinds/common/formats.ts';
+import { validateMetadata, validateMetadataUpdate } from '../../api/kinds/common/metadata.ts';
 import { badRequest, invalid, type FieldError } from '../../api/status.ts';
 import type { ServerContext } from '../context.ts';
 import { storageInfo } from '../registry/versions.ts';
 import type { Call } from '../request/call.ts';
 import { sameFields, sameJson } from '../metadata/equal.ts';
-import { nameRuleOf } from '../metadata/names.ts';
 import { storedAs } from '../registry/object-store.ts';
-import { validateChangedMetadata, validateNewMetadata } from '../metadata/validate.ts';
 
 /** Kinds whose creator sets the status: a node registers itself with it. */
 const STATUS_AT_CREATION = new Set(['nodes']);
@@ -94,11 +95,24 @@ export function validateNew(context: ServerContext, call: Call, object: Kubernet
   const info = call.resource;
   const rules = rulesOf(context, info);
   const rule = ruleContext(context, call, 'create', '');
-  // The kind's own findings come first: they are more exact about names.
-  let errors = rules?.validate?.(object, rule) ?? [];
-  if (!errors.length) errors = validateNewMetadata(object.metadata as ObjectMeta, info.namespaced, nameRuleOf(info.group, info.resource));
+  const errors = rules?.validate?.(object, rule) ?? [];
+  // Built-in kinds judge names and the rest of metadata themselves; what must hold for every object is looked at when they find nothing.
+  if (!errors.length || !info.builtIn) errors.push(...metadataErrors(object, info.namespaced, info.builtIn ? pathSegmentName : subdomainName));
   if (errors.length) throw invalid(storedAs(info.group, info.resource).group, info.kind, object.metadata?.name ?? '', errors);
   if (rules?.warnings) call.warnings.push(...rules.warnings(object, undefined, rule));
+}
+
+function metadataErrors(object: KubernetesObject, namespaced: boolean, checkName: NameCheck): FieldError[] {
+  const findings = new Findings();
+  validateMetadata(findings, object, namespaced, checkName, false);
+  return findings.list;
+}
+
+function changedMetadataErrors(object: KubernetesObject, old: KubernetesObject, namespaced: boolean): FieldError[] {
+  const findings = new Findings();
+  validateMetadata(findings, object, namespaced, pathSegmentName, false);
+  validateMetadataUpdate(findings, object, old, false);
+  return findings.list;
 }
 
 /** Carries over what this request may not change, and lets the generation grow. In place; `object` shares nothing it changes. */
@@ -152,7 +166,7 @@ export function validateChanged(context: ServerContext, call: Call, object: Kube
   const info = call.resource;
   const rules = rulesOf(context, info);
   const rule = ruleContext(context, call, 'update', subresource);
-  const errors = validateChangedMetadata(object.metadata as ObjectMeta, old.metadata as ObjectMeta);
+  const errors = changedMetadataErrors(object, old, info.namespaced);
   if (subresource === 'status') errors.push(...(rules?.validateStatusUpdate?.(object, old, rule) ?? []));
   else errors.push(...(rules?.validateUpdate?.(object, old, rule) ?? []));
   if (errors.length) throw invalid(storedAs(info.group, info.resource).group, info.kind, object.metadata?.name ?? '', withoutRepeats(errors));

@@ -102,6 +102,10 @@ export class Findings {
     this.add('FieldValueForbidden', field, 'Forbidden', detail);
   }
 
+  internal(field: string, detail: string): void {
+    this.add('InternalError', field, 'Internal error', detail);
+  }
+
   notFound(field: string, value: unknown, detail = ''): void {
     this.add('FieldValueNotFound', field, `Not found: ${formatValue(value)}`, detail);
   }

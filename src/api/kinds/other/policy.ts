@@ -103,9 +103,9 @@ const priorityClass = simpleKind<PriorityClass>({
   rules: { default(object) { object.value ??= 0; object.preemptionPolicy ??= 'PreemptLowerPriority'; } },
 });
 
-function checkHandler(findings: Findings, handler: string): void {
+function checkHandler(findings: Findings, handler: string, isNew: boolean): void {
   if (!handler) findings.required('handler');
-  else findings.invalidEach('handler', handler, dnsLabel(handler, 'bytes'));
+  else findings.invalidEach('handler', handler, dnsLabel(handler, isNew ? 'bytes' : 'characters'));
 }
 
 function checkTolerations(findings: Findings, tolerations: Toleration[]): void {
@@ -118,8 +118,8 @@ function checkTolerations(findings: Findings, tolerations: Toleration[]): void {
 
 const runtimeClass = simpleKind<RuntimeClass>({
   namespaced: false, anyFinalizer: true, conditional: true, createOnUpdate: true,
-  check(findings, { handler, overhead, scheduling }) {
-    checkHandler(findings, handler);
+  check(findings, { handler, overhead, scheduling }, old) {
+    checkHandler(findings, handler, !old);
     if (overhead) validateRequirements(findings, 'overhead', { limits: overhead.podFixed ?? {} }, new Set());
     validateLabels(findings, 'scheduling.nodeSelector', scheduling?.nodeSelector);
     checkTolerations(findings, scheduling?.tolerations ?? []);
