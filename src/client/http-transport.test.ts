@@ -38,3 +38,14 @@ test('an answer of which the server sent no more than the headers before it died
     transport.close();
   });
 });
+
+test('what the caller throws at an event ends its watch, and nothing else', async () => {
+  const line = `${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410 } })}\n`;
+  await withServer((stream) => { stream.respond({ ':status': 200, 'content-type': 'application/json' }); stream.write(line); stream.write(line); }, async (server) => {
+    const transport = createHttpTransport({ server });
+    let told = 0;
+    await assert.rejects(transport.watch({ method: 'GET', path: '/' }, () => { told++; throw new Error('gone'); }), /gone/);
+    assert.equal(told, 1);
+    transport.close();
+  });
+});

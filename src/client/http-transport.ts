@@ -89,8 +89,20 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
         let code = 0;
         const refusal: Buffer[] = [];
         const feed = splitLines((line) => onEvent(JSON.parse(line) as WatchEvent));
-        stream.on('response', (headers) => { code = Number(headers[':status']); });
-        stream.on('data', (chunk: Buffer) => { if (code === 200) feed(chunk); else refusal.push(chunk); });
+        /** The caller's own failure ends the watch: thrown from here it would end the process. */
+        const take = (chunk: Buffer): void => {
+          try {
+            feed(chunk);
+          } catch (error) {
+            stream.off('data', take);
+            stream.close(constants.NGHTTP2_CANCEL);
+            reject(error as Error);
+          }
+        };
+        stream.on('response', (headers) => {
+          code = Number(headers[':status']);
+          stream.on('data', code === 200 ? take : (chunk: Buffer) => refusal.push(chunk));
+        });
         stream.on('error', (error) => request.signal?.aborted ? resolve() : reject(error));
         stream.on('close', () => {
           if (code === 200 || request.signal?.aborted) return resolve();

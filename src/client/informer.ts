@@ -123,8 +123,11 @@ class WatchingInformer<T> implements Informer<T> {
   private put(object: T): void {
     const old = this.objects.set(object);
     if (old !== undefined && (old as KubernetesObject).metadata?.resourceVersion === (object as KubernetesObject).metadata?.resourceVersion) return;
+    // Another object of the same name: the old one went while nobody was looking.
+    const isAnother = old !== undefined && (old as KubernetesObject).metadata?.uid !== (object as KubernetesObject).metadata?.uid;
     for (const handler of this.handlers) {
-      this.guard(() => old === undefined ? handler.add?.(object) : handler.update?.(object, old));
+      if (isAnother) this.guard(() => handler.delete?.(old));
+      this.guard(() => old === undefined || isAnother ? handler.add?.(object) : handler.update?.(object, old));
     }
   }
 

@@ -214,6 +214,20 @@ test('in the same process objects come shared, and watches see what the wire wri
   assert.equal((await transport.request({ method: 'GET', path: `${MAPS}/none` })).code, 404);
 });
 
+test('in the same process, what one who watches throws ends his watch, and the others go on', async () => {
+  const transport = server.server.transport(ADMIN);
+  const end = new AbortController();
+  const path = `${MAPS}?watch=true&fieldSelector=metadata.name%3Dthrown`;
+  const failing = transport.watch({ method: 'GET', path }, () => { throw new Error('mine'); });
+  const arrived = Promise.withResolvers<string>();
+  const other = transport.watch({ method: 'GET', path, signal: end.signal }, ({ type }) => arrived.resolve(type));
+  await send(server, 'POST', MAPS, { body: map('thrown') });
+  await assert.rejects(failing, /mine/);
+  assert.equal(await arrived.promise, 'ADDED');
+  end.abort();
+  await other;
+});
+
 test('a timeout that is no duration is refused', async () => {
   const { code, body } = await send(server, 'GET', '/version?timeout=invalid');
   assert.equal(code, 400);

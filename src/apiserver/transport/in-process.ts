@@ -68,8 +68,7 @@ export function createInProcessTransport(context: ServerContext, user: UserInfo,
       const { call: made, answer } = await call(request, audit);
       if (answer.type !== 'watch') throw new StatusError(400, 'BadRequest', 'not a watch');
       audit?.startedStage(200);
-      await deliver(context, made, answer, onEvent);
-      audit?.end(200);
+      await deliver(context, made, answer, onEvent).finally(() => audit?.end(200));
     },
     close: () => closed.abort(new Error('the transport was closed')),
   };
@@ -88,12 +87,22 @@ async function discoveryDocument({ scheme }: ServerContext, request: ApiRequest,
 
 /** Hands events over until the server or the caller's signal ends the watch. */
 function deliver(context: ServerContext, call: Call, answer: Answer & { type: 'watch' }, onEvent: (event: WatchEvent) => void): Promise<void> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let control: WatchControl | undefined;
     let queue: Promise<void> | undefined;
     const stop = (): void => { control?.stop(); resolve(); };
     let broken = false;
-    const emit = (type: WatchEvent['type'], object: KubernetesObject): void => { if (!call.signal.aborted && !broken) onEvent({ type, object }); };
+    // What the caller throws ends its watch, and must not reach the hub, which others listen to.
+    const emit = (type: WatchEvent['type'], object: KubernetesObject): void => {
+      if (call.signal.aborted || broken) return;
+      try {
+        onEvent({ type, object });
+      } catch (error) {
+        broken = true;
+        reject(error as Error);
+        queueMicrotask(stop);
+      }
+    };
     // The watch ends, as it does on the wire: left alone the rejection would end the whole server, and what comes later may not be told first.
     const fail = (error: unknown): void => {
       broken = true;
