@@ -218,11 +218,11 @@ test('in the same process, what one who watches throws ends his watch, and the o
   const transport = server.server.transport(ADMIN);
   const end = new AbortController();
   const path = `${MAPS}?watch=true&fieldSelector=metadata.name%3Dthrown`;
-  const failing = transport.watch({ method: 'GET', path }, () => { throw new Error('mine'); });
+  const failing = assert.rejects(transport.watch({ method: 'GET', path }, () => { throw new Error('mine'); }), /mine/);
   const arrived = Promise.withResolvers<string>();
   const other = transport.watch({ method: 'GET', path, signal: end.signal }, ({ type }) => arrived.resolve(type));
   await send(server, 'POST', MAPS, { body: map('thrown') });
-  await assert.rejects(failing, /mine/);
+  await failing;
   assert.equal(await arrived.promise, 'ADDED');
   end.abort();
   await other;
