@@ -34,7 +34,14 @@ class Reader {
     const [first] = this.queue;
     this.idle?.cancel();
     if (first) (this.worker ??= this.start()).postMessage(first.text);
-    else this.idle = systemClock.after(IDLE_MILLISECONDS, () => void this.worker?.terminate());
+    else this.idle = systemClock.after(IDLE_MILLISECONDS, () => this.rest());
+  }
+
+  /** Whoever comes while the thread ends starts another. */
+  private rest(): void {
+    const worker = this.worker;
+    this.worker = undefined;
+    void worker?.terminate();
   }
 
   private start(): Worker {
