@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CSIDriver, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment, VolumeAttributesClass, VolumeError } from '../../../../schema/v1.37/types/storage-v1.ts';
 import type { TopologySelectorTerm } from '../../../../schema/v1.37/types/core-v1.ts';
 import type { KindRules } from '../../kind-rules.ts';
+import { asGiven } from '../../codec/given-empty.ts';
 import { semanticEqual } from '../common/equality.ts';
 import { type Findings, IMMUTABLE, internalValue, selectorValue, NOT_NEGATIVE, rangeMessage } from '../common/findings.ts';
 import { qualifiedName, subdomainName } from '../common/formats.ts';
@@ -66,6 +67,8 @@ const storageClass = simpleKind<StorageClass>({
   },
   checkUpdate(findings, now, old) {
     for (const field of ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const) validateFixed(findings, field, now[field], old[field]);
+    // None and none at all are not the same here.
+    if (old.parameters === undefined && now.parameters === undefined && asGiven(now).parameters !== undefined) findings.invalid('parameters', null, IMMUTABLE);
   },
   rules: {
     default(object) {
