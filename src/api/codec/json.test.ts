@@ -100,3 +100,23 @@ test('keys such as __proto__ are data', () => {
   const { object } = decodeJson<any>('{"data":{"__proto__":"x"}}', schema('', 'ConfigMap'));
   assert.deepEqual(Object.keys(object.data), ['__proto__']);
 });
+
+test('a value that reads itself ends the decoding, whatever was wrong before it', () => {
+  const lease = schema('coordination.k8s.io', 'Lease');
+  fails('{"spec":{"leaseDurationSeconds":"x","acquireTime":5}}', 'json: cannot unmarshal number into Go struct field LeaseSpec.spec.acquireTime of type string', lease);
+  fails('{"spec":{"leaseDurationSeconds":"x","holderIdentity":5}}', 'json: cannot unmarshal string into Go struct field LeaseSpec.spec.leaseDurationSeconds of type int32', lease);
+});
+
+test('where an object is made of a map, types of texts are told by their names', () => {
+  const lease = schema('coordination.k8s.io', 'Lease');
+  const made = (spec: object) => () => decodeObject({ spec }, lease, { wraps: true });
+  assert.throws(made({ strategy: 5 }), { message: 'cannot convert int64 to v1.CoordinatedLeaseStrategy' });
+  assert.throws(made({ strategy: [] }), { message: 'unrecognized type: string' });
+});
+
+test('overhead of a runtime class keeps its finest parts, amounts of other kinds are rounded', () => {
+  const { object } = decodeJson<{ overhead: object }>('{"overhead":{"podFixed":{"cpu":"0.0001"}}}', schema('node.k8s.io', 'RuntimeClass'));
+  assert.deepEqual(object.overhead, { podFixed: { cpu: '100u' } });
+  const { object: quota } = decodeJson<{ spec: object }>('{"spec":{"hard":{"cpu":"0.0001"}}}', schema('', 'ResourceQuota'));
+  assert.deepEqual(quota.spec, { hard: { cpu: '1m' } });
+});

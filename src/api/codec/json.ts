@@ -107,7 +107,8 @@ interface CompiledField { field: Field; decode: Decode; pointer: boolean; always
 
 function compileField(field: Field): CompiledField {
   const { schema } = field;
-  const decode = field.goType || schema.type !== 'object' ? compile(schema, goTypeName(schema, field)) : decoderOf(schema);
+  const goType = goTypeName(schema, field);
+  const decode = UNROUNDED.has(field.name) && schema.type === 'map' ? compileMap(schema, goType, false) : field.goType || schema.type !== 'object' ? compile(schema, goType) : decoderOf(schema);
   return { field, decode, pointer: field.pointer === true, always: field.always === true, omitZero: field.omitZero === true, struct: isStruct(schema) };
 }
 
@@ -196,9 +197,9 @@ function compileArray(schema: Schema, goType: string): Decode {
   };
 }
 
-function compileMap(schema: Schema, goType: string): Decode {
+function compileMap(schema: Schema, goType: string, rounds = true): Decode {
   const values = schema.values as Schema;
-  const decode = goType === RESOURCE_LIST ? decodeResourceQuantity : decoderOf(values);
+  const decode = rounds && goType === RESOURCE_LIST ? decodeResourceQuantity : decoderOf(values);
   return (value, context) => {
     if (value === null) return null;
     if (typeof value !== 'object' || Array.isArray(value)) return typeError(value, goType, context);
@@ -235,8 +236,9 @@ function guarded(read: (text: string) => string): (text: string) => string {
 }
 const readQuantity = guarded(canonicalQuantity);
 const readResourceQuantity = guarded(canonicalResourceQuantity);
-/** Upstream rounds the amounts in these maps. */
+/** Upstream rounds the amounts in these maps, but for those of a field of a kind without defaults. */
 const RESOURCE_LIST = 'v1.ResourceList';
+const UNROUNDED = new Set(['podFixed']);
 const quantityText = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : ' ');
 const decodeResourceQuantity: Decode = (value) => readResourceQuantity(quantityText(value));
 const readTime = guarded(canonicalTime);
@@ -253,15 +255,32 @@ function readBase64(text: string, context: DecodeContext): string | undefined {
   }
 }
 
-/** Where Go makes an object of a map, what reads itself from a text knows nothing of what is around it. */
+/**
+ * What reads itself ends the decoding when it cannot, before anything found earlier is told. Where Go makes an object of a map, it knows
+ * nothing of what is around it.
+ */
 function readsItself(decode: Decode): Decode {
   return (value, context) => {
-    if (!context.wraps) return decode(value, context);
+    if (!context.wraps) {
+      const before = context.typeError;
+      context.typeError = undefined;
+      const decoded = decode(value, context);
+      if (context.typeError !== undefined) throw new DecodeError(context.typeError);
+      context.typeError = before;
+      return decoded;
+    }
     const own: DecodeContext = { ...context, path: [], struct: '', typeError: undefined, wraps: false };
     const decoded = decode(value, own);
     context.typeError ??= own.typeError;
     return decoded;
   };
+}
+
+/** Of a scalar; where Go makes an object of a map, a type with a name of its own is told in other words. */
+function scalarError(value: unknown, goType: string, context: DecodeContext, basic: string): undefined {
+  if (!context.wraps || !goType.includes('.') || context.path.length === 0) return typeError(value, goType, context);
+  context.typeError ??= typeof value === 'number' && Number.isInteger(value) ? `cannot convert int64 to ${goType}` : `unrecognized type: ${basic}`;
+  return undefined;
 }
 
 function compileString(schema: Schema, goType: string): Decode {
@@ -272,7 +291,7 @@ function compileString(schema: Schema, goType: string): Decode {
     case 'micro-time': return readsItself(plain(readMicroTime));
     case 'duration': return readsItself(plain((text) => text));
     case 'byte': return (value, context) => (typeof value === 'string' ? readBase64(value, context) : typeError(value, goType, context));
-    default: return (value, context) => (typeof value === 'string' ? value : typeError(value, goType, context));
+    default: return (value, context) => (typeof value === 'string' ? value : scalarError(value, goType, context, 'string'));
   }
 }
 

@@ -3,6 +3,7 @@ import type { ReplicationController, PodTemplateSpec, Volume } from '../../../..
 import type { RuleContext } from '../../kind-rules.ts';
 import { matchesLabelSelector } from '../../label-selector.ts';
 import type { FieldError } from '../../status.ts';
+import { asGiven } from '../../codec/given-empty.ts';
 import { semanticEqual } from '../common/equality.ts';
 import { Findings, internalValue, selectorValue } from '../common/findings.ts';
 import { dnsLabel, dnsSubdomain, labelName, subdomainName } from '../common/formats.ts';
@@ -170,7 +171,7 @@ function validateStatefulSetStrategy(findings: Findings, { updateStrategy }: Sta
   if (!type) return findings.required(at);
   if (type === 'OnDelete') {
     if (rollingUpdate) findings.invalid(`${at}.rollingUpdate`, internalValue('apps.RollingUpdateStatefulSetStrategy', rollingUpdate), "only allowed for updateStrategy 'RollingUpdate'");
-  } else if (type !== 'RollingUpdate') findings.invalid(at, { Type: type, RollingUpdate: rollingUpdate ?? null }, "must be 'RollingUpdate' or 'OnDelete'");
+  } else if (type !== 'RollingUpdate') findings.invalid(at, internalValue('apps.StatefulSetUpdateStrategy', updateStrategy), "must be 'RollingUpdate' or 'OnDelete'");
   else if (rollingUpdate) {
     findings.notNegative(`${at}.rollingUpdate.partition`, rollingUpdate.partition);
     const most = rollingUpdate.maxUnavailable;
@@ -227,7 +228,7 @@ export function validateStatefulSetUpdate(statefulSet: StatefulSet, old: Statefu
   const before = old.spec as StatefulSetSpec;
   validateMetadataUpdate(findings, statefulSet, old);
   validateStatefulSetSpec(findings, spec, context, before);
-  for (const field of ['selector', 'volumeClaimTemplates', 'serviceName', 'podManagementPolicy'] as const) validateImmutableField(findings, 'spec', 'apps.StatefulSetSpec', field, spec, before);
+  for (const field of ['selector', 'volumeClaimTemplates', 'serviceName', 'podManagementPolicy'] as const) validateImmutableField(findings, 'spec', 'apps.StatefulSetSpec', field, spec, before, asGiven(statefulSet).spec);
   return findings.list;
 }
 
@@ -267,6 +268,7 @@ export function validateControllerRevision(revision: ControllerRevision, old?: C
   validateMetadata(findings, revision, true, subdomainName);
   findings.notNegative('revision', revision.revision);
   if (old) validateImmutable(findings, 'data', revision.data, old.data);
-  else if (revision.data == null || revision.data === null) findings.required('data', 'data is mandatory');
+  else if (revision.data == null) findings.required('data', 'data is mandatory');
+  else if (typeof revision.data !== 'object' || Array.isArray(revision.data)) findings.required('data', 'data must be a valid JSON object');
   return findings.list;
 }

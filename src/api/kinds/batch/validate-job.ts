@@ -1,5 +1,6 @@
 import type { Job, JobSpec, PodFailurePolicyRule, SuccessPolicyRule } from '../../../../schema/v1.37/types/batch-v1.ts';
 import type { PodTemplateSpec } from '../../../../schema/v1.37/types/core-v1.ts';
+import { asGiven } from '../../codec/given-empty.ts';
 import type { RuleContext } from '../../kind-rules.ts';
 import type { FieldError } from '../../status.ts';
 import { semanticEqual } from '../common/equality.ts';
@@ -197,14 +198,15 @@ export function validateJobUpdate(job: Job, old: Job, context: RuleContext): Fie
   const before = old.spec as JobSpec;
   validateMetadataUpdate(findings, job, old);
   validateSpec(findings, now, context, before);
+  const given = asGiven(job).spec as JobSpec;
   if (now.completionMode !== 'Indexed') validateImmutableField(findings, 'spec', 'batch.JobSpec', 'completions', now, before);
   else if (now.completions != null && now.completions !== before.completions && now.completions !== now.parallelism) {
     findings.invalid('spec.completions', now.completions, 'can only be modified in tandem with spec.parallelism');
   }
-  validateImmutableField(findings, 'spec', 'batch.JobSpec', 'selector', now, before);
-  if (!mutableTemplate(old)) validateImmutableField(findings, 'spec', 'batch.JobSpec', 'template', now, before);
-  else if (!semanticEqual(withoutMutable(now.template), withoutMutable(before.template))) findings.invalid('spec.template.spec', internalValue('core.PodSpec', now.template.spec), IMMUTABLE);
-  for (const field of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const) validateImmutableField(findings, 'spec', 'batch.JobSpec', field, now, before);
+  validateImmutableField(findings, 'spec', 'batch.JobSpec', 'selector', now, before, given);
+  if (!mutableTemplate(old)) validateImmutableField(findings, 'spec', 'batch.JobSpec', 'template', now, before, given);
+  else if (!semanticEqual(withoutMutable(now.template), withoutMutable(before.template))) findings.invalid('spec.template.spec', internalValue('core.PodSpec', given.template.spec), IMMUTABLE);
+  for (const field of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const) validateImmutableField(findings, 'spec', 'batch.JobSpec', field, now, before, given);
   validateName(findings, job);
   return findings.list;
 }

@@ -35,6 +35,8 @@ test('values in messages are written as Go writes them', () => {
 test('absent, empty and equal amounts are the same, other changes are not', () => {
   assert.ok(semanticEqual({ labels: {}, list: [], hostNetwork: false, name: '' }, {}));
   assert.ok(semanticEqual({ resources: { limits: { cpu: '1' } } }, { resources: { limits: { cpu: '1000m' }, requests: {} } }));
+  assert.ok(!semanticEqual({ matchLabels: { a: 'b', c: '' } }, { matchLabels: { a: 'b' } }), 'an empty text of a map is one all the same');
+  assert.ok(!semanticEqual({ labels: { c: '' } }, {}));
   assert.ok(!semanticEqual({ emptyDir: {} }, {}));
   assert.ok(!semanticEqual({ replicas: 0 }, {}));
   assert.ok(!semanticEqual(['a', 'b'], ['b', 'a']));

@@ -10,6 +10,8 @@ const EMPTY_IS_ABSENT = new Set([
   'labels', 'annotations', 'nodeSelector', 'resources', 'limits', 'requests', 'matchLabels', 'metadata', 'status', 'strategy',
   'updateStrategy', 'selector', 'data', 'binaryData', 'overhead', 'capacity', 'allocatable', 'parameters', 'volumeAttributes',
 ]);
+/** Maps of texts, in which an empty text is one all the same. */
+const TEXT_MAPS = new Set(['labels', 'annotations', 'nodeSelector', 'matchLabels', 'data', 'binaryData', 'parameters', 'volumeAttributes', 'selector']);
 const QUANTITY_MAPS = new Set(['limits', 'requests', 'capacity', 'allocatable', 'overhead', 'hard', 'used', 'allocatedResources']);
 
 function isAbsent(key: string, value: unknown): boolean {
@@ -18,7 +20,7 @@ function isAbsent(key: string, value: unknown): boolean {
     if (Array.isArray(value)) return value.length === 0;
     if (!EMPTY_IS_ABSENT.has(key)) return false;
     const object = value as Record<string, unknown>;
-    for (const inner in object) if (!isAbsent(inner, object[inner])) return false;
+    for (const inner in object) if (!isAbsent(inner, object[inner]) || (TEXT_MAPS.has(key) && object[inner] === '')) return false;
     return true;
   }
   return (value === 0 || value === false) && ZERO_IS_ABSENT.has(key);
@@ -41,6 +43,7 @@ export function semanticEqual(left: unknown, right: unknown, key = '', quantitie
   const a = left as Record<string, unknown>;
   const b = right as Record<string, unknown>;
   const inner = QUANTITY_MAPS.has(key);
+  if (TEXT_MAPS.has(key)) for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) if ((a[name] === '' && !(name in b)) || (b[name] === '' && !(name in a))) return false;
   for (const name in a) if (!semanticEqual(a[name], b[name], name, inner || name === 'sizeLimit' || name === 'divisor')) return false;
   for (const name in b) if (!(name in a) && !isAbsent(name, b[name])) return false;
   return true;

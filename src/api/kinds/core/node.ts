@@ -50,7 +50,7 @@ export function validateNode(node: Node): FieldError[] {
   const odd = ranges.findIndex((range) => cidr(range)[0]?.startsWith('must be a valid CIDR') === true);
   if (ranges.length > 1 && odd >= 0) findings.internal('spec.podCIDRs', `invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[${odd}]: <nil> (invalid CIDR address: ${ranges[odd]})`);
   const v6 = ranges.filter((range) => isIPv6(range.split('/', 1)[0] ?? '')).length;
-  if (ranges.length > 1 && (ranges.length > 2 || v6 !== 1)) findings.invalid('spec.podCIDRs', ranges, 'may specify no more than one CIDR for each IP family');
+  if (ranges.length > 1 && (odd >= 0 || ranges.length > 2 || v6 !== 1)) findings.invalid('spec.podCIDRs', ranges, 'may specify no more than one CIDR for each IP family');
   return findings.list;
 }
 

@@ -66,7 +66,6 @@ export function validateClaim(claim: PersistentVolumeClaim): FieldError[] {
 function withAllowedChanges(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): PersistentVolumeClaim['spec'] {
   const before = old.spec ?? {};
   const spec = { ...asGiven(claim).spec };
-  if (!before.volumeName) delete spec.volumeName;
   const annotated = old.metadata?.annotations?.[STORAGE_CLASS];
   if (before.storageClassName == null && spec.storageClassName != null && (annotated == null || annotated === spec.storageClassName)) delete spec.storageClassName;
   if (claim.status?.phase === 'Bound') {
@@ -89,7 +88,10 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
   const movedToField = annotated !== '' && before.storageClassName == null && now.storageClassName === annotated && (annotation === '' || annotation === annotated);
   if (annotation !== annotated && !movedToField) findings.invalid(`metadata.annotations.${STORAGE_CLASS}`, annotation, IMMUTABLE);
   const munged = withAllowedChanges(claim, old);
-  if (!semanticEqual(munged, before)) findings.forbidden('spec', `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${internalDiff('core.PersistentVolumeClaimSpec', before, munged)}`);
+  // The name may be given once.
+  const compared = before.volumeName || !munged?.volumeName ? before : { ...before, volumeName: munged.volumeName };
+  const selectorGiven = (munged?.selector == null) !== (compared.selector == null);
+  if (selectorGiven || !semanticEqual(munged, compared)) findings.forbidden('spec', `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${internalDiff('core.PersistentVolumeClaimSpec', compared, munged)}`);
   const size = now.resources?.requests?.['storage'] ?? 0;
   if (compareQuantities(size, before.resources?.requests?.['storage'] ?? 0) < 0 && compareQuantities(size, old.status?.capacity?.['storage'] ?? 0) <= 0) {
     findings.forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity');

@@ -254,7 +254,7 @@ const MAXIMUM_VALUE_EXPRESSION = 5 * 1024;
 const LINE_BREAK = /[\n\r]/;
 
 function checkFailurePolicy(findings: Findings, policy: string | undefined): void {
-  if (!policy) findings.required('spec.failurePolicy');
+  if (policy === undefined || policy === null) findings.required('spec.failurePolicy');
   else findings.oneOf('spec.failurePolicy', policy, POLICIES);
 }
 

@@ -3,8 +3,9 @@ import type { CrossVersionObjectReference, HPAScalingRules, HorizontalPodAutosca
 import type { KindRules } from '../../kind-rules.ts';
 import type { FieldError } from '../../status.ts';
 import { Findings } from '../common/findings.ts';
-import { pathSegment } from '../common/formats.ts';
+import { dnsLabel, pathSegment } from '../common/formats.ts';
 import { isNegative, isPositive } from '../common/quantities.ts';
+import { validateContainerResourceName } from '../common/resource-names.ts';
 import { rulesOf } from '../common/rules.ts';
 import { validateLabelSelector } from '../common/selectors.ts';
 import { simpleKind } from '../common/simple.ts';
@@ -76,8 +77,13 @@ function checkSource(findings: Findings, at: string, metric: MetricSpec): void {
   } else {
     const [name, source] = resource ? ['resource', resource] as const : ['containerResource', containerResource] as const;
     if (!source) return;
-    if (containerResource && !resource && !containerResource.container) findings.required(`${at}.containerResource.container`, 'must specify a container');
     if (!source.name) findings.required(`${at}.${name}.name`, 'must specify a resource name');
+    if (containerResource && !resource) {
+      const { container } = containerResource;
+      if (source.name) validateContainerResourceName(findings, `${at}.containerResource.name`, source.name);
+      if (container) findings.invalidEach(`${at}.containerResource.container`, container, dnsLabel(container));
+      else findings.required(`${at}.containerResource.container`, 'must specify a container');
+    }
     checkTarget(findings, `${at}.${name}.target`, source.target);
     const { averageUtilization, averageValue } = source.target ?? {};
     if (averageUtilization == null && averageValue == null) findings.required(`${at}.${name}.target.averageUtilization`, 'must set either a target raw value or a target utilization');

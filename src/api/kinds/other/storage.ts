@@ -157,8 +157,7 @@ const csiNode = simpleKind<CSINode>({
   },
   checkUpdate(findings, now, old) {
     for (const before of old.spec.drivers ?? []) {
-      const driver = now.spec.drivers?.find(({ name }) => name === before.name);
-      if (driver && !semanticEqual({ ...driver, allocatable: undefined }, { ...before, allocatable: undefined })) findings.invalid('spec.drivers', internalValue('storage.CSINodeDriver', { ...driver, allocatable: undefined }), IMMUTABLE);
+      for (const driver of now.spec.drivers?.filter(({ name }) => name === before.name) ?? []) if (!semanticEqual({ ...driver, allocatable: undefined }, { ...before, allocatable: undefined })) findings.invalid('spec.drivers', internalValue('storage.CSINodeDriver', { ...driver, allocatable: undefined }), IMMUTABLE);
     }
   },
 });

@@ -3,6 +3,8 @@ import { roundedQuantity } from '../common/quantities.ts';
 import { defaultLegacyVolumeSource } from '../volume/defaults.ts';
 
 const PATH_COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const DOMAIN_COMPONENT = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
+const DOMAIN = new RegExp(`^(?:${DOMAIN_COMPONENT}(?:\\.${DOMAIN_COMPONENT})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?$`);
 const LONGEST_NAME = 255;
 const REPOSITORY = new RegExp(`^${PATH_COMPONENT}(?:/${PATH_COMPONENT})*$`);
 
@@ -17,7 +19,10 @@ export function imageTag(image: string): string {
   const first = repository.indexOf('/');
   if (first > 0) {
     const domain = repository.slice(0, first);
-    if (domain === 'localhost' || /[.:A-Z]/.test(domain)) repository = repository.slice(first + 1);
+    if (domain === 'localhost' || /[.:A-Z]/.test(domain)) {
+      if (!DOMAIN.test(domain)) return '';
+      repository = repository.slice(first + 1);
+    }
   }
   if (repository.length > LONGEST_NAME || !REPOSITORY.test(repository)) return '';
   if (tagged) return name.slice(colon + 1);

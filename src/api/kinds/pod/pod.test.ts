@@ -31,6 +31,7 @@ test('the pull policy follows the tag', () => {
     ['nginx', 'latest'], ['nginx:1.2', '1.2'], ['nginx:latest', 'latest'], ['localhost:5000/a/b', 'latest'], ['localhost:5000/a:1', '1'],
     [`nginx@sha256:${'0'.repeat(64)}`, ''], [`nginx:latest@sha256:${'0'.repeat(64)}`, 'latest'], ['Bad Image', ''], ['', ''], ['REGISTRY.example.com/a', 'latest'],
   ];
+  assert.equal(imageTag('../a'), '', 'a registry has a name');
   for (const [image, tag] of tags) assert.equal(imageTag(image), tag, image);
 });
 

@@ -4,20 +4,19 @@ import type { CustomResourceDefinition } from '../types.ts';
 import { heldVersions } from './held-versions.ts';
 import { definitionRules } from './rules.ts';
 
-const APART = { schema: false, subresources: false, columns: false, selectable: false };
-const SHARED = { schema: true, subresources: true, columns: true, selectable: true };
+const OTHER = { name: 'v2', served: true, storage: false, selectableFields: [{ jsonPath: '.a' }], schema: { openAPIV3Schema: { type: 'object' } } };
 
 test('parts that all versions share are not quoted with a version', () => {
   const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }];
-  assert.equal(heldVersions(versions, SHARED).text,
+  assert.equal(heldVersions(versions).text,
     '[{"Name":"v1","Served":true,"Storage":true,"Deprecated":false,"DeprecationWarning":null,"Schema":null,"Subresources":null,"AdditionalPrinterColumns":null,"SelectableFields":null}]');
-  assert.equal(heldVersions(undefined, SHARED).text, 'null');
+  assert.equal(heldVersions(undefined).text, 'null');
 });
 
 test("a version's own parts are quoted with every field", () => {
   const column = { name: 'A', type: 'string', jsonPath: '.a' };
   const { text } = heldVersions([{ name: 'v1', served: true, storage: false, subresources: { status: {} }, additionalPrinterColumns: [column],
-    schema: { openAPIV3Schema: { type: 'object', properties: { b: { type: 'array', items: { type: 'string' } }, a: { type: 'object', additionalProperties: true } } } } }], APART);
+    schema: { openAPIV3Schema: { type: 'object', properties: { b: { type: 'array', items: { type: 'string' } }, a: { type: 'object', additionalProperties: true } } } } }, OTHER]);
   const [version] = JSON.parse(text) as { Subresources: object; AdditionalPrinterColumns: object[]; Schema: { OpenAPIV3Schema: Record<string, unknown> & { Properties: Record<string, Record<string, unknown>> } } }[];
   assert.deepEqual(version?.Subresources, { Status: {}, Scale: null });
   assert.deepEqual(version?.AdditionalPrinterColumns, [{ Name: 'A', Type: 'string', Format: '', Description: '', Priority: 0, JSONPath: '.a' }]);

@@ -1,13 +1,14 @@
 /** The versions of a definition as upstream's server holds them, for the refusals that quote them whole. */
+import { semanticEqual } from '../../../api/kinds/common/equality.ts';
 import { Verbatim } from '../../../api/kinds/common/findings.ts';
 import { itemsOf, type CustomResourceDefinitionVersion, type JSONSchemaProps } from '../types.ts';
 
-/** Parts that all versions have in common are held with the spec, and named as its parts in findings. */
-export interface SharedParts { schema: boolean; subresources: boolean; columns: boolean; selectable: boolean }
-
 type Schemas = Record<string, JSONSchemaProps>;
 
-export function heldVersions(versions: readonly CustomResourceDefinitionVersion[] | undefined, shared: SharedParts): Verbatim {
+/** Parts that all versions have in common are held with the spec. */
+export function heldVersions(versions: readonly CustomResourceDefinitionVersion[] | undefined): Verbatim {
+  const isShared = (part: keyof CustomResourceDefinitionVersion): boolean => versions?.every((version) => semanticEqual(version[part], versions[0]?.[part])) === true;
+  const shared = { schema: isShared('schema'), subresources: isShared('subresources'), columns: isShared('additionalPrinterColumns'), selectable: isShared('selectableFields') };
   const held = versions?.map((version) => ({
     Name: version.name ?? '', Served: version.served === true, Storage: version.storage === true,
     Deprecated: version.deprecated === true, DeprecationWarning: version.deprecationWarning ?? null,

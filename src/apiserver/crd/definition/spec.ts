@@ -5,7 +5,7 @@ import { checkClientConfig } from '../../../api/kinds/other/admission.ts';
 import { sameJson } from '../../metadata/equal.ts';
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSchemaProps } from '../types.ts';
 import { followFieldPath } from './field-path.ts';
-import { heldVersions, type SharedParts } from './held-versions.ts';
+import { heldVersions } from './held-versions.ts';
 import { checkSchema } from './schema.ts';
 
 type Spec = CustomResourceDefinition['spec'];
@@ -25,7 +25,7 @@ export function checkSpec(findings: Findings, definition: CustomResourceDefiniti
   versions.forEach((version, index) => { if (!version.schema?.openAPIV3Schema) findings.required(`spec.versions[${index}].schema.openAPIV3Schema`, ''); });
   const shared = sharedParts(versions);
   versions.forEach((version, index) => checkVersion(findings, version, `spec.versions[${index}]`, shared));
-  const quoted = (): Verbatim => heldVersions(asGiven(definition).spec?.versions, shared);
+  const quoted = (): Verbatim => heldVersions(asGiven(definition).spec?.versions);
   if (new Set(versions.map(({ name }) => name)).size !== versions.length) findings.invalid('spec.versions', quoted(), 'must contain unique version names');
   if (versions.filter(({ storage }) => storage).length !== 1) findings.invalid('spec.versions', quoted(), 'must have exactly one version marked as storage version');
   const [first] = versions;
@@ -40,6 +40,9 @@ export function checkSpec(findings: Findings, definition: CustomResourceDefiniti
   }
   checkConversion(findings, spec, old);
 }
+
+/** Parts that all versions have in common are named as parts of the spec in findings. */
+interface SharedParts { schema: boolean; subresources: boolean; columns: boolean; selectable: boolean }
 
 function sharedParts(versions: CustomResourceDefinitionVersion[]): SharedParts {
   const [first] = versions;
