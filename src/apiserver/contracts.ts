@@ -1,3 +1,4 @@
+import type { Reinvocation } from './admission/reinvocation.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import type { ResourceInfo } from '../api/schema.ts';
 
@@ -59,6 +60,8 @@ export interface AdmissionAttributes {
   annotations: Record<string, string>;
   /** The audit log keeps what came with this request; so it may know what was made of it. */
   keepsPatches?: boolean;
+  /** Of the mutating pass. */
+  reinvocation: Reinvocation;
 }
 export interface AdmissionPlugin {
   name: string;

@@ -13,13 +13,25 @@ const MAX_COPIED_BYTES = 3 * 1024 * 1024;
 interface Operation { op?: unknown; path?: unknown; from?: unknown; value?: unknown }
 type Container = Record<string, unknown> | unknown[];
 
-function rejected(): StatusError {
-  return new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
+/** An operation that does not fit the document. Clients of the API are told no more than that; `why` is for those who own the patch. */
+export class OperationFailure extends StatusError {
+  readonly why: string;
+  constructor(why: string) {
+    super(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
+    this.why = why;
+  }
 }
 
-function pointer(path: unknown): string[] {
-  if (typeof path !== 'string' || (path !== '' && !path.startsWith('/'))) throw rejected();
-  return path === '' ? [] : path.slice(1).split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+/** There is no container where the path leads. */
+class NoContainer extends Error {}
+/** The container has no such place. */
+class NoPlace extends Error {}
+
+/** Throws NoContainer for what has no slash; the part before the first one does not count. */
+function pointer(path: string): string[] {
+  const parts = path.split('/').slice(1);
+  if (parts.length === 0) throw new NoContainer();
+  return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 const isContainer = (value: unknown): value is Container => typeof value === 'object' && value !== null;
@@ -43,14 +55,13 @@ class Draft {
 
   /** The container that holds the last segment, made changeable with all containers above it. */
   private parent(segments: string[]): Container {
-    if (!isContainer(this.root)) throw rejected();
+    if (!isContainer(this.root)) throw new NoContainer();
     let container = (this.root = this.own(this.root));
     for (const segment of segments.slice(0, -1)) {
-      const key = Array.isArray(container) ? indexOf(container, segment, false) : segment;
-      const child = (container as Record<string | number, unknown>)[key];
-      if (!isContainer(child) || !Object.hasOwn(container, key)) throw rejected();
+      const child = itemAt(container, segment);
+      if (!isContainer(child)) throw new NoContainer();
       const owned = this.own(child);
-      (container as Record<string | number, unknown>)[key] = owned;
+      (container as Record<string | number, unknown>)[Array.isArray(container) ? indexOf(container, segment, false) : segment] = owned;
       container = owned;
     }
     return container;
@@ -58,26 +69,18 @@ class Draft {
 
   countCopied(value: unknown): void {
     this.copiedBytes += Buffer.byteLength(JSON.stringify(value));
-    if (this.copiedBytes > MAX_COPIED_BYTES) throw rejected();
+    if (this.copiedBytes > MAX_COPIED_BYTES) throw new OperationFailure(`Unable to complete the copy, the accumulated size increase of copy is ${this.copiedBytes}, exceeding the limit ${MAX_COPIED_BYTES}`);
   }
 
   get(segments: string[]): unknown {
-    let value = this.root;
-    for (const segment of segments) {
-      if (!isContainer(value)) throw rejected();
-      if (Array.isArray(value)) value = value[indexOf(value, segment, false)];
-      else value = Object.hasOwn(value, segment) ? value[segment] : undefined;
-    }
-    return value;
-  }
-
-  /** Checks that the container above exists, as every operation needs it. */
-  needParent(segments: string[]): void {
-    if (!isContainer(this.get(segments.slice(0, -1)))) throw rejected();
+    let container: unknown = this.root;
+    for (const segment of segments.slice(0, -1)) container = isContainer(container) ? itemAt(container, segment) : undefined;
+    if (!isContainer(container)) throw new NoContainer();
+    const last = segments.at(-1) as string;
+    return Array.isArray(container) ? container[indexOf(container, last, false)] : Object.hasOwn(container, last) ? container[last] : undefined;
   }
 
   add(segments: string[], value: unknown, replace: boolean): void {
-    if (segments.length === 0) { this.root = value; return; }
     const container = this.parent(segments);
     const last = segments.at(-1) as string;
     if (Array.isArray(container)) {
@@ -87,21 +90,33 @@ class Draft {
   }
 
   remove(segments: string[]): void {
-    if (segments.length === 0) throw rejected();
     const container = this.parent(segments);
     const last = segments.at(-1) as string;
     if (Array.isArray(container)) container.splice(indexOf(container, last, false), 1);
-    else if (!Object.hasOwn(container, last)) throw rejected();
+    else if (!Object.hasOwn(container, last)) throw new NoPlace(`Unable to remove nonexistent key: ${last}: missing value`);
     else delete container[last];
+  }
+}
+
+/** What stands there on the way to another place; undefined where nothing does. */
+function itemAt(container: Container, segment: string): unknown {
+  if (!Array.isArray(container)) return Object.hasOwn(container, segment) ? container[segment] : undefined;
+  try {
+    return container[indexOf(container, segment, false)];
+  } catch {
+    return undefined;
   }
 }
 
 function indexOf(list: unknown[], segment: string, inserting: boolean): number {
   if (inserting && segment === '-') return list.length;
-  if (!/^-?(0|[1-9]\d*)$/.test(segment)) throw rejected();
+  if (!/^-?(0|[1-9]\d*)$/.test(segment)) {
+    const why = `strconv.Atoi: parsing ${JSON.stringify(segment)}: invalid syntax`;
+    throw new NoPlace(inserting ? `value was not a proper array index: '${segment}': ${why}` : why);
+  }
   const given = Number(segment);
   const index = given < 0 ? given + list.length + (inserting ? 1 : 0) : given;
-  if (index < 0 || index > (inserting ? list.length : list.length - 1)) throw rejected();
+  if (index < 0 || index > (inserting ? list.length : list.length - 1)) throw new NoPlace(`Unable to access invalid index: ${given}: invalid index referenced`);
   return index;
 }
 
@@ -120,29 +135,68 @@ export function jsonEqual(left: unknown, right: unknown): boolean {
   return count === 0;
 }
 
-function apply(draft: Draft, { op, path, from, value = null }: Operation): void {
-  const segments = pointer(path);
+/** Does one part of an operation: `missing` is said where the path leads nowhere, `inside` before what its container lacks. */
+function part<T>(missing: string, inside: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof NoContainer) throw new OperationFailure(`${missing}: missing value`);
+    if (error instanceof NoPlace) throw new OperationFailure(inside.endsWith('missing value') ? inside : `${inside}: ${error.message}`);
+    throw error;
+  }
+}
+
+function fieldOf(operation: Operation, field: 'path' | 'from'): string {
+  const { [field]: value, op } = operation;
+  if (typeof value === 'string') return value;
+  const why = op === 'add' || op === 'remove' || (op === 'copy' && field === 'path') ? '' : field === 'path' ? 'operation missing path field: ' : 'operation, missing from field: ';
+  throw new OperationFailure(`${op as string} operation failed to decode ${field}: ${why}missing value`);
+}
+
+function replaceWhole(draft: Draft, value: unknown): void {
+  if (!isContainer(value)) throw new OperationFailure('replace operation value must be object or array: %!w(<nil>)');
+  draft.root = value;
+}
+
+function test(draft: Draft, path: string, value: unknown): void {
+  const found = path === '' ? draft.root : part(`test operation does not apply: is missing path: ${path}`, `error in test for path: '${path}'`, () => draft.get(pointer(path)));
+  if (!jsonEqual(found ?? null, value)) throw new OperationFailure(`testing value ${path} failed: test failed`);
+}
+
+function move(draft: Draft, operation: Operation): void {
+  const from = fieldOf(operation, 'from');
+  const moved = part(`move operation does not apply: doc is missing from path: ${from}`, `error in move for path: '${from.split('/').at(-1)}'`, () => {
+    const found = draft.get(pointer(from));
+    draft.remove(pointer(from));
+    return found;
+  });
+  const path = fieldOf(operation, 'path');
+  part(`move operation does not apply: doc is missing destination path: ${path}`, `error in move for path: '${path}'`, () => draft.add(pointer(path), moved, false));
+}
+
+function copy(draft: Draft, operation: Operation): void {
+  const from = fieldOf(operation, 'from');
+  const copied = part(`copy operation does not apply: doc is missing from path: ${from}`, `error in copy for from: '${from}'`, () => draft.get(pointer(from)) ?? null);
+  const path = fieldOf(operation, 'path');
+  draft.countCopied(copied);
+  part(`copy operation does not apply: doc is missing destination path: ${path}`, 'error while adding value during copy', () => draft.add(pointer(path), copyJson(copied), false));
+}
+
+function apply(draft: Draft, operation: Operation): void {
+  const { op, value = null } = operation;
   switch (op) {
-    case 'add': return draft.add(segments, value, false);
-    case 'remove': return draft.remove(segments);
-    case 'replace': return draft.add(segments, value, true);
-    case 'test':
-      if (!jsonEqual(draft.get(segments) ?? null, value)) throw rejected();
-      return;
-    case 'move': {
-      const source = pointer(from);
-      const moved = draft.get(source);
-      draft.remove(source);
-      return draft.add(segments, moved, false);
-    }
-    case 'copy': {
-      const source = pointer(from);
-      draft.needParent(source);
-      const copied = draft.get(source) ?? null;
-      draft.countCopied(copied);
-      return draft.add(segments, copyJson(copied), false);
-    }
-    default: throw rejected();
+    case 'move': return move(draft, operation);
+    case 'copy': return copy(draft, operation);
+    case 'add': case 'remove': case 'replace': case 'test': break;
+    default: throw new OperationFailure(`Unexpected kind: ${typeof op === 'string' ? op : 'unknown'}`);
+  }
+  const path = fieldOf(operation, 'path');
+  switch (op) {
+    case 'add': return part(`add operation does not apply: doc is missing path: "${path}"`, `error in add for path: '${path}'`, () => draft.add(pointer(path), value, false));
+    case 'remove': return part(`remove operation does not apply: doc is missing path: "${path}"`, `error in remove for path: '${path}'`, () => draft.remove(pointer(path)));
+    case 'test': return test(draft, path, value);
+    case 'replace': return path === '' ? replaceWhole(draft, value)
+      : part(`replace operation does not apply: doc is missing path: ${path}`, `replace operation does not apply: doc is missing key: ${path}: missing value`, () => draft.add(pointer(path), value, true));
   }
 }
 
@@ -163,7 +217,7 @@ function notAnObject(value: unknown[]): StatusError {
   return invalid('', '', '', [{ type: 'FieldValueInvalid', field: 'patch', detail: `Invalid value: ${JSON.stringify(JSON.stringify(value))}: ${why}` }]);
 }
 
-/** Throws StatusError: 400 for what is no patch, 413 above the limit, 422 when an operation does not fit. */
+/** Throws StatusError: 400 for what is no patch, 413 above the limit, OperationFailure (422) when an operation does not fit. */
 export function applyJsonPatch(document: unknown, given: unknown): unknown {
   const operations = given ?? [];
   if (!Array.isArray(operations)) {
@@ -175,7 +229,6 @@ export function applyJsonPatch(document: unknown, given: unknown): unknown {
   const draft = new Draft(document);
   for (const operation of operations as unknown[]) checkOperation(operation);
   for (const operation of operations as (Operation | null)[]) apply(draft, operation ?? ({} as Operation));
-  if (!isContainer(draft.root)) throw rejected();
   if (Array.isArray(draft.root)) throw notAnObject(draft.root);
   return draft.root;
 }

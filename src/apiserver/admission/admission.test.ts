@@ -7,6 +7,7 @@ import type { StatusError } from '../../api/status.ts';
 import { createAuthorizer } from '../authz/authorizer.ts';
 import { RBAC } from '../authz/rbac-types.ts';
 import { TestReader } from '../authz/test-reader.ts';
+import { Reinvocation } from './reinvocation.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../contracts.ts';
 import { PodSecurityMetrics } from './pod-security/metrics.ts';
 import { createAdmission } from './create.ts';
@@ -37,7 +38,7 @@ function request(object: object | undefined, { group = '', resource = 'pods', ..
   const info = { group, version: 'v1', resource, namespaced: true } as ResourceInfo;
   return {
     operation: 'CREATE', info, subresource: '', namespace: 'ns', name: (object as KubernetesObject | undefined)?.metadata?.name ?? '',
-    object: object as KubernetesObject, oldObject: undefined, options: {}, user: { name: 'jane', groups: [] }, dryRun: false, warnings: [], annotations: {}, ...more,
+    object: object as KubernetesObject, oldObject: undefined, options: {}, user: { name: 'jane', groups: [] }, dryRun: false, warnings: [], reinvocation: new Reinvocation(), annotations: {}, ...more,
   };
 }
 

@@ -89,7 +89,7 @@ export function createAdmission(options: AdmissionOptions): AdmissionPlugin[] {
     expressionLoader(),
     ...optionalPlugins(options),
   ].filter(isWanted).sort(byPlace);
-  const last = [...dynamicPlugins(options, builtIn), resourceQuota({ reader, write: options.writeQuotaStatus, clock, limited })];
+  const last = [...dynamicPlugins(options), resourceQuota({ reader, write: options.writeQuotaStatus, clock, limited })];
   return [...builtIn, ...last.filter(isWanted)].sort(byPlace);
 }
 
@@ -98,11 +98,11 @@ function optionalPlugins({ settings, reader, authorizer, dynamic, makeNamespace,
   return settings.optional({ reader, authorizer, clock, makeNamespace, scheme: dynamic.scheme });
 }
 
-function dynamicPlugins({ dynamic, settings, reader, authorizer, random = systemRandom, clock = systemClock, webhookMetrics = new WebhookMetrics() }: AdmissionOptions, builtIn: AdmissionPlugin[]): AdmissionPlugin[] {
+function dynamicPlugins({ dynamic, settings, reader, authorizer, random = systemRandom, clock = systemClock, webhookMetrics = new WebhookMetrics() }: AdmissionOptions): AdmissionPlugin[] {
   if (!dynamic) return [];
   const { scheme, connectService, convert, normalize, log = createLogger('admission') } = dynamic;
   const callerOf = (plugin: WebhookPlugin): WebhookCaller => createWebhookCaller(connectService, settings?.webhookCredentials?.[plugin]);
   const policies = { reader, authorizer, scheme, convert, normalize };
-  const webhooks = { ...policies, builtIn, random, log, clock, metrics: webhookMetrics };
+  const webhooks = { ...policies, random, log, clock, metrics: webhookMetrics };
   return [mutatingPolicies(policies), mutatingWebhooks({ ...webhooks, caller: callerOf('MutatingAdmissionWebhook') }), validatingPolicies(policies), validatingWebhooks({ ...webhooks, caller: callerOf('ValidatingAdmissionWebhook') })];
 }

@@ -6,6 +6,7 @@ import { parseTimestamp, toCel } from '../../cel/values.ts';
 import { serviceAccountUser, withAuthenticatedGroup } from '../authn/users.ts';
 import type { AdmissionAttributes, Authorizer } from '../contracts.ts';
 import { programOf, scopeOf, type Scope, type Use, type Variable } from './expression-scope.ts';
+import { joinMessages } from './attributes.ts';
 import { makeReview } from './webhooks/review.ts';
 
 /** What all expressions of one policy and binding may cost together, and all conditions. */
@@ -150,13 +151,13 @@ export type ConditionVerdict = 'match' | 'skip' | { error: string };
 
 /** One condition that is false skips; otherwise one that fails is an error; otherwise all hold. */
 export async function evaluateConditions(conditions: { expression: string }[], evaluation: Evaluation): Promise<ConditionVerdict> {
-  const errors: string[] = [];
+  const errors = new Set<string>();
   for (const { expression } of conditions) {
     try {
-      if (await evaluation.evaluate('condition', expression.trim()) === false) return 'skip';
+      if (await evaluation.evaluate('condition', expression) === false) return 'skip';
     } catch (error) {
-      errors.push((error as Error).message);
+      errors.add((error as Error).message);
     }
   }
-  return errors.length === 0 ? 'match' : { error: errors.join(', ') };
+  return errors.size === 0 ? 'match' : { error: joinMessages([...errors]) };
 }

@@ -1,9 +1,19 @@
 import type { RequestOptions } from 'node:https';
 import { request } from 'node:https';
 
-export interface JsonAnswer { code: number; text: string }
+export interface JsonAnswer { code: number; text: string; /** Empty when the answer has none. */ contentType: string }
+
+/** An answer that began and did not come to its end. */
+export class BrokenAnswer extends Error {
+  override name = 'BrokenAnswer';
+}
 
 const MAXIMUM_ANSWER_BYTES = 3 * 1024 * 1024;
+
+/** A connection that was closed without an answer is an end of the file to upstream. */
+function goMessage(error: NodeJS.ErrnoException): string {
+  return error.code === 'ECONNRESET' && error.message === 'socket hang up' ? 'EOF' : error.message;
+}
 
 /**
  * POSTs JSON to a server that extends this one, and reads its answer whole. Rejects with an Error whose message is what upstream says behind
@@ -13,7 +23,8 @@ export function postJson(url: string | undefined, options: RequestOptions, body:
   return new Promise((resolve, reject) => {
     const content = Buffer.from(JSON.stringify(body));
     const deadline = AbortSignal.timeout(timeoutMilliseconds);
-    const fail = (error: Error): void => reject(new Error(deadline.aborted ? 'context deadline exceeded' : error.message));
+    const fail = (error: Error): void => reject(new Error(deadline.aborted ? 'context deadline exceeded' : goMessage(error)));
+    const breakOff = (error: Error): void => reject(new BrokenAnswer(deadline.aborted ? 'context deadline exceeded' : error.message === 'aborted' ? 'unexpected EOF' : error.message));
     const headers = { 'content-type': 'application/json', accept: 'application/json, */*', 'content-length': content.length, ...options.headers };
     const whole = { ...options, method: 'POST', signal: deadline, headers };
     const outgoing = url === undefined ? request(whole) : request(url, whole);
@@ -25,8 +36,8 @@ export function postJson(url: string | undefined, options: RequestOptions, body:
         if (length > MAXIMUM_ANSWER_BYTES) outgoing.destroy(new Error('the answer is too large'));
         else chunks.push(chunk);
       });
-      incoming.on('error', fail);
-      incoming.on('end', () => resolve({ code: incoming.statusCode ?? 500, text: Buffer.concat(chunks).toString() }));
+      incoming.on('error', breakOff);
+      incoming.on('end', () => resolve({ code: incoming.statusCode ?? 500, text: Buffer.concat(chunks).toString(), contentType: incoming.headers['content-type'] ?? '' }));
     });
     outgoing.on('error', fail);
     outgoing.end(content);

@@ -4,6 +4,8 @@ import type { Step } from '../scenario.ts';
 export type CustomStep = Step & {
   /** Asked again until the answer's text matches: what controllers write comes a moment later. Not compared. */
   until?: RegExp;
+  /** Milliseconds that a server needs to take up what the request has changed. */
+  settle?: number;
 };
 
 /** Requests that follow one another on both servers. What they make has names of its own and is deleted at their end. */

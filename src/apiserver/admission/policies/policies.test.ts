@@ -6,6 +6,7 @@ import type { StatusError } from '../../../api/status.ts';
 import { createAuthorizer } from '../../authz/authorizer.ts';
 import { RBAC } from '../../authz/rbac-types.ts';
 import { TestReader } from '../../authz/test-reader.ts';
+import { Reinvocation } from '../reinvocation.ts';
 import type { AdmissionAttributes } from '../../contracts.ts';
 import type { RuleContext } from '../../../api/kind-rules.ts';
 import { expressionLoader, withExpressionRules } from '../expression-validation.ts';
@@ -36,7 +37,7 @@ function put(kind: 'validating' | 'mutating', spec: object, binding: object = {}
 function request(replicas: number, more: Partial<AdmissionAttributes> = {}): AdmissionAttributes {
   return {
     operation: 'CREATE', info: DEPLOYMENTS, subresource: '', namespace: 'ns', name: 'd', object: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: { replicas } },
-    oldObject: undefined, options: {}, user: { name: 'jane', groups: [] }, dryRun: false, warnings: [], annotations: {}, ...more,
+    oldObject: undefined, options: {}, user: { name: 'jane', groups: [] }, dryRun: false, warnings: [], reinvocation: new Reinvocation(), annotations: {}, ...more,
   };
 }
 const validate = async (attributes: AdmissionAttributes): Promise<AdmissionAttributes> => {

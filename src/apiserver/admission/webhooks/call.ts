@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 import { connect, type ConnectionOptions } from 'node:tls';
 import type { WebhookClientConfig } from '../../../../schema/v1.37/types/admissionregistration-v1.ts';
 import type { KubernetesObject } from '../../../api/object.ts';
-import { postJson } from '../../transport/post-json.ts';
+import { BrokenAnswer, postJson } from '../../transport/post-json.ts';
+import { readReview } from './answer.ts';
 import type { CredentialsFor } from './credentials.ts';
 import { WebhookFailure, type ReviewAnswer } from './review.ts';
 
@@ -68,15 +69,11 @@ export function createWebhookCaller(connector: ServiceConnector, credentialsFor:
       const headers = { host: `${host}:${port}`, 'user-agent': 'kube-apiserver-admission', ...credentials?.headers() };
       // `service` travels through the options to the agent's createConnection.
       const options = { host, port, path, headers, servername: isIP(host) ? '' : host, agent: service ? services : urls, ...(ca === undefined ? {} : { ca }), ...credentials?.tls, service };
-      const { code, text } = await postJson(undefined, options, review, timeoutSeconds * 1000).catch((error: Error) => {
-        throw new WebhookFailure(`failed to call webhook: Post "${shown}": ${error.message}`);
+      const answer = await postJson(undefined, options, review, timeoutSeconds * 1000).catch((error: Error) => {
+        const why = error instanceof BrokenAnswer ? `unexpected error when reading response body. Please retry. Original error: ${error.message}` : `Post "${shown}": ${error.message}`;
+        throw new WebhookFailure(`failed to call webhook: ${why}`);
       });
-      if (code >= 300) throw new WebhookFailure(`failed to call webhook: the server responded with the status code ${code}: ${text.slice(0, 256).trim()}`);
-      try {
-        return JSON.parse(text) as ReviewAnswer;
-      } catch (error) {
-        throw new WebhookFailure(`failed to call webhook: could not read the answer: ${(error as Error).message}`);
-      }
+      return readReview(answer, String(review.apiVersion).split('/')[1] ?? '');
     },
   };
 }

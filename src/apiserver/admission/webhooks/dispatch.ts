@@ -4,7 +4,7 @@ import { badRequest, internalError } from '../../../api/status.ts';
 import type { Clock } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/log.ts';
 import type { Random } from '../../../base/random.ts';
-import type { AdmissionAttributes, AdmissionPlugin, Authorizer, ObjectReader } from '../../contracts.ts';
+import type { AdmissionAttributes, Authorizer, ObjectReader } from '../../contracts.ts';
 import { forbid } from '../attributes.ts';
 import { inForm } from '../forms.ts';
 import { isExempt, matchRequest } from '../rule-matching.ts';
@@ -22,8 +22,6 @@ export interface WebhookOptions {
   convert?(object: KubernetesObject, to: ResourceInfo): KubernetesObject | Promise<KubernetesObject>;
   /** Reads an object a webhook has patched as if it had come in: drops unknown fields, fills defaults. */
   normalize?(object: KubernetesObject, info: ResourceInfo): KubernetesObject | Promise<KubernetesObject>;
-  /** Run once more after a webhook changed an object. */
-  builtIn?: AdmissionPlugin[];
   random: Random;
   log: Logger;
   clock: Clock;
@@ -54,10 +52,12 @@ function checkDryRun({ dryRun }: AdmissionAttributes, { webhook }: Hook): void {
 }
 
 /**
- * Asks one webhook. Resolves with undefined when it could not be asked and `failurePolicy` says to go on; throws StatusError
+ * Asks one webhook and lets `take` read its answer. Resolves with undefined when it could not be asked and `failurePolicy` says to go on; throws StatusError
  * 500 when it says to fail.
  */
-export async function ask(hook: Hook, attributes: AdmissionAttributes, info: ResourceInfo, mutating: boolean, options: WebhookOptions): Promise<ReviewResponse | undefined> {
+export async function ask(
+  hook: Hook, attributes: AdmissionAttributes, info: ResourceInfo, mutating: boolean, options: WebhookOptions, take?: (response: ReviewResponse) => Promise<void>,
+): Promise<ReviewResponse | undefined> {
   const { webhook } = hook;
   checkDryRun(attributes, hook);
   const uid = options.random.uuid();
@@ -75,7 +75,9 @@ export async function ask(hook: Hook, attributes: AdmissionAttributes, info: Res
     const response = checkResponse(await options.caller.call(target, review, timeout), uid, version, mutating);
     for (const [key, value] of Object.entries(response.auditAnnotations ?? {})) attributes.annotations[`${webhook.name}/${key}`] = value;
     attributes.warnings.push(...(response.warnings ?? []));
-    note(response.allowed ? undefined : { code: response.status?.code ?? FORBIDDEN, error: false }, false);
+    if (!response.allowed) note({ code: response.status?.code ?? FORBIDDEN, error: false }, false);
+    await take?.(response);
+    if (response.allowed) note(undefined, false);
     return response;
   } catch (error) {
     if (!(error instanceof WebhookFailure)) throw error;

@@ -1,85 +1,73 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubernetesObject } from '../../../api/object.ts';
-import { applyJsonPatch } from '../../../api/patch/json-patch.ts';
 import type { ResourceInfo } from '../../../api/schema.ts';
-import { internalError } from '../../../api/status.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../../contracts.ts';
 import { backToForm, inForm } from '../forms.ts';
 import { ask, isExempt, wanted, type WebhookOptions } from './dispatch.ts';
 import { HookList, type Hook } from './hooks.ts';
+import { ofKind, operationsOf, patched } from './patch.ts';
 import { refusal, typed, type ReviewResponse } from './review.ts';
 
+const NAME = 'MutatingAdmissionWebhook';
 const ANNOTATION = 'mutation.webhook.admission.k8s.io/';
 const PATCH_ANNOTATION = 'patch.webhook.admission.k8s.io/';
 const FAILED_OPEN = 'failed-open.mutation.webhook.admission.k8s.io/';
 
-async function patched(response: ReviewResponse, hook: Hook, object: KubernetesObject | undefined): Promise<KubernetesObject | undefined> {
-  if (!response.patch) return undefined;
-  const name = JSON.stringify(hook.webhook.name);
-  if (!object) throw internalError(`admission webhook ${name} attempted to modify the object, which is not supported for this operation`);
-  if (response.patchType !== undefined && response.patchType !== 'JSONPatch') throw internalError(`failed calling webhook ${name}: unsupported patch type ${JSON.stringify(response.patchType)}`);
-  try {
-    const operations = JSON.parse(Buffer.from(response.patch, 'base64').toString()) as unknown[];
-    return operations.length === 0 ? undefined : applyJsonPatch(structuredClone(object), operations) as KubernetesObject;
-  } catch (error) {
-    throw internalError((error as Error).message.split('\n')[0] ?? '');
-  }
-}
+const keyOf = ({ configuration, webhook }: Hook, index: number): string => `${configuration}/${webhook.name}/${index}`;
 
-/** MutatingWebhookConfigurations, one after another in the order of their names, then those that want to see later changes again. */
+/** MutatingWebhookConfigurations, one after another in the order of their names; in the second pass those that want to see later changes. */
 export function mutatingWebhooks(options: WebhookOptions): AdmissionPlugin {
   const list = new HookList(options.reader, 'mutatingwebhookconfigurations');
 
-  /** True when the webhook changed the object. */
-  async function call(hook: Hook, info: ResourceInfo, attributes: AdmissionAttributes, round: number, index: number): Promise<boolean> {
-    const response = await ask(hook, attributes, info, true, options);
-    const key = `round_${round}_index_${index}`;
-    const { configuration, webhook } = hook;
-    if (!response) {
-      attributes.annotations[FAILED_OPEN + key] = webhook.name;
-      return false;
-    }
-    if (!response.allowed) throw refusal(webhook.name, response.status);
-    const before = await inForm(attributes, info, options);
-    const after = await patched(response, hook, typed(before.object, info) ?? undefined);
-    const normal = after && options.normalize && after.kind === info.kind ? await options.normalize(after, info) : after;
-    const changed = normal !== undefined && !isDeepStrictEqual(normal, typed(before.object, info));
-    attributes.annotations[ANNOTATION + key] = JSON.stringify({ configuration, webhook: webhook.name, mutated: changed });
-    if (attributes.keepsPatches && after) {
-      const patch = JSON.parse(Buffer.from(response.patch ?? '', 'base64').toString()) as unknown;
-      attributes.annotations[PATCH_ANNOTATION + key] = JSON.stringify({ configuration, webhook: webhook.name, patch, patchType: 'JSONPatch' });
-    }
-    if (changed) attributes.object = await backToForm(normal, attributes.object, info, options);
-    return changed;
+  /** The object as the webhook wants it, and whether that is another; undefined when it patched nothing. */
+  async function changed(response: ReviewResponse, { webhook }: Hook, info: ResourceInfo, attributes: AdmissionAttributes): Promise<{ object: KubernetesObject; isOther: boolean } | undefined> {
+    const before = typed((await inForm(attributes, info, options)).object, info) ?? undefined;
+    const after = patched(response, webhook.name, before);
+    if (!after) return undefined;
+    const isWhole = attributes.subresource === '' || before?.kind === info.kind;
+    const whole = isWhole ? ofKind(after, info, options.scheme) : after;
+    if (whole.metadata?.managedFields?.length === 0) delete whole.metadata.managedFields;
+    const object = options.normalize && isWhole ? await options.normalize(whole, info) : whole;
+    return { object, isOther: !isDeepStrictEqual(object, before) };
   }
 
-  async function runBuiltIn(attributes: AdmissionAttributes): Promise<boolean> {
-    const before = structuredClone(attributes.object);
-    for (const plugin of options.builtIn ?? []) if (plugin.admit && plugin.handles(attributes)) await plugin.admit(attributes);
-    return !isDeepStrictEqual(before, attributes.object);
+  /** True when the webhook changed the object. */
+  async function call(hook: Hook, info: ResourceInfo, attributes: AdmissionAttributes, key: string): Promise<boolean> {
+    const { configuration, webhook } = hook;
+    let mutated = false;
+    const take = async (response: ReviewResponse): Promise<void> => {
+      if (!response.allowed) throw refusal(webhook.name, response.status ?? undefined);
+      const result = await changed(response, hook, info, attributes);
+      if (!result) return;
+      mutated = result.isOther;
+      if (attributes.keepsPatches) attributes.annotations[PATCH_ANNOTATION + key] = JSON.stringify({ configuration, webhook: webhook.name, patch: operationsOf(response), patchType: 'JSONPatch' });
+      if (mutated) attributes.object = await backToForm(result.object, attributes.object, info, options);
+    };
+    try {
+      if (!await ask(hook, attributes, info, true, options, take)) attributes.annotations[FAILED_OPEN + key] = webhook.name;
+    } finally {
+      attributes.annotations[ANNOTATION + key] = JSON.stringify({ configuration, webhook: webhook.name, mutated });
+    }
+    return mutated;
   }
 
   return {
-    name: 'MutatingAdmissionWebhook',
+    name: NAME,
     handles: (attributes) => !isExempt(attributes) && list.all().length > 0,
     async admit(attributes) {
-      const seen: { hook: Hook; index: number; again: boolean }[] = [];
-      let changed = false;
+      const { reinvocation } = attributes;
+      const calls = reinvocation.callsOf(NAME);
+      if (reinvocation.isSecondPass && !isDeepStrictEqual(calls.output, attributes.object)) calls.requireAgain();
       for (const [index, hook] of list.all().entries()) {
         const info = await wanted(hook, attributes, options);
-        if (!info) continue;
-        if (await call(hook, info, attributes, 0, index)) {
-          changed = true;
-          for (const earlier of seen) earlier.again = true;
+        if (!info || (reinvocation.isSecondPass && !calls.mustCallAgain(keyOf(hook, index)))) continue;
+        if (await call(hook, info, attributes, `round_${Number(reinvocation.isSecondPass)}_index_${index}`)) {
+          calls.requireAgain();
+          reinvocation.isWanted = true;
         }
-        if (hook.webhook.reinvocationPolicy === 'IfNeeded') seen.push({ hook, index, again: false });
+        if (hook.webhook.reinvocationPolicy === 'IfNeeded') calls.note(keyOf(hook, index));
       }
-      if (!changed) return;
-      if (await runBuiltIn(attributes)) for (const earlier of seen) earlier.again = true;
-      for (const { hook, index } of seen.filter(({ again }) => again)) {
-        const info = await wanted(hook, attributes, options);
-        if (info) await call(hook, info, attributes, 1, index);
-      }
+      calls.output = structuredClone(attributes.object);
     },
   };
 }

@@ -58,22 +58,43 @@ export function checkResponse(answer: ReviewAnswer, uid: string, reviewVersion: 
   const bad = (reason: string): WebhookFailure => new WebhookFailure(`received invalid webhook response: ${reason}`);
   const { response } = answer;
   if (!response) throw bad('webhook response was absent');
-  if (reviewVersion === 'v1') {
-    if (answer.kind !== 'AdmissionReview' || answer.apiVersion !== 'admission.k8s.io/v1') {
-      throw bad(`expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got ${answer.apiVersion ?? ''}, Kind=${answer.kind ?? ''}`);
-    }
-    if (response.uid !== uid) throw bad(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? '')}`);
-    if (mutating && response.patch && response.patchType === undefined) throw bad('webhook returned response.patch but not response.patchType');
-    if (mutating && !response.patch && response.patchType !== undefined) throw bad('webhook returned response.patchType but not response.patch');
-    if (!mutating && response.patch) throw bad('validating webhook may not return response.patch');
-    if (!mutating && response.patchType !== undefined) throw bad('validating webhook may not return response.patchType');
+  // The older version said nothing of these.
+  if (reviewVersion !== 'v1') return { ...response, patchType: 'JSONPatch' };
+  if ((response.uid ?? '') !== uid) throw bad(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? '')}`);
+  if (answer.kind !== 'AdmissionReview' || answer.apiVersion !== 'admission.k8s.io/v1') {
+    throw bad(`expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got ${answer.apiVersion || '/'}, Kind=${answer.kind ?? ''}`);
+  }
+  const { patch, patchType } = response;
+  if (mutating) {
+    if (patch && patchType === undefined) throw bad('webhook returned response.patch but not response.patchType');
+    if (!patch && patchType !== undefined) throw bad('webhook returned response.patchType but not response.patch');
+    if (patchType === '') throw bad('webhook returned invalid response.patchType of ""');
+  } else {
+    if (patch) throw bad('validating webhook may not return response.patch');
+    if (patchType !== undefined) throw bad('validating webhook may not return response.patchType');
   }
   return response;
+}
+
+/** What a webhook says about its refusal, whole: also what a Status of our own would not have. */
+class Refusal extends StatusError {
+  override name = 'Refusal';
+  private readonly given: Partial<Status>;
+
+  constructor(code: number, message: string, given: Partial<Status>) {
+    super(code, given.reason ?? '', message, given.details);
+    this.given = given;
+  }
+
+  override toStatus(): Status {
+    const { metadata = {}, status } = this.given;
+    return { ...super.toStatus(), metadata, status: !status || status === 'Success' ? 'Failure' : status } as Status;
+  }
 }
 
 /** The refusal as the client sees it: the webhook's own status, with who refused before its message. */
 export function refusal(webhookName: string, status: Partial<Status> = {}): StatusError {
   const start = `admission webhook ${JSON.stringify(webhookName)} denied the request`;
   const message = status.message ? `${start}: ${status.message}` : status.reason ? `${start}: ${status.reason}` : `${start} without explanation`;
-  return new StatusError(Math.max(400, status.code ?? 400), status.reason ?? '', message, status.details);
+  return new Refusal(Math.max(400, status.code ?? 400), message, status);
 }

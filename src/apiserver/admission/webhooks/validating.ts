@@ -13,7 +13,7 @@ export function validatingWebhooks(options: WebhookOptions): AdmissionPlugin {
       const results = await Promise.allSettled(list.all().map(async (hook) => {
         const info = await wanted(hook, attributes, options);
         const response = info && await ask(hook, attributes, info, false, options);
-        if (response && !response.allowed) throw refusal(hook.webhook.name, response.status);
+        if (response && !response.allowed) throw refusal(hook.webhook.name, response.status ?? undefined);
       }));
       const failed = results.find((result) => result.status === 'rejected');
       if (failed) throw failed.reason;

@@ -15,6 +15,7 @@ import { systemRandom } from '../../../base/random.ts';
 import { ensureClusterPki, issueServingCertificate } from '../../../pki/cluster-pki.ts';
 import { createAuthorizer } from '../../authz/authorizer.ts';
 import { TestReader } from '../../authz/test-reader.ts';
+import { Reinvocation } from '../reinvocation.ts';
 import type { AdmissionAttributes } from '../../contracts.ts';
 import { WebhookMetrics } from './metrics.ts';
 import { createWebhookCaller } from './call.ts';
@@ -86,7 +87,7 @@ function configure(kind: 'mutating' | 'validating', name: string, ...hooks: obje
 function request(more: Partial<AdmissionAttributes> = {}): AdmissionAttributes {
   return {
     operation: 'CREATE', info: { group: '', version: 'v1', resource: 'configmaps', kind: 'ConfigMap', namespaced: true } as ResourceInfo, subresource: '', namespace: 'ns', name: 'c',
-    object: { metadata: { name: 'c', labels: { x: 'y' } }, data: {} }, oldObject: undefined, options: {}, user: { name: 'jane', groups: ['g'] }, dryRun: false, warnings: [], annotations: {}, ...more,
+    object: { metadata: { name: 'c', labels: { x: 'y' } }, data: {} }, oldObject: undefined, options: {}, user: { name: 'jane', groups: ['g'] }, dryRun: false, warnings: [], reinvocation: new Reinvocation(), annotations: {}, ...more,
   };
 }
 
@@ -98,6 +99,8 @@ const validate = async (attributes: AdmissionAttributes): Promise<void> => {
 const mutate = async (attributes: AdmissionAttributes): Promise<KubernetesObject | undefined> => {
   const plugin = mutatingWebhooks(options);
   if (plugin.handles(attributes)) await plugin.admit!(attributes);
+  attributes.reinvocation.isSecondPass = true;
+  if (attributes.reinvocation.isWanted) await plugin.admit!(attributes);
   return attributes.object;
 };
 
