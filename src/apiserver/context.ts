@@ -5,6 +5,7 @@ import type { KubernetesObject } from '../api/object.ts';
 import type { KindRules } from '../api/kind-rules.ts';
 import type { ResourceInfo, Scheme } from '../api/schema.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { BrowserAccess } from './http/browser-headers.ts';
 import type { ApiGroup, GroupDiscovery } from './discovery/documents.ts';
 import type { AdmissionPlugin, ObjectReader, UserInfo } from './contracts.ts';
 import type { WatchMetrics } from './http/metrics.ts';
@@ -36,6 +37,7 @@ export interface ApiServerFlags {
   /** Priority and fairness, or else plain limits. */
   priorityAndFairness: boolean;
   kubeletPort: number;
+  browserAccess?: BrowserAccess;
 }
 
 /** Answers a POST of an object that is only a question, or mints something: TokenReview, SubjectAccessReview, tokens. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { TestReader } from '../apiserver/authz/test-reader.ts';
 import type { AuthorizationAttributes } from '../apiserver/contracts.ts';
+import { browserHeaders } from '../apiserver/http/browser-headers.ts';
 import { sleep } from '../base/clock.ts';
 import { createLogger } from '../base/log.ts';
 import type { ClusterPki } from '../pki/cluster-pki.ts';
@@ -91,4 +92,30 @@ test('a changed AuthenticationConfiguration brings other issuers, but no other a
   file('authentication.yaml', configuration({ anonymous: { enabled: false } }));
   await until(() => flags.metricsText?.().includes('apiserver_authentication_config_controller_automatic_reloads_total{status="failure"} 1') ?? false);
   assert.equal(await known(), true);
+});
+
+test('browsers are told what pages of named origins may do, and to keep to TLS', async () => {
+  const { flags } = await readServerFlags({ 'cors-allowed-origins': '//localhost(:|$),^https://console\\.example\\.com$', 'strict-transport-security-directives': 'max-age=60,includeSubDomains' }, ISSUER, log);
+  const ask = (method: string, origin?: string): { headers: Record<string, unknown>; code: number; answered: boolean } => {
+    const headers: Record<string, unknown> = {};
+    let code = 0;
+    const response = { setHeader: (name: string, value: unknown) => { headers[name] = value; return response as never; }, writeHead: (status: number) => { code = status; return response as never; }, end: () => response as never };
+    const answered = browserHeaders(flags.browserAccess!, { method, headers: origin === undefined ? {} : { origin } }, response);
+    return { headers, code, answered };
+  };
+  assert.deepEqual(ask('OPTIONS', 'http://localhost:3000').answered, true);
+  assert.equal(ask('OPTIONS', 'http://localhost:3000').code, 204);
+  assert.equal(ask('GET', 'https://console.example.com').headers['access-control-allow-origin'], 'https://console.example.com');
+  assert.deepEqual(ask('OPTIONS', 'https://console.example.com.evil.net'), { headers: { 'strict-transport-security': 'max-age=60; includeSubDomains' }, code: 0, answered: false });
+  assert.equal(ask('OPTIONS').answered, false);
+  await assert.rejects(readServerFlags({ 'cors-allowed-origins': 'example.com' }, ISSUER, log), /does not pin to start\/end of host/);
+  await assert.rejects(readServerFlags({ 'strict-transport-security-directives': 'age=1' }, ISSUER, log), /allowed values: max-age=expireTime/);
+});
+
+test('ports of nodes are a range or a first one and how many follow', async () => {
+  const range = async (value: string): Promise<unknown> => (await readServerFlags({ 'service-node-port-range': value }, ISSUER, log)).flags.nodePortRange;
+  assert.deepEqual([await range('30000-30010'), await range('31000+5'), await range('31000')], [[30000, 30010], [31000, 31005], [31000, 31000]]);
+  await assert.rejects(range('30010-30000'), /end port cannot be less than start port/);
+  await assert.rejects(range('65000+9000'), /cannot be greater than 65535/);
+  await assert.rejects(range('all'), /are wanted/);
 });

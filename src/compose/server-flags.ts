@@ -10,6 +10,7 @@ import { goDurationMilliseconds } from '../base/go-duration.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { ApiServerFlagValues } from '../cluster/api-server-flags.ts';
+import { readBrowserFlags } from './browser-flags.ts';
 import type { FileFollower } from './file-changes.ts';
 
 /** What upstream's flags come to. */
@@ -37,7 +38,7 @@ export async function readServerFlags(values: ApiServerFlagValues, issuer: strin
   const followers = authentication?.reload ? [await follow(values['authentication-config'] ?? '', 'authentication_config', log, authentication.reload)] : [];
   const authorizer = await authorizerOf(values, async (file, reload) => { followers.push(await follow(file, 'authorization_config', log, reload)); });
   return {
-    flags: limits(values), admission: await admissionOf(values), apiAudiences, auditor: await auditorOf(values, log), authorizer, authentication, serviceAccounts: serviceAccountFlags(values), clientCa: clientCaOf(values, log),
+    flags: await limits(values), admission: await admissionOf(values), apiAudiences, auditor: await auditorOf(values, log), authorizer, authentication, serviceAccounts: serviceAccountFlags(values), clientCa: clientCaOf(values, log),
     metricsText: () => followers.map((follower) => follower.metricsText()).join(''),
   };
 }
@@ -127,7 +128,7 @@ async function admissionOf(values: ApiServerFlagValues): Promise<AdmissionSettin
 const seconds = (value: string): number => goDurationMilliseconds(value) / 1000;
 const truth = (value: string): boolean => value === 'true';
 
-function limits(values: ApiServerFlagValues): Partial<ApiServerFlags> {
+async function limits(values: ApiServerFlagValues): Promise<Partial<ApiServerFlags>> {
   const flags: Partial<ApiServerFlags> = {};
   const take = <K extends keyof ApiServerFlags>(name: string, field: K, read: (value: string) => ApiServerFlags[K]): void => {
     if (values[name] !== undefined) flags[field] = read(values[name]);
@@ -138,7 +139,23 @@ function limits(values: ApiServerFlagValues): Partial<ApiServerFlags> {
   take('max-requests-inflight', 'maxRequestsInFlight', Number);
   take('max-mutating-requests-inflight', 'maxMutatingRequestsInFlight', Number);
   take('enable-priority-and-fairness', 'priorityAndFairness', truth);
+  take('event-ttl', 'eventTtlSeconds', seconds);
+  take('service-node-port-range', 'nodePortRange', portRange);
+  const browserAccess = await readBrowserFlags(values);
+  if (browserAccess) flags.browserAccess = browserAccess;
   return flags;
+}
+
+const HIGHEST_PORT = 65_535;
+
+/** `30000-32767`, `30000+2767`, or one port. */
+function portRange(value: string): [number, number] {
+  const [whole, first = '', sign = '', second = ''] = /^\s*(\d+)(?:([-+])(\d+))?\s*$/.exec(value) ?? [];
+  if (whole === undefined) throw new Error(`--service-node-port-range ${value}: ports such as 30000-32767 or 30000+2767 are wanted`);
+  const low = Number(first), high = sign === '' ? low : sign === '+' ? low + Number(second) : Number(second);
+  if (low > HIGHEST_PORT || high > HIGHEST_PORT) throw new Error(`the port range cannot be greater than ${HIGHEST_PORT}: ${value}`);
+  if (high < low) throw new Error(`end port cannot be less than start port: ${value}`);
+  return [low, high];
 }
 
 const AUDIT_TIMEOUT_MILLISECONDS = 30_000;

@@ -17,6 +17,7 @@ import { PageNotFound, dispatch, makeCall } from '../verbs/dispatch.ts';
 import { auditAnswer, beginAudit } from './audited.ts';
 import { bodyOf } from './body.ts';
 import { timeLimit, withinTime } from './deadline.ts';
+import { browserHeaders } from './browser-headers.ts';
 import { PlainTextError } from './plain-text-error.ts';
 import { encodeList, encodeObject, encodePlain } from './encode.ts';
 import type { Metrics, RunningRequest } from './metrics.ts';
@@ -92,6 +93,8 @@ export function createHandler(options: HandlerOptions): Handler {
   return {
     request(request, response) {
       response.on('error', () => undefined);
+      const { browserAccess } = context.flags;
+      if (browserAccess && browserHeaders(browserAccess, request, response as ServerResponse)) return;
       handle(options, request, response).catch((error: unknown) => {
         context.log.error('answering failed', { error });
         response.destroy();
