@@ -27,6 +27,7 @@ export interface EtcdStorageOptions {
 
 const RANGE_PAGE = 5000;
 const CHECK_MILLISECONDS = 2000;
+const SKIP_RETRY_MILLISECONDS = 1000;
 /** A key that is not there: asking for it asks for the newest revision, and whether etcd answers at all. */
 const healthKey = (root: string): Uint8Array => keyBytes(`${root}/health`);
 
@@ -47,8 +48,9 @@ export async function openEtcdStorage(options: EtcdStorageOptions): Promise<Stor
  * The store in an etcd. One stream brings the events of all keys; `revision()` is how far it has come, and a write resolves when its
  * own event has come by. Others may write to the same etcd.
  */
-class EtcdStorage implements Storage {
+export class EtcdStorage implements Storage {
   private readonly connection: EtcdConnection;
+  private readonly clock: Clock;
   private readonly leases: Leases;
   private readonly compactor: Compactor;
   private readonly watchers: EtcdWatchers;
@@ -66,6 +68,7 @@ class EtcdStorage implements Storage {
   constructor(connection: EtcdConnection, state: { compacted: number; revision: number }, options: EtcdStorageOptions) {
     const clock = options.clock ?? systemClock;
     this.connection = connection;
+    this.clock = clock;
     this.logger = options.logger ?? createLogger('etcd');
     this.noKey = healthKey(options.root ?? '/registry');
     this.keys = options.root === undefined ? ALL_KEYS : { key: keyBytes(`${options.root}/`), rangeEnd: endOfPrefix(keyBytes(`${options.root}/`)) };
@@ -251,7 +254,11 @@ class EtcdStorage implements Storage {
     this.watchers.lose(error);
     while (!this.closed) {
       const latest = await this.latestRevision().catch(() => undefined);
-      if (latest === undefined || this.closed) continue;
+      if (latest === undefined || this.closed) {
+        // A refusal (a user that may not read any more) comes at once, and may last.
+        await new Promise<void>((resolve) => this.clock.after(SKIP_RETRY_MILLISECONDS, resolve));
+        continue;
+      }
       this.published = latest;
       this.feed = this.follow();
       this.waiters.reach(latest);

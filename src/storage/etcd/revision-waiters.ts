@@ -42,7 +42,7 @@ export class RevisionWaiters {
     this.timer = undefined;
     const late = new Set(this.late);
     this.late = this.waiting.filter((waiter) => !late.has(waiter));
-    this.waiting = this.late;
+    this.waiting = [...this.late];
     for (const waiter of late) waiter.resolve();
     if (this.waiting.length > 0) this.timer = this.clock.after(PATIENCE_MILLISECONDS, () => this.giveUp());
   }
