@@ -120,3 +120,10 @@ test('overhead of a runtime class keeps its finest parts, amounts of other kinds
   const { object: quota } = decodeJson<{ spec: object }>('{"spec":{"hard":{"cpu":"0.0001"}}}', schema('', 'ResourceQuota'));
   assert.deepEqual(quota.spec, { hard: { cpu: '1m' } });
 });
+
+test('an inlined struct is named, also where decoding ends', () => {
+  fails('{"spec":{"template":{"spec":{"containers":[{"livenessProbe":{"httpGet":{"port":3000000000}}}]}}}}',
+    'json: cannot unmarshal number 3000000000 into Go struct field HTTPGetAction.spec.template.spec.containers.livenessProbe.ProbeHandler.httpGet.port of type int32');
+  fails('{"spec":{"template":{"spec":{"containers":[{"livenessProbe":{"httpGet":{"path":5}}}]}}}}',
+    'json: cannot unmarshal number into Go struct field HTTPGetAction.spec.template.spec.containers.livenessProbe.ProbeHandler.httpGet.path of type string');
+});

@@ -72,9 +72,23 @@ function typeError(value: unknown, type: string, context: DecodeContext, literal
 }
 
 /** The error of a field in a struct that JSON inlines names that struct too. */
-function nameEmbedded(context: DecodeContext, key: string, embedded: string): void {
-  const [plain, full] = [[...context.path, key], [...context.path, embedded, key]].map((path) => `.${fieldPath(path)}`) as [string, string];
-  context.typeError = context.typeError?.replace(plain, full);
+function nameEmbedded(message: string, path: (string | number)[], key: string, embedded: string): string {
+  return message.replace(`.${fieldPath([...path, key])}`, `.${fieldPath([...path, embedded, key])}`);
+}
+
+function embeddedField(decode: Decode, key: string, embedded: string): Decode {
+  return (value, context) => {
+    const { path, typeError: before } = context;
+    const outer = path.slice(0, -1);
+    try {
+      const decoded = decode(value, context);
+      if (before === undefined && context.typeError !== undefined) context.typeError = nameEmbedded(context.typeError, outer, key, embedded);
+      return decoded;
+    } catch (error) {
+      if (error instanceof DecodeError) throw new DecodeError(nameEmbedded(error.message, outer, key, embedded));
+      throw error;
+    }
+  };
 }
 
 const decoders = new WeakMap<Schema, Decode>();
@@ -108,7 +122,9 @@ interface CompiledField { field: Field; decode: Decode; pointer: boolean; always
 function compileField(field: Field): CompiledField {
   const { schema } = field;
   const goType = goTypeName(schema, field);
-  const decode = UNROUNDED.has(field.name) && schema.type === 'map' ? compileMap(schema, goType, false) : field.goType || schema.type !== 'object' ? compile(schema, goType) : decoderOf(schema);
+  const ownForm = field.goType || schema.type !== 'object' ? compile(schema, goType) : decoderOf(schema);
+  const plain = UNROUNDED.has(field.name) && schema.type === 'map' ? compileMap(schema, goType, false) : ownForm;
+  const decode = field.embedded ? embeddedField(plain, field.name, field.embedded) : plain;
   return { field, decode, pointer: field.pointer === true, always: field.always === true, omitZero: field.omitZero === true, struct: isStruct(schema) };
 }
 
@@ -147,10 +163,8 @@ function compileObject(schema: Schema): Decode {
       const given = source[key];
       if (given === null || given === undefined) continue;
       path.push(key);
-      const failed = context.typeError;
       const decoded = context.numbers !== undefined && typeof given === 'number' ? decodeNumber(entry, given, source, context) : entry.decode(given, context);
       path.pop();
-      if (failed === undefined && context.typeError !== undefined && entry.field.embedded) nameEmbedded(context, key, entry.field.embedded);
       if (decoded === undefined) continue;
       if (!entry.pointer) {
         if (entry.omitZero) { if (isZero(decoded)) continue; }

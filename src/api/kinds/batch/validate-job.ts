@@ -107,7 +107,7 @@ function validatePolicies(findings: Findings, path: string, spec: JobSpec): void
   }
   if (successPolicy) {
     const rules = successPolicy.rules ?? [];
-    if (spec.completionMode !== 'Indexed') findings.invalid(`${path}.successPolicy`, { Rules: rules.map((rule) => ({ SucceededIndexes: rule.succeededIndexes ?? null, SucceededCount: rule.succeededCount ?? null })) }, 'requires indexed completion mode');
+    if (spec.completionMode !== 'Indexed') findings.invalid(`${path}.successPolicy`, internalValue('batch.SuccessPolicy', successPolicy), 'requires indexed completion mode');
     else {
       if (rules.length === 0) findings.required(`${path}.successPolicy.rules`, 'at least one rules must be specified when the successPolicy is specified');
       if (rules.length > 20) findings.tooMany(`${path}.successPolicy.rules`, rules.length, 20);

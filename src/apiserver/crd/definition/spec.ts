@@ -148,9 +148,10 @@ function checkSelectable(findings: Findings, { selectableFields = [], schema }: 
 
 const REVIEW_VERSIONS = ['v1', 'v1beta1'];
 
-function checkConversion(findings: Findings, { conversion }: Spec, old: CustomResourceDefinition | undefined): void {
+function checkConversion(findings: Findings, { conversion, preserveUnknownFields }: Spec, old: CustomResourceDefinition | undefined): void {
   if (!conversion) return;
   const at = 'spec.conversion';
+  if (preserveUnknownFields && conversion.strategy !== 'None') findings.invalid(`${at}.strategy`, conversion.strategy ?? '', 'must be None if spec.preserveUnknownFields is true');
   findings.requiredOneOf(`${at}.strategy`, conversion.strategy, ['None', 'Webhook']);
   const { clientConfig } = conversion.webhook ?? {};
   const conversionReviewVersions = conversion.webhook?.conversionReviewVersions ?? [];
