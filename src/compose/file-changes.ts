@@ -1,8 +1,8 @@
-import { unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Logger } from '../base/log.ts';
-import { systemClock } from '../base/clock.ts';
+import { systemClock, type Timer } from '../base/clock.ts';
 import { family, familyText } from '../base/metric-text.ts';
+import { fileStamp } from './file-stamp.ts';
 
 const LOOK_MILLISECONDS = 1000;
 
@@ -14,14 +14,21 @@ export interface FileFollower {
 
 /**
  * Calls `read` with the file's content when it has become another, one change after another. What `read` refuses is logged: the state
- * before stays. `controller`: the part of upstream's metrics' names, `authentication_config`.
+ * before stays. `controller`: the part of upstream's metrics' names, `authentication_config`. `since`: the stamp of what was read
+ * already, so that no change is missed that came between.
  */
-export function followFile(file: string, controller: string, log: Logger, read: (text: string) => Promise<void>): FileFollower {
+export function followFile(file: string, controller: string, log: Logger, read: (text: string) => Promise<void>, since: string): FileFollower {
   const ends = { success: { count: 0, at: 0 }, failure: { count: 0, at: 0 } };
-  let last = readFile(file, 'utf8').catch(() => '');
-  const look = async (before: string): Promise<string> => {
-    const text = await readFile(file, 'utf8').catch(() => before);
-    if (text === before) return before;
+  let seen = since;
+  let known: string | undefined;
+  let timer: Timer;
+  const look = async (): Promise<void> => {
+    const stamp = fileStamp(file);
+    if (stamp === seen) return;
+    seen = stamp;
+    const text = await readFile(file, 'utf8').catch(() => known);
+    if (text === undefined || text === known) return;
+    known = text;
     const note = (end: 'success' | 'failure'): void => {
       ends[end].count++;
       ends[end].at = systemClock.now() / 1000;
@@ -33,10 +40,10 @@ export function followFile(file: string, controller: string, log: Logger, read: 
       note('failure');
       log.error('a changed file is no good, what it said before stays', { file, error });
     });
-    return text;
   };
-  const changed = (): void => { last = last.then(look); };
-  watchFile(file, { interval: LOOK_MILLISECONDS, persistent: false }, changed);
+  let over = false;
+  const wait = (): void => { timer = systemClock.after(LOOK_MILLISECONDS, () => void look().then(() => { if (!over) wait(); })); };
+  wait();
   return {
     metricsText() {
       const samples = (name: string, of: (end: { count: number; at: number }) => number): string[] =>
@@ -47,6 +54,9 @@ export function followFile(file: string, controller: string, log: Logger, read: 
         family(when, 'gauge', 'When it was read last.', samples(when, ({ at }) => at)),
       ]);
     },
-    stop: () => unwatchFile(file, changed),
+    stop() {
+      over = true;
+      timer.cancel();
+    },
   };
 }

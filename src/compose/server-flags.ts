@@ -12,6 +12,7 @@ import type { Logger } from '../base/log.ts';
 import type { ApiServerFlagValues } from '../cluster/api-server-flags.ts';
 import { readBrowserFlags } from './browser-flags.ts';
 import type { FileFollower } from './file-changes.ts';
+import { fileStamp } from './file-stamp.ts';
 
 /** What upstream's flags come to. */
 export interface ServerFlags {
@@ -33,16 +34,19 @@ export interface ServiceAccountFlags { signingKey?: string; publicKeys: string[]
 
 /** Reads the files that flags name; throws Error that names the one that is no good. What no flag asks for is not even loaded. */
 export async function readServerFlags(values: ApiServerFlagValues, issuer: string, log: Logger): Promise<ServerFlags> {
+  // Taken before anything is read: what changes from now on is seen.
+  const stamps = Object.fromEntries(FOLLOWED.map((name) => [name, fileStamp(values[name] ?? '')]));
   const apiAudiences = values['api-audiences']?.split(',');
   const authentication = await authenticationOf(values, issuer, apiAudiences ?? [issuer]);
-  const followers = authentication?.reload ? [await follow(values['authentication-config'] ?? '', 'authentication_config', log, authentication.reload)] : [];
-  const authorizer = await authorizerOf(values, async (file, reload) => { followers.push(await follow(file, 'authorization_config', log, reload)); });
+  const followers = authentication?.reload ? [await follow(values['authentication-config'] ?? '', 'authentication_config', log, authentication.reload, stamps['authentication-config'] ?? '')] : [];
+  const authorizer = await authorizerOf(values, async (file, reload) => { followers.push(await follow(file, 'authorization_config', log, reload, stamps['authorization-config'] ?? '')); });
   return {
     flags: await limits(values), admission: await admissionOf(values), apiAudiences, auditor: await auditorOf(values, log), authorizer, authentication, serviceAccounts: serviceAccountFlags(values), clientCa: clientCaOf(values, log),
     metricsText: () => followers.map((follower) => follower.metricsText()).join(''),
   };
 }
 
+const FOLLOWED = ['authentication-config', 'authorization-config'];
 const HOUR_SECONDS = 3600;
 
 function serviceAccountFlags(values: ApiServerFlagValues): ServiceAccountFlags {
@@ -70,15 +74,16 @@ function clientCaOf(values: ApiServerFlagValues, log: Logger): ServerFlags['clie
     if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new Error(`--client-ca-file ${file}: there is no certificate in it`);
     return text;
   };
+  const since = fileStamp(file);
   return {
     pem: checked(readFileSync(file, 'utf8')),
-    onChange: (take) => void follow(file, 'client_ca', log, async (text) => take(checked(text))),
+    onChange: (take) => void follow(file, 'client_ca', log, async (text) => take(checked(text)), since),
   };
 }
 
-async function follow(file: string, controller: string, log: Logger, reload: (text: string) => Promise<void>): Promise<FileFollower> {
+async function follow(file: string, controller: string, log: Logger, reload: (text: string) => Promise<void>, since: string): Promise<FileFollower> {
   const { followFile } = await import('./file-changes.ts');
-  return followFile(file, controller, log, reload);
+  return followFile(file, controller, log, reload, since);
 }
 
 const AUTHENTICATION_FLAGS = ['authentication-config', 'authentication-token-webhook-config-file', 'token-auth-file', 'anonymous-auth', 'oidc-issuer-url', 'oidc-client-id'];

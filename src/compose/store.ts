@@ -5,8 +5,10 @@ import { createLogger } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import type { ApiServerFlagValues } from '../cluster/api-server-flags.ts';
 import { openLmdbStorage } from '../storage/lmdb/lmdb-storage.ts';
+import type { EncryptedStorage } from '../storage/encryption/encrypted-storage.ts';
 import type { Rule } from '../storage/encryption/configuration.ts';
 import type { Storage } from '../storage/storage.ts';
+import { fileStamp } from './file-stamp.ts';
 
 /** Where a cluster is kept, and in which form. */
 export interface Store { storage: Storage; storedForm: StoredForm }
@@ -16,11 +18,14 @@ export async function openStore(values: ApiServerFlagValues, directory: string, 
   const root = rootOf(values['etcd-prefix']);
   const storedForm = values['etcd-servers'] ? upstreamForm(scheme, root) : JSON_FORM;
   const file = values['encryption-provider-config'];
+  const since = file === undefined ? '' : fileStamp(file);
   const rules = file === undefined ? undefined : await readRules(file);
   const plain = values['etcd-servers'] ? await openEtcd(values['etcd-servers'], values, root) : await openLmdbStorage(directory);
   if (!file || !rules) return { storage: plain, storedForm };
-  const reload = values['encryption-provider-config-automatic-reload'] === 'true';
-  return { storage: await encrypted(plain, storedForm, file, rules, reload), storedForm };
+  const { EncryptedStorage } = await import('../storage/encryption/encrypted-storage.ts');
+  const storage = new EncryptedStorage(plain, rules, storedForm.resourceAt);
+  if (values['encryption-provider-config-automatic-reload'] === 'true') await followRules(storage, file, since);
+  return { storage, storedForm };
 }
 
 /** `naru/one/` is `/naru/one`. */
@@ -51,17 +56,13 @@ async function readRules(file: string): Promise<Rule[]> {
   }
 }
 
-/** With `reload`, another content of the file holds from when it is seen; a file that is no good changes nothing. */
-async function encrypted(inner: Storage, storedForm: StoredForm, file: string, rules: Rule[], reload: boolean): Promise<Storage> {
-  const { EncryptedStorage } = await import('../storage/encryption/encrypted-storage.ts');
-  const storage = new EncryptedStorage(inner, rules, storedForm.resourceAt);
-  if (!reload) return storage;
+/** Another content of the file holds from when it is seen; a file that is no good changes nothing. `since`: the stamp of what was read. */
+async function followRules(storage: EncryptedStorage, file: string, since: string): Promise<void> {
   const { followFile } = await import('./file-changes.ts');
-  const follower = followFile(file, 'encryption_config', createLogger('encryption'), async () => storage.changeRules(await readRules(file)));
+  const follower = followFile(file, 'encryption_config', createLogger('encryption'), async () => storage.changeRules(await readRules(file)), since);
   const close = storage.close.bind(storage);
   storage.close = () => {
     follower.stop();
     return close();
   };
-  return storage;
 }
