@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmod, readFile, readdir, readlink, stat, symlink, mkdir } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, lstat, mkdir, readFile, readdir, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fakeSystem } from '../testing/fakes.ts';
 import { scratchDirectory } from '../testing/scratch.ts';
 import { writeAtomically } from './atomic-writer.ts';
 import { prepareHostPath } from './host-path.ts';
+import { giveToGroup } from './ownership.ts';
 import { keyedPayload } from './payload.ts';
 import { mountSubPath } from './sub-path.ts';
 
@@ -71,5 +74,38 @@ describe('sub-paths', () => {
     await assert.rejects(mountSubPath(fakeSystem, volume, 'link/fresh', join(await scratch(), 'mnt')), /not within volume path/);
     assert.deepEqual(await readdir(outside), ['secret']);
     await assert.rejects(mountSubPath(fakeSystem, volume, '../x', join(await scratch(), 'mnt')), /must stay inside/);
+  });
+});
+
+describe('a volume given to a group', { skip: process.getuid?.() !== 0 && 'only root may give files away' }, () => {
+  test('all of it changes hands, and links are not followed', async () => {
+    const above = await scratch();
+    const volume = join(above, 'volume');
+    await mkdir(join(volume, 'sub'), { recursive: true });
+    await chmod(join(volume, 'sub'), 0o755);
+    await writeFile(join(volume, 'sub/file'), '', { mode: 0o600 });
+    await writeFile(join(above, 'outside'), '', { mode: 0o600 });
+    await symlink('../outside', join(volume, 'link'));
+    await giveToGroup(volume, 4321, { readOnly: false, onRootMismatch: false });
+    const facts = async (path: string) => { const { gid, mode } = await lstat(join(above, path)); return [gid, mode & 0o7777]; };
+    assert.deepEqual(await facts('volume/sub/file'), [4321, 0o660]);
+    assert.deepEqual(await facts('volume/sub'), [4321, 0o2775]);
+    assert.equal((await facts('volume/link'))[0], 4321);
+    assert.deepEqual(await facts('outside'), [0, 0o600]);
+  });
+  test('a link that a container puts in the place of a file meanwhile gains nothing', async () => {
+    const above = await scratch();
+    const volume = join(above, 'volume');
+    await mkdir(volume);
+    await writeFile(join(above, 'outside'), '', { mode: 0o600 });
+    const swapper = spawn('sh', ['-c', 'ln -s ../outside link; : > file; while :; do : > entry; mv -T entry file; ln -s ../outside entry; mv -T entry file; done'], { cwd: volume, stdio: 'ignore' });
+    try {
+      for (let round = 0; round < 300; round++) await giveToGroup(volume, 4321, { readOnly: false, onRootMismatch: false });
+    } finally {
+      swapper.kill('SIGKILL');
+      await once(swapper, 'exit');
+    }
+    const { gid, mode } = await lstat(join(above, 'outside'));
+    assert.deepEqual([gid, mode & 0o7777], [0, 0o600]);
   });
 });
