@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { appendFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { appendFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { constants, createDeflate } from 'node:zlib';
 import { systemClock } from '../../base/clock.ts';
 import { logOptions, renderLine, streamLog } from './container-log.ts';
@@ -23,6 +24,39 @@ test('a file of the node that cannot be read ends its answer, not the agent', as
   // Nothing is mapped at its beginning: it opens, and the first read fails.
   await assert.rejects(serveNodeLogs(paths, ['mem'], new URLSearchParams(), response), { code: 'EIO' });
   assert.equal(response.destroyed, true);
+});
+
+describe('logs of the node', { timeout: 20_000 }, () => {
+  const directory = scratchDirectory('node-logs');
+  const root = join(directory, 'log');
+  const ask = async (...path: string[]): Promise<string> => {
+    const output = new PassThrough();
+    const response = Object.assign(output, { writeHead: () => undefined }) as unknown as ServerResponse;
+    const text = output.toArray();
+    await serveNodeLogs({ logs: `${root}/pods` } as Parameters<typeof serveNodeLogs>[0], path, new URLSearchParams(), response);
+    return Buffer.concat(await text as Buffer[]).toString();
+  };
+  before(async () => {
+    await mkdir(join(root, 'pods/a'), { recursive: true });
+    await writeFile(join(root, 'pods/a/0.log'), 'a line');
+    await symlink('pods/a/0.log', join(root, 'a.log'));
+    await writeFile(join(directory, 'secret'), 'secret');
+    await symlink('../secret', join(root, 'file'));
+    await symlink(directory, join(root, 'folder'));
+    await writeFile(join(root, '<b>&.log'), '');
+    execFileSync('mkfifo', [join(root, 'pipe')]);
+  });
+  test('names of files are text, not HTML', async () => {
+    assert.equal(await ask(), '<pre>\n' + ['%3Cb%3E%26.log">&lt;b&gt;&amp;.log', 'a.log">a.log', 'file">file', 'folder">folder', 'pipe">pipe', 'pods/">pods/'].map((entry) => `<a href="${entry}</a>\n`).join('') + '</pre>\n');
+  });
+  test('links inside the folder are followed, those out of it are not', async () => {
+    assert.equal(await ask('a.log'), 'a line');
+    for (const path of [['file'], ['folder'], ['folder', 'secret'], ['none']]) await assert.rejects(ask(...path), { code: 404 }, path.join('/'));
+    await assert.rejects(ask('..', 'secret'), { code: 400 });
+  });
+  test('a pipe does not wait for its writer', async () => {
+    await assert.rejects(ask('pipe'), { code: 404 });
+  });
 });
 
 describe('container log', () => {
