@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PROGRAMS } from './cache.ts';
@@ -26,8 +26,10 @@ export interface SuiteOptions {
 
 /** Runs the tests to their end, or to that of the time. */
 export async function runSuite(options: SuiteOptions): Promise<Result[]> {
-  const temporary = join(options.folder, 'tmp'), registries = join(options.folder, 'registries.yaml');
-  await mkdir(temporary, { recursive: true });
+  const registries = join(options.folder, 'registries.yaml');
+  await mkdir(options.folder, { recursive: true });
+  // kubectl's tests leave files there, and sockets, whose paths may not be longer than 107 bytes: no folder of the user's will do.
+  const temporary = await mkdtemp('/tmp/naru-kit-');
   await writeFile(registries, Object.entries(REGISTRIES).map(([key, value]) => `${key}: ${value}\n`).join(''));
   const names = options.tests.map((name) => name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|');
   const child = spawn(program('ginkgo'), [
@@ -36,7 +38,6 @@ export async function runSuite(options: SuiteOptions): Promise<Result[]> {
     '--provider=skeleton', `--kubeconfig=${options.kubeconfig}`, `--kubectl-path=${program('kubectl')}`, '--dump-logs-on-failure=false',
   ], {
     stdio: ['ignore', 'pipe', 'pipe'], detached: true,
-    // kubectl's tests leave files in the temporary folder.
     env: { ...process.env, KUBECONFIG: options.kubeconfig, KUBE_TEST_REPO_LIST: registries, TMPDIR: temporary, PATH: `${PROGRAMS}:${process.env['PATH']}` },
   });
   // To all of ginkgo's processes: it leaves the telling to the terminal.
