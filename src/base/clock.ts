@@ -14,18 +14,29 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(milliseconds, callback) {
-    const handle = setTimeout(callback, milliseconds);
-    handle.unref();
-    return { cancel: () => clearTimeout(handle) };
+    return longTimeout(milliseconds, callback, (handle) => handle.unref());
   },
 };
+
+/** Node fires a timeout that is longer than this at once. */
+const LONGEST_TIMEOUT_MILLISECONDS = 2 ** 31 - 1;
+
+function longTimeout(milliseconds: number, callback: () => void, onStart: (handle: NodeJS.Timeout) => void = () => undefined): Timer {
+  let handle: NodeJS.Timeout;
+  const wait = (left: number): void => {
+    handle = left > LONGEST_TIMEOUT_MILLISECONDS ? setTimeout(() => wait(left - LONGEST_TIMEOUT_MILLISECONDS), LONGEST_TIMEOUT_MILLISECONDS) : setTimeout(callback, left);
+    onStart(handle);
+  };
+  wait(milliseconds);
+  return { cancel: () => clearTimeout(handle) };
+}
 
 /** Resolves after `milliseconds`; keeps the process alive meanwhile. Rejects with the signal's reason when aborted. */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason as Error);
-    const onAbort = (): void => { clearTimeout(handle); reject(signal?.reason as Error); };
-    const handle = setTimeout(() => { signal?.removeEventListener('abort', onAbort); resolve(); }, milliseconds);
+    const onAbort = (): void => { timer.cancel(); reject(signal?.reason as Error); };
+    const timer = longTimeout(milliseconds, () => { signal?.removeEventListener('abort', onAbort); resolve(); });
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }
