@@ -147,6 +147,10 @@ class WatchingInformer<T> implements Informer<T> {
   }
 }
 
+function keyOf({ group, version, resource }: ResourceType<unknown>, { namespace, labelSelector, fieldSelector }: Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector'>): string {
+  return JSON.stringify([group, version, resource, namespace, labelSelector, fieldSelector]);
+}
+
 /** Informers that are shared: one watch a resource and selector. */
 export class InformerSet {
   private readonly client: Client;
@@ -160,13 +164,20 @@ export class InformerSet {
 
   /** Starts on first use. */
   for<T>(type: ResourceType<T>, options: Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector'> = {}): Informer<T> {
-    const key = JSON.stringify([type.group, type.version, type.resource, options.namespace, options.labelSelector, options.fieldSelector]);
+    const key = keyOf(type, options);
     let informer = this.informers.get(key) as Informer<T> | undefined;
     if (!informer) {
       informer = new WatchingInformer(this.client, type, options, this.logger);
       this.informers.set(key, informer as Informer<unknown>);
     }
     return informer;
+  }
+
+  /** Ends the informer of a resource that is served no longer, which would ask for it for ever. */
+  drop(type: ResourceType<unknown>): void {
+    const key = keyOf(type, {});
+    this.informers.get(key)?.stop();
+    this.informers.delete(key);
   }
 
   async synced(): Promise<void> {

@@ -17,6 +17,9 @@ import { writeStatus } from '../shared/status-write.ts';
 import { canonicalJson } from '../shared/template-hash.ts';
 import { daemonPod, daemonStatus, planPlacement, planUpdate, targetNode, type DaemonState } from './reconcile.ts';
 
+/** Failures of pods that are longer ago do not count, and are not kept. */
+const FORGET_MILLISECONDS = 30 * 60 * 1000;
+
 export function startDaemonSetController(context: ControllerContext): RunningController {
   const { client, clock, informers } = context;
   const daemonSets = informers.for(DAEMON_SETS);
@@ -82,16 +85,18 @@ export function startDaemonSetController(context: ControllerContext): RunningCon
     const remove = [...plan.remove, ...update.remove];
     const create = [...plan.create, ...update.create];
     expectations.expect(key, create.length, remove.map((pod) => pod.metadata?.uid ?? ''));
-    const deleting = remove.map((pod) => control.delete(pod, state.daemonSet).catch((error: Error) => { expectations.deleted(key, pod.metadata?.uid ?? ''); throw error; }));
+    // Settled, not awaited in turn: a refusal while pods are still being made would be nobody's.
+    const deleting = Promise.allSettled(remove.map((pod) => control.delete(pod, state.daemonSet).catch((error: Error) => { expectations.deleted(key, pod.metadata?.uid ?? ''); throw error; })));
     const { done, error } = await slowStart(create.length, (index) => control.create(daemonPod(state.daemonSet, create[index] as string, state.hash), state.daemonSet));
     for (let missing = create.length - done; missing > 0; missing--) expectations.created(key);
-    await Promise.all(deleting);
-    if (error) throw error;
+    const refused = (await deleting).find((result) => result.status === 'rejected')?.reason as Error | undefined;
+    if (error ?? refused) throw error ?? refused;
   }
 
   function noteFailure(key: string, daemonSet: DaemonSet, pod: Pod): void {
-    const id = `${key} ${targetNode(pod)}`;
-    failures.set(id, { count: (failures.get(id)?.count ?? 0) + 1, at: clock.now() });
+    const id = `${key} ${targetNode(pod)}`, now = clock.now();
+    for (const [other, { at }] of failures) if (now - at > FORGET_MILLISECONDS) failures.delete(other);
+    failures.set(id, { count: (failures.get(id)?.count ?? 0) + 1, at: now });
     events.event({ ...daemonSet, apiVersion: 'apps/v1', kind: 'DaemonSet' }, 'Warning', 'FailedDaemonPod', `Found failed daemon pod ${keyOf(pod)} on node ${targetNode(pod)}, will try to kill it`);
   }
 

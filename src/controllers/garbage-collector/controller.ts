@@ -9,13 +9,14 @@ import { FOREGROUND_FINALIZER, judge, ORPHAN_FINALIZER, OwnerGraph, waitsForDepe
 const IGNORED = new Set(['events', 'leases']);
 /** Owners that were found gone, so that a thousand dependents do not ask a thousand times. */
 const ABSENT_LIMIT = 2_000;
+const LONGEST_WAIT_MILLISECONDS = 30_000;
 
 /** Deletes what its owners left behind, and carries out foreground and orphan deletion. */
 export function startGarbageCollector(context: ControllerContext): RunningController {
   const { client, logger } = context;
   const graph = new OwnerGraph();
   const absent = new Set<string>();
-  const watched = new Map<string, () => void>();
+  const watched = new Map<string, { type: AnyResource; stop: () => void }>();
   let types: AnyResource[] = [];
   let complete = false;
   const queue = new WorkQueue(collect, { name: 'garbage-collector', logger, workers: 20, clock: context.clock });
@@ -24,13 +25,15 @@ export function startGarbageCollector(context: ControllerContext): RunningContro
 
   async function refresh(): Promise<void> {
     types = await discoverResources(context);
-    const wanted = new Map(types.filter((type) => !IGNORED.has(type.resource)).map((type) => [`${type.group}/${type.resource}`, type]));
-    for (const [key, stop] of watched) if (!wanted.has(key)) { stop(); watched.delete(key); }
+    const wanted = new Map(types.filter((type) => !IGNORED.has(type.resource)).map((type) => [`${type.group}/${type.version}/${type.resource}`, type]));
+    for (const [key, { stop, type }] of watched) if (!wanted.has(key)) { stop(); watched.delete(key); context.informers.drop(type); }
+    // One kind that cannot be listed (its conversion fails, say) must not keep all others from being collected.
+    const late = new Promise<void>((resolve) => { context.clock.after(LONGEST_WAIT_MILLISECONDS, resolve); });
     await Promise.all([...wanted].map(async ([key, type]) => {
       if (watched.has(key)) return;
       const informer = context.informers.for(type);
-      watched.set(key, informer.onEvent({ add: (object) => seen(type, object), update: (object) => seen(type, object), delete: gone }));
-      await informer.synced();
+      watched.set(key, { type, stop: informer.onEvent({ add: (object) => seen(type, object), update: (object) => seen(type, object), delete: gone }) });
+      await Promise.race([informer.synced(), late]);
     }));
     complete = true;
   }
@@ -49,13 +52,13 @@ export function startGarbageCollector(context: ControllerContext): RunningContro
   function gone(object: KubernetesObject): void {
     const node = graph.delete(object.metadata?.uid ?? '');
     if (!node) return;
-    noteAbsent(node.uid);
+    noteAbsent(node.namespace, node.uid);
     for (const dependent of node.dependents) queue.add(dependent.uid);
     for (const owner of node.owners) if (graph.get(owner.uid)) queue.add(owner.uid);
   }
 
-  function noteAbsent(uid: string): void {
-    absent.add(uid);
+  function noteAbsent(namespace: string, uid: string): void {
+    absent.add(`${namespace}/${uid}`);
     if (absent.size > ABSENT_LIMIT) absent.delete(absent.values().next().value as string);
   }
 
@@ -89,7 +92,8 @@ export function startGarbageCollector(context: ControllerContext): RunningContro
 
   /** Asks the server: the graph may be behind. A kind that nobody serves now may come back, so it counts as there. */
   async function isGone(owner: OwnerReference, namespace: string): Promise<boolean> {
-    if (absent.has(owner.uid)) return true;
+    // By namespace: that there is no such owner in one says nothing of another.
+    if (absent.has(`${namespace}/${owner.uid}`) || absent.has(`/${owner.uid}`)) return true;
     const group = owner.apiVersion.includes('/') ? (owner.apiVersion.split('/')[0] as string) : '';
     const type = types.find((candidate) => candidate.group === group && candidate.kind === owner.kind);
     if (!type) return false;
@@ -100,7 +104,7 @@ export function startGarbageCollector(context: ControllerContext): RunningContro
     } catch (error) {
       if ((error as { code?: number }).code !== 404) throw error;
     }
-    noteAbsent(owner.uid);
+    noteAbsent(type.namespaced ? namespace : '', owner.uid);
     return true;
   }
 
@@ -138,7 +142,7 @@ export function startGarbageCollector(context: ControllerContext): RunningContro
     await client.patch(node.type, node.namespace || undefined, node.name, { metadata: { uid: node.uid, ...metadata } }, { type: 'merge' }).catch(unlessChanged);
   }
 
-  return { stop() { stopDiscovery(); for (const stop of watched.values()) stop(); queue.stop(); } };
+  return { stop() { stopDiscovery(); for (const { stop } of watched.values()) stop(); queue.stop(); } };
 }
 
 /** Gone, or another object of the same name: nothing is left to do. */

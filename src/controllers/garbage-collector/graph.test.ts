@@ -35,6 +35,20 @@ test('an owner that goes leaves its dependents to be looked at, and one that com
   assert.equal(graph.put(SET, object('set')).dependents.size, 1);
 });
 
+test('an owner that is gone is forgotten with its last dependent', () => {
+  const graph = new OwnerGraph();
+  const unknown = (): number => (graph as unknown as { waiting: Map<string, unknown> }).waiting.size;
+  graph.put(SET, object('set'));
+  graph.put(TYPE, object('one', [owner('set')]));
+  graph.put(TYPE, object('two', [owner('set')]));
+  graph.delete('set');
+  graph.delete('one');
+  assert.equal(unknown(), 1);
+  graph.put(TYPE, object('two', [owner('other')]));
+  graph.delete('two');
+  assert.equal(unknown(), 0);
+});
+
 test('only dependents that say so hold back an owner in foreground deletion', () => {
   const graph = new OwnerGraph();
   const set = graph.put(SET, object('set', [], leaving));

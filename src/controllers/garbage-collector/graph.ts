@@ -33,7 +33,7 @@ export class OwnerGraph {
       this.nodes.set(uid, node);
     }
     const owners = metadata.ownerReferences ?? [];
-    for (const owner of node.owners) if (!owners.some((other) => other.uid === owner.uid)) this.dependentsOf(owner.uid).delete(node);
+    for (const owner of node.owners) if (!owners.some((other) => other.uid === owner.uid)) this.part(owner.uid, node);
     for (const owner of owners) this.dependentsOf(owner.uid).add(node);
     node.owners = owners;
     node.deleting = Boolean(metadata.deletionTimestamp);
@@ -46,9 +46,16 @@ export class OwnerGraph {
     const node = this.nodes.get(uid);
     if (!node) return undefined;
     this.nodes.delete(uid);
-    for (const owner of node.owners) this.dependentsOf(owner.uid).delete(node);
+    for (const owner of node.owners) this.part(owner.uid, node);
     if (node.dependents.size > 0) this.waiting.set(uid, node.dependents);
     return node;
+  }
+
+  /** An owner that was never seen is forgotten with the last that named it. */
+  private part(ownerUid: string, node: GraphNode): void {
+    const dependents = this.nodes.get(ownerUid)?.dependents ?? this.waiting.get(ownerUid);
+    dependents?.delete(node);
+    if (dependents?.size === 0) this.waiting.delete(ownerUid);
   }
 
   private dependentsOf(uid: string): Set<GraphNode> {

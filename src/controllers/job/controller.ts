@@ -70,17 +70,18 @@ export function startJobController(context: ControllerContext): RunningControlle
 
   async function carryOut(key: string, job: Job, plan: JobPlan): Promise<Error | undefined> {
     expectations.expect(key, plan.create.length, [...plan.remove, ...plan.discard].map((pod) => pod.metadata?.uid ?? ''));
-    const discarded = Promise.all(plan.discard.map(async (pod) => { await release(pod); await remove(key, job, pod); }));
-    const removed = Promise.all(plan.remove.map((pod) => remove(key, job, pod)));
+    const leaving = Promise.allSettled([...plan.discard.map(async (pod) => { await release(pod); await remove(key, job, pod); }), ...plan.remove.map((pod) => remove(key, job, pod))]);
     const { done, error } = await slowStart(plan.create.length, (number) => control.create(jobPod(job, plan.create[number] as NewPod), job));
     for (let missing = plan.create.length - done; missing > 0; missing--) expectations.created(key);
-    await Promise.all([discarded, removed]);
-    plan.status.active = (plan.status.active ?? 0) + done || undefined;
+    // A pod that may not go is there still; what else came of this step is written all the same.
+    const refusals = (await leaving).filter((result) => result.status === 'rejected');
+    plan.status.active = (plan.status.active ?? 0) + done + refusals.length || undefined;
+    plan.status.terminating = (plan.status.terminating ?? 0) - refusals.length;
     const stored = await writeStatus(client, JOBS, job, plan.status);
     if (stored) written.set(key, Number(stored.metadata?.resourceVersion));
     await Promise.all(plan.release.map(release));
     announce(job, plan);
-    return error;
+    return error ?? (refusals[0]?.reason as Error | undefined);
   }
 
   async function remove(key: string, job: Job, pod: Pod): Promise<void> {

@@ -140,15 +140,16 @@ function pendingIndexes(job: Job, pods: Pod[], count: JobCount): number[] {
 
 /** With a limit per index each index waits only for failures of its own. */
 function planIndependentIndexes(job: Job, plan: JobPlan, pods: Pod[], count: JobCount, missing: number, now: number): void {
+  const failures = Map.groupBy(pods.filter((pod) => isFailed(job, pod)), indexOf);
   for (const index of pendingIndexes(job, pods, count)) {
     if (plan.create.length >= missing) return;
-    const failed = pods.filter((pod) => indexOf(pod) === index && isFailed(job, pod));
+    const failed = failures.get(index) ?? [];
     const last = failed.toSorted((left, right) => failureCount(right) + ignoredCount(right) - failureCount(left) - ignoredCount(left))[0];
     const isIgnored = last !== undefined && judgeFailure(job, last).action === 'Ignore';
-    const failures = last ? failureCount(last) + Number(!isIgnored) : 0;
+    const counted = last ? failureCount(last) + Number(!isIgnored) : 0;
     const ignored = last ? ignoredCount(last) + Number(isIgnored) : 0;
-    const wait = last ? remaining(failures + ignored, finishTime(last, now), now) : 0;
+    const wait = last ? remaining(counted + ignored, finishTime(last, now), now) : 0;
     if (wait > 0) plan.wait = Math.min(plan.wait ?? Infinity, wait);
-    else plan.create.push({ index, failures, ignored });
+    else plan.create.push({ index, failures: counted, ignored });
   }
 }
