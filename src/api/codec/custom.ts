@@ -1,5 +1,6 @@
 /** Decoding of custom resources: prunes what the CRD's schema does not know and keeps everything else as it was given. */
 import type { Schema } from '../schema.ts';
+import { sortedText } from '../sorted-text.ts';
 import { definitionSchema } from '../schema-tables.ts';
 import { copyJson, decoderOf, strictPath, type DecodeContext } from './json.ts';
 
@@ -21,7 +22,7 @@ export function decodeCustom(value: unknown, schema: Schema, context: DecodeCont
     const given = source[key];
     const field = schema.fields?.get(key)?.schema;
     let decoded: unknown;
-    if (embedded && key === 'metadata' && typeof given === 'object' && given !== null) decoded = member(given, definitionSchema(OBJECT_META) as Schema, key, context);
+    if (embedded && key === 'metadata' && typeof given === 'object' && given !== null) decoded = metadataOf(given, context);
     else if (embedded && ALWAYS_KNOWN.has(key)) decoded = copyJson(given);
     else if (field) decoded = member(given, field, key, context);
     else if (schema.values) decoded = member(given, schema.values, key, context);
@@ -34,6 +35,23 @@ export function decodeCustom(value: unknown, schema: Schema, context: DecodeCont
     else result[key] = decoded;
   }
   return result;
+}
+
+/** Metadata is read apart from its object: a wrong type is told by its place in there, and ends the decoding. */
+function metadataOf(given: object, context: DecodeContext): unknown {
+  const { path } = context;
+  const own: DecodeContext = { ...context, path: [...path, 'metadata'], typeError: undefined };
+  const decoded = decodeCustom(given, definitionSchema(OBJECT_META) as Schema, own, false);
+  if (own.empty) context.empty = own.empty;
+  if (own.typeError === undefined) return decoded;
+  const place = `.${strictNames([...path, 'metadata'])}.`;
+  const plain = own.typeError.replace(place, '.');
+  context.typeError ??= path.length === 0 ? plain : `${strictPath([...path, 'metadata'])}: Invalid value: ${sortedText(given)}: ${plain}`;
+  return decoded;
+}
+
+function strictNames(path: (string | number)[]): string {
+  return path.filter((part) => typeof part === 'string').join('.');
 }
 
 function member(value: unknown, schema: Schema, key: string | number, context: DecodeContext): unknown {

@@ -127,3 +127,10 @@ test('an inlined struct is named, also where decoding ends', () => {
   fails('{"spec":{"template":{"spec":{"containers":[{"livenessProbe":{"httpGet":{"path":5}}}]}}}}',
     'json: cannot unmarshal number into Go struct field HTTPGetAction.spec.template.spec.containers.livenessProbe.ProbeHandler.httpGet.path of type string');
 });
+
+test('metadata of custom objects is told by its place within, that of objects inside of them as a whole', () => {
+  const custom = { type: 'object', fields: new Map([['inner', { name: 'inner', required: false, schema: { type: 'object', embeddedResource: true, preserveUnknownFields: true } }]]) } as unknown as Schema;
+  assert.throws(() => decodeObject({ metadata: { labels: { a: 1 } } }, custom), { message: 'json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string' });
+  assert.throws(() => decodeObject({ inner: { metadata: { name: 1 } } }, custom),
+    { message: 'inner.metadata: Invalid value: {"name":1}: json: cannot unmarshal number into Go struct field ObjectMeta.name of type string' });
+});

@@ -3,11 +3,14 @@ import { internalError } from '../../api/status.ts';
 import type { Random } from '../../base/random.ts';
 import { createWebhookCaller, targetOf, type ServiceConnector, type WebhookCaller } from '../admission/webhooks/call.ts';
 import { sameJson } from '../metadata/equal.ts';
+import type { JsonAnswer } from '../transport/post-json.ts';
 import type { CustomResourceDefinition } from './types.ts';
 
 const TIMEOUT_SECONDS = 30;
 /** Objects that one ConversionReview carries at most. */
 const BATCH = 500;
+/** So much of a refusal's text is told. */
+const SHOWN_BYTES = 256;
 
 interface Waiting { object: KubernetesObject; resolve(object: KubernetesObject): void; reject(error: Error): void }
 interface ReviewResponse { uid?: string; convertedObjects?: KubernetesObject[]; result?: { status?: string; message?: string } }
@@ -64,7 +67,7 @@ export class ObjectConverter {
     const review = { kind: 'ConversionReview', apiVersion: `apiextensions.k8s.io/${reviewVersion}`, request: { uid, desiredAPIVersion: apiVersion, objects } };
     let response: ReviewResponse | undefined;
     try {
-      const answer = await this.caller.call(targetOf(webhook.clientConfig, TIMEOUT_SECONDS), review, TIMEOUT_SECONDS) as { response?: ReviewResponse };
+      const answer = await this.caller.call(targetOf(webhook.clientConfig, TIMEOUT_SECONDS), review, TIMEOUT_SECONDS, readConversion);
       response = answer.response;
     } catch (error) {
       throw new Error(`failed: ${(error as Error).message.replace(/^failed to call webhook: /, '')}`, { cause: error });
@@ -77,6 +80,15 @@ export class ObjectConverter {
     const converted = response.convertedObjects ?? [];
     if (converted.length !== objects.length) throw new Error(`returned ${converted.length} objects, expected ${objects.length}`);
     return converted;
+  }
+}
+
+function readConversion({ code, text }: JsonAnswer): { response?: ReviewResponse } {
+  if (code >= 300) throw new Error(`the server responded with the status code ${code}: ${text.slice(0, SHOWN_BYTES).trim()}`);
+  try {
+    return JSON.parse(text) as { response?: ReviewResponse };
+  } catch (error) {
+    throw new Error(`could not read the answer: ${(error as Error).message}`, { cause: error });
   }
 }
 

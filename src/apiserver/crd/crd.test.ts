@@ -163,3 +163,15 @@ test('a rule that does not compile, or names a field that is not there, is refus
     assert.ok(answer.body.message.includes(text as string), answer.body.message);
   }
 });
+
+test('odd values are told as upstream tells them', async () => {
+  const spec = { type: 'object', properties: { n: { type: 'number', maximum: 10, multipleOf: 2 }, list: { type: 'array', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['a'], items: { type: 'object', required: ['a'], properties: { a: { type: 'string' } } } }, replicas: { type: 'integer' } } };
+  const scale = { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' };
+  assert.equal((await send('POST', DEFINITIONS, definition('odds', 'Odd', spec, { subresources: { scale } }))).code, 201);
+  const refused = async (rest: object): Promise<string> => (await send('POST', '/apis/example.com/v1/namespaces/default/odds', { apiVersion: 'example.com/v1', kind: 'Odd', metadata: { name: 'x' }, ...rest })).body.message;
+  const text = await refused({ spec: { n: 1e20 } });
+  assert.match(text, /Invalid value: 1e\+20: spec\.n in body should be less than or equal to 10/);
+  assert.match(text, /Invalid value: 1e\+20: spec\.n in body should be a multiple of 2/);
+  assert.equal(await refused({ spec: { list: [null] } }), 'Odd.example.com "x" is invalid: spec.list[0]: Invalid value: "null": spec.list[0] in body must be of type object: "null"');
+  assert.match(await refused({ spec: { replicas: 'x' } }), /\.spec\.replicas: Invalid value: 0: \.spec\.replicas accessor error: x is of the type string, expected int64/);
+});

@@ -1,6 +1,7 @@
 import type { KindRules } from '../../api/kind-rules.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { FieldError } from '../../api/status.ts';
+import { goPrinted } from '../verbs/restore.ts';
 import type { RegisteredDefinition } from './registered.ts';
 import type { JSONSchemaProps, VersionEntry } from './types.ts';
 import { applyDefaults } from './values/defaults.ts';
@@ -78,12 +79,22 @@ function scaleErrors(entry: VersionEntry, object: KubernetesObject, which: ('spe
   for (const key of which) {
     const path = scale[key] ?? '';
     const value = path.replace(/^\./, '').split('.').reduce<unknown>((inner, step) => (inner as Record<string, unknown> | null | undefined)?.[step], object);
-    if (typeof value !== 'number') continue;
-    const add = (text: string): void => { errors.push({ type: 'FieldValueInvalid', field: path, detail: `Invalid value: ${value}: ${text}` }); };
+    if (value === undefined) continue;
+    const add = (text: string, shown = value): void => { errors.push({ type: 'FieldValueInvalid', field: path, detail: `Invalid value: ${shown}: ${text}` }); };
+    if (typeof value !== 'number' || !Number.isInteger(value)) {
+      add(`${path} accessor error: ${goPrinted(value)} is of the type ${goType(value)}, expected int64`, 0);
+      continue;
+    }
     if (value < 0) add('should be a non-negative integer');
     else if (value > MAXIMUM_REPLICAS) add(`should be less than or equal to ${MAXIMUM_REPLICAS}`);
   }
   return errors;
+}
+
+function goType(value: unknown): string {
+  if (value === null) return '<nil>';
+  if (Array.isArray(value)) return '[]interface {}';
+  return { string: 'string', boolean: 'bool', number: 'float64' }[typeof value as string] ?? 'map[string]interface {}';
 }
 
 const STANDARD_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { connect, type ConnectionOptions } from 'node:tls';
 import type { WebhookClientConfig } from '../../../../schema/v1.37/types/admissionregistration-v1.ts';
 import type { KubernetesObject } from '../../../api/object.ts';
-import { BrokenAnswer, postJson } from '../../transport/post-json.ts';
+import { BrokenAnswer, type JsonAnswer, postJson } from '../../transport/post-json.ts';
 import { readReview } from './answer.ts';
 import type { CredentialsFor } from './credentials.ts';
 import { WebhookFailure, type ReviewAnswer } from './review.ts';
@@ -43,8 +43,9 @@ class ServiceAgent extends Agent {
 }
 
 export interface WebhookCaller {
-  /** POSTs the review. Rejects with WebhookFailure, worded as upstream words it, when no answer that can be read comes in time. */
+  /** POSTs the review. Rejects with WebhookFailure, worded as upstream words it, when no answer that can be read comes in time. `read`: for reviews of another kind than admission's. */
   call(target: Target, review: KubernetesObject, timeoutSeconds: number): Promise<ReviewAnswer>;
+  call<Read>(target: Target, review: KubernetesObject, timeoutSeconds: number, read: (answer: JsonAnswer) => Read): Promise<Read>;
 }
 
 export function targetOf(config: WebhookClientConfig, timeoutSeconds: number): Target {
@@ -64,7 +65,7 @@ export function createWebhookCaller(connector: ServiceConnector, credentialsFor:
   const services = new ServiceAgent(connector);
   const urls = new Agent(POOL);
   return {
-    async call({ shown, path, host, port, ca, service }, review, timeoutSeconds) {
+    async call<Read>({ shown, path, host, port, ca, service }: Target, review: KubernetesObject, timeoutSeconds: number, read?: (answer: JsonAnswer) => Read) {
       const credentials = credentialsFor(host, port);
       const headers = { host: `${host}:${port}`, 'user-agent': 'kube-apiserver-admission', ...credentials?.headers() };
       // `service` travels through the options to the agent's createConnection.
@@ -73,7 +74,7 @@ export function createWebhookCaller(connector: ServiceConnector, credentialsFor:
         const why = error instanceof BrokenAnswer ? `unexpected error when reading response body. Please retry. Original error: ${error.message}` : `Post "${shown}": ${error.message}`;
         throw new WebhookFailure(`failed to call webhook: ${why}`);
       });
-      return readReview(answer, String(review.apiVersion).split('/')[1] ?? '');
+      return (read ? read(answer) : readReview(answer, String(review.apiVersion).split('/')[1] ?? '')) as Read;
     },
   };
 }

@@ -31,7 +31,9 @@ function checkSet(findings: Findings, list: unknown[], path: string): void {
 
 function checkKeys(findings: Findings, keys: readonly string[], list: unknown[], path: string): void {
   const named = list.map((item) => Object.fromEntries(keys.filter((key) => (item as Record<string, unknown> | null)?.[key] !== undefined).map((key) => [key, (item as Record<string, unknown>)[key]])));
-  const wrong = list.findIndex((item) => typeof item !== 'object' || item === null || Array.isArray(item));
+  // What is nothing is found where types are looked at.
+  if (list.includes(null)) return;
+  const wrong = list.findIndex((item) => typeof item !== 'object' || Array.isArray(item));
   if (wrong >= 0) return findings.invalid(`${path}[${wrong}]`, list[wrong], 'must be an object for an array of list-type map');
   for (const index of duplicates(named.map(sortedText))) findings.duplicate(`${path}[${index}]`, named[index]);
 }

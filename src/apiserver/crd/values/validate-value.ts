@@ -1,5 +1,5 @@
 import type { FieldError } from '../../../api/status.ts';
-import { Findings } from '../../../api/kinds/common/findings.ts';
+import { Findings, Verbatim } from '../../../api/kinds/common/findings.ts';
 import { regularExpression } from '../../../cel/regular-expression.ts';
 import { sameJson } from '../../metadata/equal.ts';
 import { additionalOf, itemsOf, type JSONSchemaProps } from '../types.ts';
@@ -62,8 +62,17 @@ function merge(into: Outcome, from: Outcome): void {
   into.checks += from.checks;
 }
 
+/** Numbers that are no 64-bit integers are written as Go writes floats: with an exponent from a million on. */
+function asGoShows(value: unknown): unknown {
+  if (typeof value !== 'number' || jsonType(value) === 'integer') return value;
+  const [digits = '', exponent = ''] = value.toExponential().split('e');
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return value;
+  return new Verbatim(`${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`);
+}
+
 function invalid(outcome: Outcome, path: string, value: unknown, text: string): void {
-  outcome.findings.invalid(nameOf(path) || NOWHERE, value, `${path} in body ${text}`.replace(/^\./, ''));
+  outcome.findings.invalid(nameOf(path) || NOWHERE, asGoShows(value), `${path} in body ${text}`.replace(/^\./, ''));
 }
 
 function typeInvalid(outcome: Outcome, path: string, type: string, found: string): void {
@@ -121,9 +130,12 @@ function checkRange({ type, format }: JSONSchemaProps, value: number, path: stri
   outcome.findings.invalid(NOWHERE, '', `Checked value must be of type integer ${shown} in ${nameOf(path)}`);
 }
 
+const LARGEST_EXACT = 2 ** 53 - 1;
+const isExactInteger = (value: number): boolean => Number.isInteger(value) && Math.abs(value) <= LARGEST_EXACT;
+
 function checkNumber(schema: JSONSchemaProps, value: number, path: string, outcome: Outcome): void {
   const { multipleOf, maximum, minimum, exclusiveMaximum, exclusiveMinimum } = schema;
-  if (multipleOf !== undefined && multipleOf > 0 && !Number.isInteger(Number((value / multipleOf).toPrecision(15)))) invalid(outcome, path, value, `should be a multiple of ${multipleOf}`);
+  if (multipleOf !== undefined && multipleOf > 0 && !isExactInteger(Number((value / multipleOf).toPrecision(15)))) invalid(outcome, path, value, `should be a multiple of ${multipleOf}`);
   if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum)) {
     invalid(outcome, path, value, `should be less than ${exclusiveMaximum ? '' : 'or equal to '}${maximum}`);
   }
