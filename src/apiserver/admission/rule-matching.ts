@@ -43,9 +43,11 @@ export function ruleMatches(rule: Rule, attributes: AdmissionAttributes, info: R
 
 const ADMISSION_KINDS = /^(validating|mutating)(webhookconfigurations|admissionpolicies|admissionpolicybindings)$/;
 
-/** Nobody can lock himself out: what configures admission is not subject to it. */
+const REVIEW_GROUPS = new Set(['authentication.k8s.io', 'authorization.k8s.io']);
+
+/** Nobody can lock himself out: what configures admission, and what asks who somebody is and what he may, is not subject to it. */
 export function isExempt({ info }: AdmissionAttributes): boolean {
-  return info.group === 'admissionregistration.k8s.io' && ADMISSION_KINDS.test(info.resource);
+  return (info.group === 'admissionregistration.k8s.io' && ADMISSION_KINDS.test(info.resource)) || (REVIEW_GROUPS.has(info.group) && info.resource.endsWith('reviews'));
 }
 
 /** The same objects under other versions; events also under their other group. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { StatusError } from '../../api/status.ts';
 import type { Logger } from '../../base/log.ts';
 import { OverloadedError, StorageClosedError } from '../../storage/storage.ts';
-import { statusOf } from './respond.ts';
+import { shownWarnings, statusOf } from './respond.ts';
 
 const ignore = (): void => undefined;
 const silent: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => silent };
@@ -28,4 +28,12 @@ test('what is nested deeper than the stack is the client\'s mistake', () => {
   } catch (error) {
     assert.deepEqual([statusOf(error, log).code, statusOf(error, log).message], [400, 'exceeded max depth']);
   }
+});
+
+test('warnings are told once, without what a header cannot hold, and cut when they are long together', () => {
+  assert.deepEqual(shownWarnings(['a', 'a', '', 'b\nc', 'ü']), ['a', 'ü']);
+  assert.deepEqual(shownWarnings(['x'.repeat(300)]), ['x'.repeat(300)]);
+  const many = shownWarnings(Array.from({ length: 30 }, (_, index) => `${index}${'x'.repeat(300)}`));
+  assert.equal(many.length, 16);
+  assert.ok(many.every((text) => text.length === 256));
 });

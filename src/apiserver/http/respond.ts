@@ -38,20 +38,33 @@ function isLocal(request: Request): boolean {
   return remoteAddress !== undefined && remoteAddress === localAddress;
 }
 
-const MAX_WARNINGS_BYTES = 4096;
+/** Characters of all warnings of an answer; beyond them each is cut. */
+const WARNINGS_LENGTH = 4096;
+const CUT_LENGTH = 256;
+const CONTROL = /\p{Cc}/u;
 
-/** RFC 7234 `299 - "text"`, one header a warning, no text twice. */
+/** The texts that a client is told: each once, none that a header cannot hold, cut when they are too long together. */
+export function shownWarnings(warnings: string[]): string[] {
+  const texts = [...new Set(warnings)].filter((text) => text !== '' && !CONTROL.test(text)).map((text) => [...text]);
+  let length = 0;
+  for (const text of texts) length += text.length;
+  if (length <= WARNINGS_LENGTH) return texts.map((text) => text.join(''));
+  const shown: string[] = [];
+  length = 0;
+  for (const text of texts) {
+    if (length >= WARNINGS_LENGTH) break;
+    const cut = text.slice(0, CUT_LENGTH);
+    length += cut.length;
+    shown.push(cut.join(''));
+  }
+  return shown;
+}
+
+/** RFC 7234 `299 - "text"`, one header a warning, in the bytes of UTF-8. */
 export function setWarnings(response: ServerResponse, warnings: string[]): void {
   if (!warnings.length) return;
-  const values: string[] = [];
-  let size = 0;
-  for (const text of new Set(warnings)) {
-    const clean = text.replace(/[\r\n\t]+/g, ' ').replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&');
-    size += clean.length;
-    if (size > MAX_WARNINGS_BYTES) break;
-    values.push(`299 - "${clean}"`);
-  }
-  response.setHeader('warning', values);
+  const values = shownWarnings(warnings).map((text) => `299 - "${Buffer.from(text).toString('latin1').replace(/["\\]/g, '\\$&')}"`);
+  if (values.length) response.setHeader('warning', values);
 }
 
 /** The Status of any failure; what nobody expected is logged and told as 500. */

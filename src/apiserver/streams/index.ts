@@ -29,6 +29,7 @@ export async function serveStream(context: ServerContext, call: Call, request: R
     return fetchLog(context, call, location, request, response);
   }
   if (subresource !== 'proxy') {
+    await admitConnect(context, call);
     await streamLocation(context, call);
     throw badRequest('Upgrade request required');
   }
@@ -68,11 +69,12 @@ async function admitConnect(context: ServerContext, call: Call): Promise<void> {
 }
 
 function connectOptions(call: Call): Record<string, unknown> {
-  const { query, subresource, subpath } = call.info;
-  if (subresource === 'proxy') return { path: subpath };
+  const { query, subresource, subpath, path } = call.info;
+  if (subresource === 'proxy') return { path: subpath || path.endsWith('/') ? `/${subpath}` : '' };
   if (subresource === 'portforward') return { ports: query.getAll('ports').map(Number) };
-  const flags = Object.fromEntries(['stdin', 'stdout', 'stderr', 'tty'].map((name) => [name, query.get(name) === 'true' || query.get(name) === '1']));
-  return { ...flags, container: query.get('container') ?? '', ...(subresource === 'exec' ? { command: query.getAll('command') } : {}) };
+  const flags = ['stdin', 'stdout', 'stderr', 'tty'].filter((name) => query.get(name) === 'true' || query.get(name) === '1');
+  const container = query.get('container');
+  return { ...Object.fromEntries(flags.map((name) => [name, true])), ...(container ? { container } : {}), ...(subresource === 'exec' ? { command: query.getAll('command') } : {}) };
 }
 
 function redirectToSlash(call: Call, response: ServerResponse): void {

@@ -10,10 +10,10 @@ export interface KubeletAddress { nodeName: string; host: string; port: number }
 const ADDRESS_TYPES = ['InternalIP', 'Hostname', 'InternalDNS', 'ExternalIP', 'ExternalDNS'];
 const agents = new WeakMap<object, Agent>();
 
-/** Throws StatusError when there is no such node or it told no address. */
-export async function kubeletOf(context: ServerContext, nodeName: string): Promise<KubeletAddress> {
+/** Throws StatusError when there is no such node or it told no address. `asked`: the resource of the request, which upstream names when the node is missing. */
+export async function kubeletOf(context: ServerContext, nodeName: string, asked = 'nodes'): Promise<KubeletAddress> {
   const cached = await context.store.get({ group: '', resource: 'nodes' }, '', nodeName);
-  if (!cached) throw notFound('', 'nodes', nodeName);
+  if (!cached) throw notFound('', asked, nodeName);
   const { status } = cached.object as unknown as Node;
   for (const type of ADDRESS_TYPES) {
     const address = status?.addresses?.find((candidate) => candidate.type === type);

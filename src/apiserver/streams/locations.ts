@@ -27,7 +27,7 @@ export async function logLocation(context: ServerContext, call: Call): Promise<K
   const passed = new URLSearchParams();
   for (const flag of ['follow', 'previous', 'timestamps']) if (isTrue(query.get(flag))) passed.set(flag, 'true');
   for (const value of ['sinceSeconds', 'sinceTime', 'tailLines', 'limitBytes', 'stream']) if (query.get(value)) passed.set(value, query.get(value) as string);
-  return { kubelet: await kubeletOf(context, pod.spec.nodeName), path: withQuery(`/containerLogs/${namespace}/${name}/${container}`, passed) };
+  return { kubelet: await kubeletOf(context, pod.spec.nodeName, 'pods'), path: withQuery(`/containerLogs/${namespace}/${name}/${container}`, passed) };
 }
 
 function logOptionErrors(query: URLSearchParams): FieldError[] {
@@ -51,7 +51,7 @@ export async function streamLocation(context: ServerContext, call: Call): Promis
   const pod = await podOf(context, namespace, name);
   const container = subresource === 'portforward' ? '' : chooseContainer(pod, query.get('container') ?? '');
   if (!pod.spec?.nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
-  const kubelet = await kubeletOf(context, pod.spec.nodeName);
+  const kubelet = await kubeletOf(context, pod.spec.nodeName, 'pods');
   if (subresource === 'portforward') {
     const ports = query.getAll('ports').flatMap((text) => text.split(',')).filter((text) => text !== '');
     return { kubelet, path: withQuery(`/portForward/${namespace}/${name}`, new URLSearchParams(ports.length ? { port: ports.join(',') } : {})) };

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Pod } from '../../../schema/v1.37/types/core-v1.ts';
-import { badRequest } from '../../api/status.ts';
+import { badRequest, StatusError } from '../../api/status.ts';
 import type { ServerContext } from '../context.ts';
 import type { Request } from '../http/server.ts';
 import type { Call } from '../request/call.ts';
@@ -25,11 +25,17 @@ export async function proxyTarget(context: ServerContext, call: Call, request: R
   if (!named) throw badRequest(`invalid ${resource.slice(0, -1)} request ${JSON.stringify(text)}`);
   const path = targetPath(call, request);
   if (resource === 'nodes') return nodeTarget(context, call, named, path, request);
-  const endpoint = resource === 'pods' ? await podEndpoint(context, call, named) : await serviceEndpoint(context, call.info.namespace, named.name, named.port);
+  const endpoint = resource === 'pods' ? await podEndpoint(context, call, named) : await serviceEndpoint(context, call.info.namespace, named.name, named.port).catch((error: unknown) => { throw ofService(error, named); });
   return {
     secure: named.secure, host: endpoint.address, port: endpoint.port, path, connect: () => connectEndpoint(context, endpoint),
     place: placeOf(call, request, `${endpoint.address}:${endpoint.port}`),
   };
+}
+
+/** Only a port's number needs the Service itself; for a name its endpoints are looked for, and there are none. */
+function ofService(error: unknown, { name, port }: { name: string; port: string }): unknown {
+  const isMissing = error instanceof StatusError && error.code === 404 && !/^\d+$/.test(port);
+  return isMissing ? new StatusError(503, 'ServiceUnavailable', `no endpoints available for service ${JSON.stringify(name)}`) : error;
 }
 
 async function podEndpoint(context: ServerContext, call: Call, { name, port, secure }: { name: string; port: string; secure: boolean }): Promise<Endpoint> {

@@ -1,5 +1,6 @@
 import { formatTime } from '../../base/clock.ts';
 import type { KubernetesObject } from '../../api/object.ts';
+import { trackUpdate } from '../../api/patch/apply/index.ts';
 import { StatusError, badRequest, conflict } from '../../api/status.ts';
 import type { Binding, Pod, PodCondition } from '../../../schema/v1.37/types/core-v1.ts';
 import type { ServerContext } from '../context.ts';
@@ -35,11 +36,14 @@ async function bind(context: ServerContext, call: Call, podName: string | undefi
   if ((binding.metadata?.name ?? '') !== name) throw badRequest(`name in URL does not match name in Binding object`);
   checkBinding(binding);
   if (podName === undefined) checkPathName(name);
+  const apply = { apiVersion: 'v1', kind: 'Binding', schema: expected.schema ?? { type: 'any' as const }, subresource: podName === undefined ? '' : 'binding', manager: parameters.fieldManager, time: context.clock.now() };
+  const managedFields = trackUpdate(undefined, object, apply);
+  if (managedFields) (object.metadata ??= {}).managedFields = managedFields;
   const attributes = admissionAttributes(call, 'CREATE', object, undefined, { kind: 'CreateOptions', dryRun: parameters.dryRun });
   await admit(context, attributes);
   await validateAdmission(context, attributes);
   const pods = relatedCall(context, call, PODS, call.info.namespace, name, 'binding');
-  await rewriteObject(context, pods, parameters.dryRun, (old) => boundPod(old, binding, context.clock.now()));
+  await rewriteObject(context, pods, parameters.dryRun, (old) => boundPod(old, (attributes.object ?? object) as unknown as Binding, context.clock.now()));
   return { type: 'object', code: 201, object: successStatus(201) };
 }
 

@@ -12,6 +12,7 @@ import { admissionAttributes, admit, validateAdmission } from '../verbs/admissio
 import { settleNamespace } from '../verbs/prepare.ts';
 import { deleteObject } from '../verbs/delete.ts';
 import { rewriteObject } from '../verbs/update.ts';
+import { trackUpdate } from '../../api/patch/apply/index.ts';
 import { relatedCall } from './related-call.ts';
 import { successStatus } from './success.ts';
 
@@ -31,7 +32,10 @@ export async function evictVerb(context: ServerContext, call: Call): Promise<Ans
   if (eviction.metadata?.name !== name) throw badRequest('name in URL does not match name in Eviction object');
   const parameters = deleteParameters(new URLSearchParams(), (eviction.deleteOptions ?? {}) as KubernetesObject);
   parameters.dryRun ||= own.dryRun;
-  const attributes = admissionAttributes(call, 'CREATE', object, undefined, { kind: 'CreateOptions', dryRun: parameters.dryRun });
+  const apply = { apiVersion: object.apiVersion ?? 'policy/v1', kind: 'Eviction', schema: expected.schema ?? { type: 'any' as const }, subresource: 'eviction', manager: own.fieldManager, time: context.clock.now() };
+  const managedFields = trackUpdate(undefined, object, apply);
+  if (managedFields) (object.metadata ??= {}).managedFields = managedFields;
+  const attributes = admissionAttributes(call, 'CREATE', object, undefined, { kind: 'CreateOptions', dryRun: own.dryRun });
   await admit(context, attributes);
   await validateAdmission(context, attributes);
   await evict(context, call, parameters);
@@ -126,7 +130,7 @@ async function removePod(context: ServerContext, call: Call, parameters: DeleteP
     const marked = await rewriteObject(context, marking, false, (old) => disruptionMarked(old, parameters, context.clock.now()));
     if (parameters.preconditions.resourceVersion) exact = { ...parameters, preconditions: { ...parameters.preconditions, resourceVersion: String(marked.modRevision) } };
   }
-  await deleteObject(context, relatedCall(context, call, PODS, namespace, name), name, exact);
+  await deleteObject(context, relatedCall(context, call, PODS, namespace, name), name, exact, true);
 }
 
 function disruptionMarked(old: KubernetesObject, parameters: DeleteParameters, now: number): KubernetesObject {

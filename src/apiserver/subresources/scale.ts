@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../api/object.ts';
+import type { KubernetesObject, ManagedFieldsEntry } from '../../api/object.ts';
 import { applyConfiguration, scaleManagers, trackUpdate, withScaleManagers, type ApplyContext, type ReplicasPath } from '../../api/patch/apply/index.ts';
 import type { SubresourceInfo } from '../../api/schema.ts';
 import { invalid, notFound } from '../../api/status.ts';
@@ -13,7 +13,7 @@ import { patchParameters, patchType } from '../verbs/patch.ts';
 import { readConfiguration } from '../verbs/apply.ts';
 import { PATCH_TYPES, readPatch } from '../verbs/patch-types.ts';
 import { patchedObject } from '../verbs/patched.ts';
-import { changeObject, checkName, checkUid } from '../verbs/update.ts';
+import { changeObject, checkName, checkUid, type AdmissionForm } from '../verbs/update.ts';
 
 /** Where the numbers of a Scale stand in its object: dotted paths such as `.spec.replicas`. CRDs name their own. */
 export interface ScalePaths { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string }
@@ -48,28 +48,38 @@ export async function patchScale(context: ServerContext, call: Call): Promise<An
 async function writeScale(context: ServerContext, call: Call, parameters: WriteParameters, change: (scale: KubernetesObject) => KubernetesObject, tracked = false): Promise<Answer> {
   const paths = pathsOf(call);
   const pathOf = replicasPaths(context, call, paths);
+  let asked: KubernetesObject | undefined;
+  const form: AdmissionForm = {
+    shown: (object, isMutable) => (isMutable && asked && object === next ? asked : withManagers(scaleOf(object, paths), isMutable ? scaleManagers(object.metadata?.managedFields ?? [], pathOf) : [])),
+    taken: (object, shown) => withValue(object, paths.specReplicasPath, replicasOf(shown)) as KubernetesObject,
+  };
+  let next: KubernetesObject | undefined;
   const written = await changeObject(context, call, parameters, (old) => {
     const entries = old.metadata?.managedFields ?? [];
     const plain = scaleOf(old, paths);
-    const before = { ...plain, metadata: { ...plain.metadata, managedFields: scaleManagers(entries, pathOf) } };
+    const before = withManagers(plain, scaleManagers(entries, pathOf));
     const scale = change(before);
-    const replicas = (scale['spec'] as { replicas?: number } | undefined)?.replicas ?? 0;
+    const replicas = replicasOf(scale);
     // Kinds of users say themselves what their numbers may be.
     if (replicas < 0 && call.resource.builtIn) {
       throw invalid('autoscaling', 'Scale', call.info.name, [{
         type: 'FieldValueInvalid', field: 'spec.replicas', detail: `Invalid value: ${replicas}: must be greater than or equal to 0`,
       }]);
     }
-    const next = withValue({ ...old, metadata: { ...old.metadata } }, paths.specReplicasPath, replicas) as KubernetesObject;
+    next = withValue({ ...old, metadata: { ...old.metadata } }, paths.specReplicasPath, replicas) as KubernetesObject;
     const metadata = next.metadata as NonNullable<KubernetesObject['metadata']>;
     checkUid(call, scale, old);
     metadata.resourceVersion = scale.metadata?.resourceVersion;
     const owners = tracked ? scale.metadata?.managedFields : trackUpdate(before, scale, trackingOf(context, call, parameters));
     metadata.managedFields = withScaleManagers(entries, owners ?? [], pathOf, old.apiVersion ?? '');
+    asked = withManagers(scale, owners ?? []);
     return next;
-  });
+  }, form);
   return answerPlain(scaleOf(await inVersion(context, call.resource, written.object), paths));
 }
+
+const replicasOf = (scale: KubernetesObject): number => (scale['spec'] as { replicas?: number } | undefined)?.replicas ?? 0;
+const withManagers = (scale: KubernetesObject, managedFields: ManagedFieldsEntry[]): KubernetesObject => ({ ...scale, metadata: { ...scale.metadata, ...(managedFields.length > 0 ? { managedFields } : {}) } });
 
 /** Who writes what of a Scale. */
 function trackingOf(context: ServerContext, call: Call, parameters: WriteParameters): ApplyContext {

@@ -27,5 +27,5 @@ export async function tokenVerb(context: ServerContext, call: Call): Promise<Ans
   const attributes = admissionAttributes(call, 'CREATE', object, undefined, { kind: 'CreateOptions', dryRun: parameters.dryRun });
   await admit(context, attributes);
   await validateAdmission(context, attributes);
-  return { type: 'object', code: 201, object: await handler({ object, user: call.user, namespace, name, warnings: call.warnings }) };
+  return { type: 'object', code: 201, object: await handler({ object: attributes.object ?? object, user: call.user, namespace, name, warnings: call.warnings }) };
 }

@@ -54,6 +54,7 @@ async function admitNew(context: ServerContext, call: Call, tracked: KubernetesO
   const attributes = admissionAttributes(call, 'CREATE', object, undefined, { kind: 'CreateOptions', dryRun: parameters.dryRun, fieldManager: parameters.fieldManager });
   if (await admit(context, attributes)) {
     object = attributes.object as KubernetesObject;
+    settleNamespace(object, call.info.namespace, call.resource.namespaced);
     rules?.default?.(object);
   }
   const generate = !object.metadata?.name && object.metadata?.generateName;

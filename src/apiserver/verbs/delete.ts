@@ -64,25 +64,25 @@ async function deleteUnreadable(context: ServerContext, call: Call): Promise<nev
 
 export interface DeleteOutcome { gone: boolean; cached: CachedObject }
 
-/** Deletes at once, or marks as being deleted while a grace period or finalizers hold it. */
-export async function deleteObject(context: ServerContext, call: Call, name: string, parameters: DeleteParameters): Promise<DeleteOutcome> {
+/** Deletes at once, or marks as being deleted while a grace period or finalizers hold it. `isAdmitted`: admission is not asked about it again. */
+export async function deleteObject(context: ServerContext, call: Call, name: string, parameters: DeleteParameters, isAdmitted = false): Promise<DeleteOutcome> {
   const info = call.resource;
   for (let attempt = 0; attempt < DELETE_ATTEMPTS; attempt++) {
     const cached = await context.store.get(info, call.info.namespace, name);
     if (!cached) throw notFound(info.group, info.resource, name);
-    const outcome = await attemptDelete(context, call, cached, parameters);
+    const outcome = await attemptDelete(context, call, cached, parameters, isAdmitted);
     if (outcome) return outcome;
   }
   throw conflict(info.group, info.resource, name, 'too many concurrent writers');
 }
 
-async function attemptDelete(context: ServerContext, call: Call, cached: CachedObject, parameters: DeleteParameters): Promise<DeleteOutcome | undefined> {
+async function attemptDelete(context: ServerContext, call: Call, cached: CachedObject, parameters: DeleteParameters, isAdmitted: boolean): Promise<DeleteOutcome | undefined> {
   const info = call.resource;
   const marks = marksFirst(info);
   if (marks && call.info.verb !== 'deletecollection') checkMarkPreconditions(call, cached, parameters);
   else checkPreconditions(call, cached, parameters);
   if (marks && waitsForOthers(cached.object)) return { gone: false, cached };
-  await admitDelete(context, call, cached.object, parameters);
+  if (!isAdmitted) await admitDelete(context, call, cached.object, parameters);
   const grace = gracefully(context, call, cached.object, parameters);
   const marked = marks && !cached.object.metadata?.deletionTimestamp;
   const next = marked ? firstMark(rulesOf(context, info), cached.object, deletionFinalizers(cached.object.metadata ?? {}, parameters, false), context.clock.now()) : afterDelete(cached.object, parameters, {
@@ -112,11 +112,18 @@ function ended(object: KubernetesObject, now: number): KubernetesObject {
   return { ...object, metadata: { ...object.metadata, ...(generation > 0 && !marked ? { generation: generation + 1 } : {}), deletionTimestamp, deletionGracePeriodSeconds: 0 } };
 }
 
+/** As they were given; those of a namespace name the one that was found. */
+function preconditionsOf({ resource }: Call, old: KubernetesObject, { preconditions }: DeleteParameters): { preconditions?: object } {
+  const given = resource.group === '' && resource.resource === 'namespaces' ? { uid: old.metadata?.uid, ...preconditions } : preconditions;
+  return Object.values(given).some((value) => value !== undefined) ? { preconditions: given } : {};
+}
+
 async function admitDelete(context: ServerContext, call: Call, old: KubernetesObject, parameters: DeleteParameters): Promise<void> {
   const attributes = admissionAttributes(call, 'DELETE', undefined, old, {
-    kind: 'DeleteOptions', dryRun: parameters.dryRun, gracePeriodSeconds: parameters.gracePeriodSeconds, propagationPolicy: parameters.propagationPolicy,
+    kind: 'DeleteOptions', dryRun: parameters.dryRun, gracePeriodSeconds: parameters.gracePeriodSeconds, propagationPolicy: parameters.propagationPolicy, ...preconditionsOf(call, old, parameters),
   });
-  attributes.name = old.metadata?.name ?? '';
+  // A request for all of a collection names none.
+  if (call.info.verb === 'deletecollection') attributes.name = '';
   await admit(context, attributes);
   await validateAdmission(context, attributes);
 }

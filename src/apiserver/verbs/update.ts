@@ -55,18 +55,26 @@ export function checkName(call: Call, body: KubernetesObject): void {
 /** Makes the next object from the stored one; both are in the version that rules see, the result is the caller's own. May throw StatusError. */
 export type Change = (old: KubernetesObject) => KubernetesObject | Promise<KubernetesObject>;
 
+/** How admission sees an object of which a subresource shows something else: a Scale for a Deployment. */
+export interface AdmissionForm {
+  /** `isMutable`: before the pass that may change it. */
+  shown(object: KubernetesObject, isMutable: boolean): KubernetesObject;
+  /** The object with what admission has changed in the form. */
+  taken(object: KubernetesObject, shown: KubernetesObject): KubernetesObject;
+}
+
 /**
  * Reads, changes, checks and writes one object, again and again until no other writer came between. When the change
  * carries a resourceVersion that is not the stored one, that is a conflict.
  */
-export async function changeObject(context: ServerContext, call: Call, parameters: WriteParameters, change: Change): Promise<CachedObject> {
+export async function changeObject(context: ServerContext, call: Call, parameters: WriteParameters, change: Change, form?: AdmissionForm): Promise<CachedObject> {
   const { resource: info, info: { namespace, name } } = call;
   const warningsBefore = call.warnings.length;
   for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
     const old = await context.store.get(info, namespace, name);
     if (!old) throw notFound(info.group, info.resource, name);
     call.warnings.length = warningsBefore;
-    const written = await attemptChange(context, call, parameters, old, change);
+    const written = await attemptChange(context, call, parameters, old, change, form);
     if (written) return written;
   }
   throw conflict(info.group, info.resource, name, LOCK_MESSAGE);
@@ -89,16 +97,12 @@ export async function rewriteObject(context: ServerContext, call: Call, dryRun: 
 }
 
 /** undefined: another writer was faster. */
-async function attemptChange(context: ServerContext, call: Call, parameters: WriteParameters, cached: CachedObject, change: Change): Promise<CachedObject | undefined> {
+async function attemptChange(context: ServerContext, call: Call, parameters: WriteParameters, cached: CachedObject, change: Change, form?: AdmissionForm): Promise<CachedObject | undefined> {
   const { resource: info, info: { subresource } } = call;
   const old = info.builtIn ? cached.object : await inVersion(context, info, cached.object);
   let object = await change(old);
   const options = { kind: 'UpdateOptions', dryRun: parameters.dryRun, fieldManager: parameters.fieldManager };
-  const attributes = admissionAttributes(call, 'UPDATE', object, old, options);
-  if (await admit(context, attributes)) {
-    object = attributes.object as KubernetesObject;
-    rulesOf(context, info)?.default?.(object);
-  }
+  object = await admitChange(context, call, options, object, old, form);
   // What admission refuses is refused whatever the version: it is asked first, as upstream asks it.
   checkIdentity(context, call, object, cached);
   object = prepareChanged(context, call, object, old, subresource);
@@ -107,7 +111,8 @@ async function attemptChange(context: ServerContext, call: Call, parameters: Wri
   const release = await context.allocators.updating(info, subresource, object, old, parameters.dryRun);
   try {
     validateChanged(context, call, object, old, subresource);
-    await validateAdmission(context, admissionAttributes(call, 'UPDATE', object, old, options));
+    const [seen, seenOld] = form ? [form.shown(object, false), form.shown(old, false)] : [object, old];
+    await validateAdmission(context, admissionAttributes(call, 'UPDATE', withVersion(seen, cached), seenOld, options));
     const stored = await persisted(context, info, object);
     if (!cached.stale && sameExceptVersion(stored, cached.object)) return release(), cached;
     if (parameters.dryRun) return release(), detached(cached.key, object, cached.modRevision);
@@ -126,6 +131,23 @@ async function attemptChange(context: ServerContext, call: Call, parameters: Wri
     throw error;
   }
 }
+
+/** The mutating pass. */
+async function admitChange(
+  context: ServerContext, call: Call, options: { kind: string; dryRun: boolean }, object: KubernetesObject, old: KubernetesObject, form: AdmissionForm | undefined,
+): Promise<KubernetesObject> {
+  const shown = form ? form.shown(object, true) : object;
+  const attributes = admissionAttributes(call, 'UPDATE', shown, form ? form.shown(old, true) : old, options);
+  const ran = await admit(context, attributes);
+  const admitted = attributes.object as KubernetesObject;
+  if (!ran) return object;
+  const changed = form ? form.taken(object, admitted) : admitted;
+  if (!form) settleNamespace(changed, call.info.namespace, call.resource.namespaced);
+  rulesOf(context, call.resource)?.default?.(changed);
+  return changed;
+}
+
+const withVersion = (object: KubernetesObject, { modRevision }: CachedObject): KubernetesObject => ({ ...object, metadata: { ...object.metadata, resourceVersion: String(modRevision) } });
 
 /** The uid of a PUT is a precondition. */
 export function checkUid(call: Call, object: KubernetesObject, old: KubernetesObject): void {

@@ -48,7 +48,7 @@ export function makeReview(uid: string, reviewVersion: string, attributes: Admis
       requestKind, requestResource: resource(attributes.info), ...(subresource ? { requestSubResource: subresource } : {}),
       ...(name ? { name } : {}), ...(isNamespace ? { namespace: name } : namespace ? { namespace } : {}), operation,
       userInfo: { username: user.name, ...(user.uid ? { uid: user.uid } : {}), groups: user.groups, ...(user.extra ? { extra: user.extra } : {}) },
-      object: typed(object, kind), oldObject: typed(oldObject, kind), dryRun, options,
+      object: typed(object, kind), oldObject: typed(oldObject, kind), dryRun, options: operation === 'CONNECT' ? null : options,
     },
   };
 }
