@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { systemClock } from '../../base/clock.ts';
 import type { CommandChannels, CommandOptions } from './remote-command.ts';
 import { SpdyConnection, type SpdyStream } from './spdy.ts';
 import { refuseUpgrade, switchProtocols } from './upgrade.ts';
 
 const PROTOCOLS = ['v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io'];
+/** More than a terminal's size takes as JSON. */
+const LONGEST_SIZE = 1024;
 const STREAMS_TIMEOUT_MILLISECONDS = 30_000;
 
 /** exec and attach over SPDY: one stream each for error, stdin, stdout, stderr and terminal sizes, opened by the client. */
@@ -24,14 +27,14 @@ export async function spdyCommand(request: IncomingMessage, socket: Duplex, head
     streams.set(stream.headers.get('streamtype') ?? '', stream);
     if ([...wanted].every((name) => streams.has(name))) complete.resolve();
   });
-  const timer = setTimeout(() => complete.reject(new Error('timed out waiting for client to create streams')), STREAMS_TIMEOUT_MILLISECONDS);
+  const timer = systemClock.after(STREAMS_TIMEOUT_MILLISECONDS, () => complete.reject(new Error('timed out waiting for client to create streams')));
   try {
     await Promise.race([complete.promise, connection.closed.then(() => { throw new Error('the client left'); })]);
   } catch {
     connection.close();
     return undefined;
   } finally {
-    clearTimeout(timer);
+    timer.cancel();
   }
   // Whatever of these the client opened without need must not fill up.
   streams.get('error')?.resume();
@@ -66,6 +69,7 @@ export function readResizes(stream: NodeJS.ReadableStream | undefined, listener:
       text = text.slice(end + 1);
       if (size) listener(size.Width, size.Height);
     }
+    if (text.length > LONGEST_SIZE) text = '';
   });
 }
 

@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough, Writable, type Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { systemClock } from '../../base/clock.ts';
 import type { CommandChannels, CommandOptions } from './remote-command.ts';
 import { parseSize } from './remote-command-spdy.ts';
 import { acceptWebSocket } from './websocket.ts';
 
 const PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v4.base64.channel.k8s.io', 'channel.k8s.io', 'base64.channel.k8s.io', 'v1.channel.k8s.io', ''];
+const CLOSE_MILLISECONDS = 2000;
 const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
 
 /** exec and attach over a WebSocket: every message begins with the number of its channel. */
@@ -42,7 +44,7 @@ export async function webSocketCommand(request: IncomingMessage, socket: Duplex,
       const text = structured ? JSON.stringify(status) : status.status === 'Success' ? '' : status.message ?? '';
       if (text !== '') await new Promise<void>((resolve) => send(CHANNEL.error, Buffer.from(text), resolve));
       webSocket.close(1000);
-      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
+      await Promise.race([closed, new Promise<void>((resolve) => { systemClock.after(CLOSE_MILLISECONDS, resolve); })]);
       webSocket.terminate();
     },
   };

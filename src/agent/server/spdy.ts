@@ -11,6 +11,8 @@ const TYPE = { synStream: 1, synReply: 2, reset: 3, settings: 4, ping: 6, goAway
 const FIN = 1;
 const VERSION = 3;
 const MAX_FRAME_BYTES = 2 ** 24;
+/** Of one header block, unpacked: a small one may hold very much of the same. */
+const MAX_HEADER_BYTES = 2 ** 20;
 const CHUNK_BYTES = 32 * 1024;
 const CANCEL = 5;
 
@@ -218,7 +220,12 @@ function control(type: number, flags: number, body: Buffer): Buffer {
 function passThrough(transform: Inflate | Deflate, block: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    const collect = (chunk: Buffer): void => { chunks.push(chunk); };
+    let bytes = 0;
+    const collect = (chunk: Buffer): void => {
+      bytes += chunk.length;
+      if (bytes > MAX_HEADER_BYTES) return void transform.destroy(new Error('SPDY header block too large'));
+      chunks.push(chunk);
+    };
     transform.on('data', collect);
     transform.once('error', reject);
     transform.write(block);

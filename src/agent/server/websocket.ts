@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { systemClock, type Timer } from '../../base/clock.ts';
 import { refuseUpgrade } from './upgrade.ts';
 
 const PING_MILLISECONDS = 10_000;
@@ -18,8 +19,9 @@ export async function acceptWebSocket(request: IncomingMessage, socket: Duplex, 
   const webSocket = await new Promise<WebSocket>((resolve) => server.handleUpgrade(request, socket, head, resolve));
   webSocket.on('error', () => webSocket.terminate());
   // Keeps the proxies between us and the client from closing a silent session.
-  const timer = setInterval(() => webSocket.ping(), PING_MILLISECONDS);
-  timer.unref();
-  webSocket.on('close', () => clearInterval(timer));
+  let timer: Timer;
+  const plan = (): void => { timer = systemClock.after(PING_MILLISECONDS, () => { webSocket.ping(); plan(); }); };
+  plan();
+  webSocket.on('close', () => timer.cancel());
   return { webSocket, protocol };
 }
