@@ -72,13 +72,13 @@ function asGoShows(value: unknown): unknown {
 }
 
 function invalid(outcome: Outcome, path: string, value: unknown, text: string): void {
-  outcome.findings.invalid(nameOf(path) || NOWHERE, asGoShows(value), `${path} in body ${text}`.replace(/^\./, ''));
+  outcome.findings.invalid(nameOf(path) || NOWHERE, asGoShows(value), `${path} in body ${text}`);
 }
 
 function typeInvalid(outcome: Outcome, path: string, type: string, found: string): void {
   const name = nameOf(path);
   outcome.findings.list.push({
-    type: 'FieldValueTypeInvalid', field: name || NOWHERE, detail: `Invalid value: ${JSON.stringify(found)}: ${name} in body must be of type ${type}: ${JSON.stringify(found)}`,
+    type: 'FieldValueTypeInvalid', field: name || NOWHERE, detail: `Invalid value: ${JSON.stringify(found)}: ${path} in body must be of type ${type}: ${JSON.stringify(found)}`,
   });
 }
 
@@ -114,7 +114,7 @@ function checkString(schema: JSONSchemaProps, value: string, path: string, outco
   if (pattern && !regularExpression(pattern).test(value)) return invalid(outcome, path, value, `should match '${pattern}'`);
   if (format && formatCheck(format)?.(value) === false) {
     const name = nameOf(path);
-    outcome.findings.list.push({ type: 'FieldValueTypeInvalid', field: name || NOWHERE, detail: `Invalid value: ${JSON.stringify(value)}: ${name} in body must be of type ${format}: ${JSON.stringify(value)}` });
+    outcome.findings.list.push({ type: 'FieldValueTypeInvalid', field: name || NOWHERE, detail: `Invalid value: ${JSON.stringify(value)}: ${path} in body must be of type ${format}: ${JSON.stringify(value)}` });
   }
 }
 
@@ -127,7 +127,7 @@ function checkRange({ type, format }: JSONSchemaProps, value: number, path: stri
   const limit = format === 'int32' ? INT32 : INT64;
   if (Number.isInteger(value) && value >= -limit && value < limit) return;
   const shown = format === 'int32' || format === 'int64' ? `with format ${format}` : '(default format)';
-  outcome.findings.invalid(NOWHERE, '', `Checked value must be of type integer ${shown} in ${nameOf(path)}`);
+  outcome.findings.invalid(NOWHERE, '', `Checked value must be of type integer ${shown} in ${path}`);
 }
 
 const LARGEST_EXACT = 2 ** 53 - 1;
@@ -172,8 +172,10 @@ function checkObject(schema: JSONSchemaProps, value: Record<string, unknown>, pa
   const { properties = {} } = schema;
   const additional = additionalOf(schema);
   for (const key in value) {
-    const inner = Object.hasOwn(properties, key) ? properties[key] : additional === true ? undefined : additional;
-    if (inner) merge(outcome, check(inner, value[key], path ? `${path}.${key}` : key, beforeOf(key)));
+    const own = Object.hasOwn(properties, key) ? properties[key] : undefined;
+    const inner = own ?? (Object.hasOwn(properties, key) || additional === true ? undefined : additional);
+    // Messages name a free key of the outermost object with the dot before it.
+    if (inner) merge(outcome, check(inner, value[key], path || !own ? `${path}.${key}` : key, beforeOf(key)));
   }
   for (const key of schema.required ?? []) if (!Object.hasOwn(value, key) || value[key] === undefined) outcome.findings.required(nameOf(`${path}.${key}`));
 }
