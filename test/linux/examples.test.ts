@@ -26,6 +26,8 @@ async function inNamespace(namespace: string, scene: (kubectl: TestCluster['kube
   }
 }
 const ready = (kubectl: TestCluster['kubectl'], ...what: string[]): Promise<string> => kubectl('wait', '--for=condition=Ready', '--timeout=60s', ...what);
+const runPod = (kubectl: TestCluster['kubectl'], name: string, spec: object): Promise<string> =>
+  kubectl('run', name, '--image=naru.local/tools', '--overrides', JSON.stringify({ spec: { terminationGracePeriodSeconds: 1, ...spec } }), '--command', '--', 'sleep', 'infinity');
 const nodeAddresses = async (): Promise<string[]> =>
   (await cluster.kubectl('get', 'nodes', '-o', 'jsonpath={.items[*].status.addresses[?(@.type=="InternalIP")].address}')).split(' ');
 
@@ -71,7 +73,19 @@ test('3: nodeSelector decides, else the node with more memory left, and everybod
     await kubectl('apply', '-f', example('03-scheduling/memory.yaml'));
     await ready(kubectl, 'pod/first-2gi', 'pod/second-2gi');
     assert.equal(await nodeOf('first-2gi'), 'node1');
-    assert.notEqual(await nodeOf('second-2gi'), 'node1');
+    const second = await nodeOf('second-2gi');
+    assert.notEqual(second, 'node1');
+    const small = ['small-1', 'small-2', 'small-3'];
+    const emptiest = ['node1', 'node2', 'node3'].find((node) => node !== 'node1' && node !== second);
+    for (const pod of small) {
+      await runPod(kubectl, pod, { containers: [{ name: pod, image: 'naru.local/tools', command: ['sleep', 'infinity'], resources: { requests: { memory: '256Mi' } } }] });
+      await ready(kubectl, `pod/${pod}`);
+    }
+    assert.deepEqual(await Promise.all(small.map(nodeOf)), small.map(() => emptiest), 'requests count, not what is used');
+    await runPod(kubectl, 'nowhere', { nodeSelector: { hostname: 'node9' } });
+    await eventually('a selector that no node meets keeps its pod waiting', async () =>
+      assert.match(await kubectl('describe', 'pod', 'nowhere'), /0\/3 nodes are available: 3 node\(s\) didn't match Pod's node affinity\/selector/));
+    assert.equal(await kubectl('get', 'pod', 'nowhere', '-o', 'jsonpath={.status.phase}{.spec.nodeName}'), 'Pending');
     await eventually('events say how nodes scored and why none fits', async () => {
       const scores = await kubectl('get', 'events', '--field-selector', 'reason=NodeScores', '-o', 'jsonpath={.items[*].message}');
       for (const node of ['node1', 'node2', 'node3']) assert.match(scores, new RegExp(node));
@@ -154,17 +168,32 @@ test('6: a NodePort answers on every node; with the Local policy only where a po
     const machine = own.replace(/\d+$/, '1');
     assert.match((await eventually('the pod\'s node answers', () => fetchOnce(own, 30081, '/cgi-bin/who'))).body, new RegExp(`\\b${machine.replaceAll('.', '\\.')}\\]? `));
     for (const address of addresses.filter((other) => other !== own)) await assert.rejects(fetchOnce(address, 30081, '/', 700));
+    await kubectl('scale', 'deployment', 'who', '--replicas=5');
+    await kubectl('rollout', 'status', 'deployment/who', '--timeout=60s');
+    for (const address of addresses) await eventually(`${address} answers with its own pods`, () => answersWithItsOwn(kubectl, address));
     await kubectl('scale', 'deployment', 'who', '--replicas=0');
     await kubectl('wait', '--for=delete', 'pod', '-l', 'app=who', '--timeout=60s');
     await eventually('nothing answers', () => assert.rejects(fetchOnce(own, 30081, '/', 700)));
   });
 });
 
-test('7: a load balancer waits for its add-on, then answers from outside, spreads, and goes on when a node dies', async () => {
+/** By the Local policy, every pod of the node and no other; nothing where there is none. */
+async function answersWithItsOwn(kubectl: TestCluster['kubectl'], address: string): Promise<void> {
+  const own = (await kubectl('get', 'pods', '-l', 'app=who', '-o', `jsonpath={.items[?(@.status.hostIP=="${address}")].metadata.name}`)).split(' ').filter(Boolean);
+  if (own.length === 0) return assert.rejects(fetchOnce(address, 30081, '/', 700));
+  const seen = new Set<string>();
+  for (let count = 0; count < 30; count++) seen.add((await fetchOnce(address, 30081, '/cgi-bin/who')).body.split(' ')[1] ?? '');
+  assert.deepEqual([...seen].sort(), own.sort());
+}
+
+test('7: a load balancer answers on its NodePort, waits for its add-on, then answers from outside, spreads, and goes on when a node dies', async () => {
   await inNamespace('ex07', async (kubectl) => {
     await kubectl('apply', '-f', example('07-load-balancer/service.yaml'));
     await kubectl('rollout', 'status', 'deployment/balanced', '--timeout=60s');
     assert.match(await kubectl('get', 'service', 'balanced'), /<pending>/);
+    const nodePort = Number(await kubectl('get', 'service', 'balanced', '-o', 'jsonpath={.spec.ports[0].nodePort}'));
+    const nodePortAnswers = async (): Promise<void> => { for (const node of await nodeAddresses()) assert.equal((await fetchOnce(node, nodePort)).code, 200); };
+    await eventually('its NodePort answers on every node meanwhile', nodePortAnswers);
     await cluster.naru('addon', 'enable', 'load-balancer', '--name', cluster.name);
     const address = await eventually('an address', async () => {
       const found = await kubectl('get', 'service', 'balanced', '-o', 'jsonpath={.status.loadBalancer.ingress[0].ip}');
@@ -177,6 +206,7 @@ test('7: a load balancer waits for its add-on, then answers from outside, spread
       return found;
     };
     await eventually('all pods answer', async () => assert.equal((await answers()).size, 3));
+    await nodePortAnswers();
     await cluster.naru('node', 'stop', 'node3', '--name', cluster.name);
     try {
       await eventually('it goes on without node3', async () => { for (let count = 0; count < 20; count++) assert.equal((await fetchOnce(address, 80)).code, 200); }, 90_000);
