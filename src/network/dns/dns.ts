@@ -13,6 +13,7 @@ import { ClusterZone } from './cluster-zone.ts';
 import { Forwarder } from './forwarder.ts';
 import { Resolver } from './resolver.ts';
 import { Responder } from './responder.ts';
+import { answerQuestions } from './tcp-questions.ts';
 
 export interface DnsOptions {
   services: ObjectSource<Service>;
@@ -60,7 +61,7 @@ class ClusterDns implements DnsServer {
     this.holdAddress(true);
     this.udp.on('message', (bytes, from) => {
       this.responder.respond(bytes, false).then(
-        (answer) => answer && this.udp.send(answer, from.port, from.address),
+        (answer) => this.sendUdp(answer, from),
         (error: Error) => logger.warn('a question could not be answered', { error: error.message }),
       );
     });
@@ -100,30 +101,17 @@ class ClusterDns implements DnsServer {
     }
   }
 
+  /** Nobody can be answered at port 0, which a pod may write into its packets. */
+  private sendUdp(answer: Buffer | undefined, to: { port: number; address: string }): void {
+    if (answer && to.port !== 0) this.udp.send(answer, to.port, to.address);
+  }
+
   private serveConnection(socket: Socket): void {
     this.connections.add(socket);
-    let received = Buffer.alloc(0);
-    let last: Promise<void> = Promise.resolve();
     socket.setTimeout(IDLE_MILLISECONDS, () => socket.destroy());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.connections.delete(socket));
-    socket.on('data', (data: Buffer) => {
-      received = Buffer.concat([received, data]);
-      while (received.length >= 2 && received.length >= received.readUInt16BE(0) + 2) {
-        const end = received.readUInt16BE(0) + 2;
-        const question = received.subarray(2, end);
-        received = received.subarray(end);
-        last = last.then(() => this.answerOverTcp(socket, question));
-      }
-    });
-  }
-
-  private async answerOverTcp(socket: Socket, question: Buffer): Promise<void> {
-    const answer = await this.responder.respond(question, true).catch(() => undefined);
-    if (!answer) return void socket.destroy();
-    const length = Buffer.alloc(2);
-    length.writeUInt16BE(answer.length);
-    socket.write(Buffer.concat([length, answer]));
+    answerQuestions(socket, (question) => this.responder.respond(question, true));
   }
 }
 
