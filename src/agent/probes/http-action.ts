@@ -52,7 +52,8 @@ async function once(url: URL, headers: Record<string, string | string[]>, timeou
         response.destroy();
       });
       response.on('end', finish);
-      response.on('error', finish);
+      // Cut off by the server or the timeout before its end: no answer.
+      response.on('error', resolve);
     });
     sent.on('error', (error) => resolve(error));
     sent.end();

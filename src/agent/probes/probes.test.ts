@@ -4,7 +4,7 @@ import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:
 import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import type { Clock } from '../../base/clock.ts';
-import { grpcHealth } from './grpc-action.ts';
+import { checkRequest, grpcHealth } from './grpc-action.ts';
 import { httpRequest } from './http-action.ts';
 import { portNumber, type ProbeResult } from './probe-action.ts';
 import { ProbeWorker } from './probe-worker.ts';
@@ -120,4 +120,21 @@ test('ports by name', () => {
   assert.equal(portNumber('web', { name: 'a', ports: [{ name: 'web', containerPort: 80 }] }), 80);
   assert.equal(portNumber('81', { name: 'a' }), 81);
   assert.throws(() => portNumber('no', { name: 'a' }), /couldn't find port: no/);
+});
+
+test('an HTTP answer that never ends is none', async () => {
+  const server = createServer((_request, response) => { response.writeHead(200, { 'content-length': '100' }); response.write('part'); });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    assert.equal((await httpRequest({ port }, { ...target(port), timeout: 200 })).kind, 'error');
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+test('a gRPC service name may be long', () => {
+  assert.deepEqual([...checkRequest('a'.repeat(3))], [0, 0, 0, 0, 5, 0x0a, 3, 97, 97, 97]);
+  assert.deepEqual([...checkRequest('a'.repeat(200)).subarray(0, 8)], [0, 0, 0, 0, 203, 0x0a, 0xc8, 1]);
 });

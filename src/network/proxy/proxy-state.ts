@@ -80,6 +80,11 @@ export class ProxyState {
     for (const key of this.ports.keys()) this.dirty.add(key);
   }
 
+  /** What was taken could not be made so: it counts as changed again, also what went away. */
+  giveBack(changed: ResolvedService[]): void {
+    for (const { key } of changed) this.dirty.add(key);
+  }
+
   /** The Services that changed since the last call; without ports: those that went away. */
   takeChanged(): ResolvedService[] {
     const changed = [...this.dirty].map((key) => ({ key, ports: this.resolve(key) }));

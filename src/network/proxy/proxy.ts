@@ -147,7 +147,7 @@ class NftablesProxy implements ServiceProxy {
       // A change that was refused is made good at once; a whole table that was refused will hardly be taken sooner.
       if (this.mustRebuild) this.retryMilliseconds = RETRY_MILLISECONDS;
       this.mustRebuild = true;
-      this.state.touchAll();
+      this.state.giveBack(changed);
       return;
     }
     this.forgetStaleFlows(changed);

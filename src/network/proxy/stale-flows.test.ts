@@ -26,3 +26,15 @@ test('flows to an endpoint that went, and those that went past a Service, are st
   state.deleteService(service);
   assert.equal(isStale(flow('10.96.0.5', 53, '10.0.0.1'), frontends.update(state.takeChanged()), node), true);
 });
+
+test('a change that could not be made so is told again, also of a Service that went', () => {
+  const state = new ProxyState('n1');
+  const service = { metadata: { namespace: 'd', name: 's' }, spec: { clusterIP: '10.96.0.5', ports: [{ port: 53 }] } };
+  state.setService(service);
+  state.takeChanged();
+  state.deleteService(service);
+  const lost = state.takeChanged();
+  assert.equal(state.hasChanges, false);
+  state.giveBack(lost);
+  assert.deepEqual(state.takeChanged(), [{ key: 'd/s', ports: [] }]);
+});
