@@ -1,4 +1,5 @@
 import type { CronJob, CronJobSpec } from '../../../../schema/v1.37/types/batch-v1.ts';
+import { asGiven } from '../../codec/given-empty.ts';
 import type { RuleContext } from '../../kind-rules.ts';
 import type { FieldError } from '../../status.ts';
 import { Findings, selectorValue } from '../common/findings.ts';
@@ -30,14 +31,15 @@ function validateTimeZone(findings: Findings, zone: string | undefined): void {
   else if (!isTimeZone(zone)) findings.invalid(at, zone, `unknown time zone ${zone}`);
 }
 
-function validateSpec(findings: Findings, spec: CronJobSpec, context: RuleContext, old?: CronJobSpec): void {
+function validateSpec(findings: Findings, cronJob: CronJob, context: RuleContext, old?: CronJobSpec): void {
+  const spec = cronJob.spec as CronJobSpec;
   validateSchedule(findings, spec, old);
   findings.notNegative('spec.startingDeadlineSeconds', spec.startingDeadlineSeconds);
   if (!old || old.timeZone !== spec.timeZone) validateTimeZone(findings, spec.timeZone);
   findings.requiredOneOf('spec.concurrencyPolicy', spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']);
   const job = spec.jobTemplate.spec;
   if (job) {
-    validateJobTemplateSpec(findings, 'spec.jobTemplate.spec', job, context, old?.jobTemplate.spec);
+    validateJobTemplateSpec(findings, 'spec.jobTemplate.spec', job, context, asGiven(cronJob).spec?.jobTemplate.spec ?? job, old?.jobTemplate.spec);
     if (job.selector) findings.invalid('spec.jobTemplate.spec.selector', selectorValue(job.selector), '`selector` will be auto-generated');
     if (job.manualSelector) findings.notSupported('spec.jobTemplate.spec.manualSelector', true, ['nil', 'false']);
   }
@@ -48,7 +50,7 @@ function validateSpec(findings: Findings, spec: CronJobSpec, context: RuleContex
 export function validateCronJob(cronJob: CronJob, context: RuleContext): FieldError[] {
   const findings = new Findings();
   validateMetadata(findings, cronJob, true, subdomainName);
-  validateSpec(findings, cronJob.spec as CronJobSpec, context);
+  validateSpec(findings, cronJob, context);
   const name = cronJob.metadata?.name ?? '';
   if (name.length > NAME_LIMIT) findings.invalid('metadata.name', name, `must be no more than ${NAME_LIMIT} characters`);
   return findings.list;
@@ -57,6 +59,6 @@ export function validateCronJob(cronJob: CronJob, context: RuleContext): FieldEr
 export function validateCronJobUpdate(cronJob: CronJob, old: CronJob, context: RuleContext): FieldError[] {
   const findings = new Findings();
   validateMetadataUpdate(findings, cronJob, old);
-  validateSpec(findings, cronJob.spec as CronJobSpec, context, old.spec);
+  validateSpec(findings, cronJob, context, old.spec);
   return findings.list;
 }

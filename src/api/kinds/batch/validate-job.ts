@@ -97,7 +97,7 @@ function validateIndexed(findings: Findings, path: string, spec: JobSpec): void 
   if (maxFailedIndexes != null && maxFailedIndexes > LARGE_PARALLELISM) findings.invalid(`${path}.maxFailedIndexes`, maxFailedIndexes, limit);
 }
 
-function validatePolicies(findings: Findings, path: string, spec: JobSpec): void {
+function validatePolicies(findings: Findings, path: string, spec: JobSpec, given: JobSpec): void {
   const { template, podFailurePolicy, successPolicy, completions = 0 } = spec;
   if (podFailurePolicy) {
     const rules = podFailurePolicy.rules ?? [];
@@ -107,7 +107,7 @@ function validatePolicies(findings: Findings, path: string, spec: JobSpec): void
   }
   if (successPolicy) {
     const rules = successPolicy.rules ?? [];
-    if (spec.completionMode !== 'Indexed') findings.invalid(`${path}.successPolicy`, internalValue('batch.SuccessPolicy', successPolicy), 'requires indexed completion mode');
+    if (spec.completionMode !== 'Indexed') findings.invalid(`${path}.successPolicy`, internalValue('batch.SuccessPolicy', given.successPolicy), 'requires indexed completion mode');
     else {
       if (rules.length === 0) findings.required(`${path}.successPolicy.rules`, 'at least one rules must be specified when the successPolicy is specified');
       if (rules.length > 20) findings.tooMany(`${path}.successPolicy.rules`, rules.length, 20);
@@ -117,8 +117,8 @@ function validatePolicies(findings: Findings, path: string, spec: JobSpec): void
   if (spec.podReplacementPolicy != null) findings.oneOf(`${path}.podReplacementPolicy`, spec.podReplacementPolicy, podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed']);
 }
 
-/** A job's spec, without the selector: also that of a CronJob's template. */
-export function validateJobTemplateSpec(findings: Findings, path: string, spec: JobSpec, context: RuleContext, old?: JobSpec): void {
+/** A job's spec, without the selector: also that of a CronJob's template. `given`: the same with what was given empty. */
+export function validateJobTemplateSpec(findings: Findings, path: string, spec: JobSpec, context: RuleContext, given: JobSpec, old?: JobSpec): void {
   for (const field of ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const) findings.notNegative(`${path}.${field}`, spec[field]);
   if (spec.maxFailedIndexes != null && spec.backoffLimitPerIndex == null) findings.required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified');
   if (spec.managedBy != null) validateManagedBy(findings, `${path}.managedBy`, spec.managedBy);
@@ -127,7 +127,7 @@ export function validateJobTemplateSpec(findings: Findings, path: string, spec: 
   else if (spec.completionMode == null || spec.completionMode === 'NonIndexed') {
     for (const field of ['backoffLimitPerIndex', 'maxFailedIndexes'] as const) if (spec[field] != null) findings.invalid(`${path}.${field}`, spec[field], 'requires indexed completion mode');
   }
-  validatePolicies(findings, path, spec);
+  validatePolicies(findings, path, spec, given);
   const check = podCheck(context, false, old?.template.spec);
   const unchanged = old != null && semanticEqual(spec.template.spec, old.template.spec);
   validatePodTemplate(findings, `${path}.template`, spec.template, unchanged ? { ...check, allowDuplicatePorts: true } : check);
@@ -138,8 +138,9 @@ export function validateJobTemplateSpec(findings: Findings, path: string, spec: 
   else if (spec.podFailurePolicy && policy !== 'Never') findings.invalid(at, policy, 'only "Never" is supported when podFailurePolicy is specified');
 }
 
-function validateSpec(findings: Findings, spec: JobSpec, context: RuleContext, old?: JobSpec): void {
-  validateJobTemplateSpec(findings, 'spec', spec, context, old);
+function validateSpec(findings: Findings, job: Job, context: RuleContext, old?: JobSpec): void {
+  const spec = job.spec as JobSpec;
+  validateJobTemplateSpec(findings, 'spec', spec, context, asGiven(job).spec as JobSpec, old);
   if (!spec.selector) findings.required('spec.selector');
   else validateLabelSelector(findings, 'spec.selector', spec.selector);
   if (selectorMatches(spec.selector, spec.template.metadata?.labels) === false) findings.invalid('spec.template.metadata.labels', spec.template.metadata?.labels ?? null, '`selector` does not match template `labels`');
@@ -174,7 +175,7 @@ export function validateJob(job: Job, context: RuleContext): FieldError[] {
   const findings = new Findings();
   validateMetadata(findings, job, true, subdomainName);
   validateGeneratedSelector(findings, job);
-  validateSpec(findings, job.spec as JobSpec, context);
+  validateSpec(findings, job, context);
   validateName(findings, job);
   return findings.list;
 }
@@ -197,7 +198,7 @@ export function validateJobUpdate(job: Job, old: Job, context: RuleContext): Fie
   const now = job.spec as JobSpec;
   const before = old.spec as JobSpec;
   validateMetadataUpdate(findings, job, old);
-  validateSpec(findings, now, context, before);
+  validateSpec(findings, job, context, before);
   const given = asGiven(job).spec as JobSpec;
   if (now.completionMode !== 'Indexed') validateImmutableField(findings, 'spec', 'batch.JobSpec', 'completions', now, before);
   else if (now.completions != null && now.completions !== before.completions && now.completions !== now.parallelism) {
