@@ -54,10 +54,10 @@ export class PodManager {
     this.stopListening.push(informer.onEvent({
       add: (pod) => this.take(pod),
       update: (pod, old) => {
-        if (pod.metadata?.uid !== old.metadata?.uid) this.workers.get(old.metadata?.uid ?? '')?.deleted(old);
+        if (pod.metadata?.uid !== old.metadata?.uid) this.forget(old);
         this.take(pod);
       },
-      delete: (pod) => this.workers.get(pod.metadata?.uid ?? '')?.deleted(pod),
+      delete: (pod) => this.forget(pod),
     }));
     await this.releaseAddresses();
     for (const [uid, found] of remains) void this.removeOrphan(uid, found.sandboxes, found.containers);
@@ -109,6 +109,14 @@ export class PodManager {
     return worker;
   }
 
+  private forget(pod: Pod): void {
+    const uid = pod.metadata?.uid ?? '';
+    const worker = this.workers.get(uid);
+    // One that was rejected has a status, but no worker.
+    if (worker) worker.deleted(pod);
+    else this.options.context.statuses.forget(uid);
+  }
+
   private take(pod: Pod): void {
     const uid = pod.metadata?.uid ?? '';
     const known = this.workers.get(uid);
@@ -116,7 +124,9 @@ export class PodManager {
       known.update(pod);
       return this.tiers.update(this.active());
     }
-    if (TERMINAL.has(pod.status?.phase ?? '') && !pod.metadata?.deletionTimestamp) return;
+    // Also one whose rejection the server has not heard of yet.
+    const phase = this.options.context.statuses.get(uid)?.phase ?? pod.status?.phase ?? '';
+    if (TERMINAL.has(phase) && !pod.metadata?.deletionTimestamp) return;
     const { context, node, unfit } = this.options;
     if (!pod.metadata?.deletionTimestamp) {
       const allocatable = { ...node().status?.allocatable, ...context.allocatable() };
