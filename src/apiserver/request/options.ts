@@ -51,7 +51,8 @@ export function checkTimeout(info: RequestInfo): void {
   throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(timeout)}`);
 }
 
-export function listParameters(query: URLSearchParams, watch: boolean): ListParameters {
+/** `readsRevision`: false leaves it to the caller to look at the resourceVersion later. */
+export function listParameters(query: URLSearchParams, watch: boolean, readsRevision = true): ListParameters {
   const initial = query.get('sendInitialEvents');
   const parameters: ListParameters = {
     labelSelector: query.get('labelSelector') ?? '', fieldSelector: query.get('fieldSelector') ?? '',
@@ -65,7 +66,7 @@ export function listParameters(query: URLSearchParams, watch: boolean): ListPara
   if (watch && unset && parameters.sendInitialEvents === undefined && !parameters.resourceVersionMatch) Object.assign(parameters, { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' });
   const errors = listParameterErrors(parameters, watch);
   if (errors.length) throw invalid('meta.k8s.io', 'ListOptions', '', errors);
-  checkResourceVersion(parameters.resourceVersion, watch);
+  if (readsRevision) checkResourceVersion(parameters.resourceVersion, watch);
   return parameters;
 }
 

@@ -121,3 +121,26 @@ test('a pod is bound only to a name that a node can have, and evicted by the bet
   const evicted = await send(server, 'POST', '/api/v1/namespaces/default/pods/evicted/eviction', { body: { apiVersion: 'policy/v1beta1', kind: 'Eviction', metadata: { name: 'evicted' } } });
   assert.equal(evicted.code, 201);
 });
+
+test('jobs of a collection are warned of where the selectors can be read, even when the resourceVersion cannot', async () => {
+  const remove = (query: string) => send(server, 'DELETE', `/apis/batch/v1/namespaces/default/jobs?${query}`);
+  const late = await remove('resourceVersion=x');
+  assert.equal(late.code, 400);
+  assert.match(String(late.headers['warning']), /child pods are preserved by default/);
+  const early = await remove('fieldSelector=spec.unknown%3Dx');
+  assert.deepEqual([early.code, early.headers['warning']], [400, undefined]);
+});
+
+test('a token review that is not answered keeps the status it came with', async () => {
+  const { body } = await send(server, 'POST', '/apis/authentication.k8s.io/v1/tokenreviews', { body: {
+    apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token: 'x' }, status: { authenticated: true, audiences: ['a'], user: { uid: 'u' } },
+  } });
+  assert.deepEqual([body.status.authenticated, body.status.audiences, body.status.user], [undefined, ['a'], { uid: 'u' }]);
+});
+
+test('names of registrations that files may have are refused', async () => {
+  const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
+  const { code, body } = await send(server, 'POST', path, { body: { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration', metadata: { name: 'a.static.k8s.io' } } });
+  assert.equal(code, 422);
+  assert.match(body.message, /names ending with "\.static\.k8s\.io" are reserved/);
+});
