@@ -6,7 +6,7 @@ import { formatTime } from '../../base/clock.ts';
 import { resourcePath } from '../../client/path.ts';
 import { HORIZONTAL_POD_AUTOSCALERS, PODS } from '../../client/resources.ts';
 import { WorkQueue } from '../../client/work-queue.ts';
-import { discoverResources, onResourcesChanged, type AnyResource } from '../shared/all-resources.ts';
+import { rememberResources } from '../shared/all-resources.ts';
 import type { ControllerContext, RunningController } from '../shared/context.ts';
 import { keyOf, splitKey } from '../shared/owners.ts';
 import { writeStatus } from '../shared/status-write.ts';
@@ -29,8 +29,7 @@ export function startAutoscaler(context: ControllerContext): RunningController {
   const events = context.eventsOf('horizontal-pod-autoscaler');
   const memories = new Map<string, Memory>();
   const queue = new WorkQueue(sync, { name: 'autoscaler', logger: context.logger, workers: 2, clock });
-  let types: Promise<AnyResource[]> | undefined;
-  const stopDiscovery = onResourcesChanged(context, () => { types = undefined; });
+  const resources = rememberResources(context);
   const touch = (autoscaler: HorizontalPodAutoscaler): void => queue.add(keyOf(autoscaler));
   const stop = autoscalers.onEvent({
     add: touch, delete: (autoscaler) => memories.delete(keyOf(autoscaler)),
@@ -112,9 +111,8 @@ export function startAutoscaler(context: ControllerContext): RunningController {
   }
 
   async function scalePath(namespace: string, { apiVersion = '', kind, name }: { apiVersion?: string; kind: string; name: string }): Promise<string> {
-    types ??= discoverResources(context);
     const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
-    const type = (await types).find((candidate) => candidate.group === group && candidate.kind === kind);
+    const type = (await resources.types()).find((candidate) => candidate.group === group && candidate.kind === kind);
     if (!type) throw new Error(`no matches for kind "${kind}" in group "${group}"`);
     return resourcePath(type, namespace, name, 'scale');
   }
@@ -185,7 +183,7 @@ export function startAutoscaler(context: ControllerContext): RunningController {
     return decision;
   }
 
-  return { stop() { stop(); stopDiscovery(); queue.stop(); } };
+  return { stop() { stop(); resources.stop(); queue.stop(); } };
 }
 
 function withCondition(conditions: HorizontalPodAutoscalerCondition[] = [], type: string, status: string, reason: string, message: string, time: string): HorizontalPodAutoscalerCondition[] {

@@ -3,7 +3,7 @@ import type { KubernetesObject, OwnerReference } from '../../api/object.ts';
 import type { ResourceType } from '../../client/client.ts';
 import { resourcePath } from '../../client/path.ts';
 import { DEPLOYMENTS, REPLICATION_CONTROLLERS, REPLICA_SETS, STATEFUL_SETS } from '../../client/resources.ts';
-import { discoverResources, onResourcesChanged, type AnyResource } from '../shared/all-resources.ts';
+import { rememberResources } from '../shared/all-resources.ts';
 import type { ControllerContext } from '../shared/context.ts';
 import { controllerOf } from '../shared/owners.ts';
 
@@ -22,8 +22,7 @@ export function createExpectedPods(context: ControllerContext): ExpectedPods {
   const { client, informers } = context;
   const known = [REPLICA_SETS, DEPLOYMENTS, STATEFUL_SETS, REPLICATION_CONTROLLERS] as ResourceType<Scaled>[];
   for (const type of known) informers.for(type);
-  let types: Promise<AnyResource[]> | undefined;
-  const stopDiscovery = onResourcesChanged(context, () => { types = undefined; });
+  const resources = rememberResources(context);
 
   async function read(namespace: string, owner: OwnerReference): Promise<(Scale & { object?: Scaled }) | undefined> {
     const group = owner.apiVersion.includes('/') ? owner.apiVersion.split('/')[0] : '';
@@ -33,8 +32,7 @@ export function createExpectedPods(context: ControllerContext): ExpectedPods {
       const object = informers.for(type).get(namespace, owner.name);
       return object?.metadata?.uid === owner.uid ? { uid: owner.uid, replicas: object.spec?.replicas ?? 1, object } : undefined;
     }
-    types ??= discoverResources(context);
-    const other = (await types).find((candidate) => candidate.group === group && candidate.kind === owner.kind);
+    const other = (await resources.types()).find((candidate) => candidate.group === group && candidate.kind === owner.kind);
     if (!other) return undefined;
     try {
       const scale = (await client.raw('GET', resourcePath(other, namespace, owner.name, 'scale'))) as Scaled;
@@ -63,6 +61,6 @@ export function createExpectedPods(context: ControllerContext): ExpectedPods {
       }
       return [...scales.values()].reduce((sum, replicas) => sum + replicas, 0);
     },
-    stop: stopDiscovery,
+    stop: () => resources.stop(),
   };
 }

@@ -21,7 +21,7 @@ export function startGarbageCollector(context: ControllerContext): RunningContro
   let complete = false;
   const queue = new WorkQueue(collect, { name: 'garbage-collector', logger, workers: 20, clock: context.clock });
 
-  const stopDiscovery = onResourcesChanged(context, () => { void refresh().catch((error: Error) => logger.debug('discovery failed', { error: error.message })); });
+  const stopDiscovery = onResourcesChanged(context, refresh);
 
   async function refresh(): Promise<void> {
     types = await discoverResources(context);

@@ -28,14 +28,12 @@ export function startResourceQuotaController(context: ControllerContext): Runnin
   });
   let types = Promise.withResolvers<AnyResource[]>();
   let known: Set<string> | undefined;
-  const stopDiscovery = onResourcesChanged(context, () => {
-    void discoverResources(context).then((found) => {
-      const namespaced = found.filter((type) => type.namespaced);
-      if (known) types = Promise.withResolvers();
-      types.resolve(namespaced);
-      for (const quota of concernedByNew(quotas.list(), known, namespaced)) queue.add(keyOf(quota));
-      known = new Set(namespaced.map(kindId));
-    }).catch((error: Error) => context.logger.debug('discovery failed', { error: error.message }));
+  const stopDiscovery = onResourcesChanged(context, async () => {
+    const namespaced = (await discoverResources(context)).filter((type) => type.namespaced);
+    if (known) types = Promise.withResolvers();
+    types.resolve(namespaced);
+    for (const quota of concernedByNew(quotas.list(), known, namespaced)) queue.add(keyOf(quota));
+    known = new Set(namespaced.map(kindId));
   });
   let timer = clock.after(RESYNC_MILLISECONDS, resync);
 

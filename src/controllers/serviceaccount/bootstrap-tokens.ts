@@ -29,8 +29,7 @@ export function startBootstrapTokenCleaner(context: ControllerContext): RunningC
     const expiry = secret && expiryOf(secret);
     if (!secret || expiry === undefined) return;
     const rest = expiry - clock.now();
-    // Timers do not reach further than 24 days.
-    if (rest > 0) return queue.addAfter(key, Math.min(rest, 2 ** 31 - 1));
+    if (rest > 0) return queue.addAfter(key, rest);
     await client.delete(SECRETS, namespace, name, { preconditions: { uid: secret.metadata?.uid } }).catch((error: { code?: number }) => {
       if (error.code !== 404 && error.code !== 409) throw error as Error;
     });

@@ -8,6 +8,7 @@ interface GroupList { groups?: { name: string; preferredVersion: { groupVersion:
 
 /** Calm after the last change of CRDs before discovery is asked again. */
 const SETTLE_MILLISECONDS = 100;
+const RETRY_MILLISECONDS = 1000;
 
 export type AnyResource = ResourceType<KubernetesObject> & { verbs: string[] };
 
@@ -27,10 +28,37 @@ export async function discoverResources(context: ControllerContext): Promise<Any
   return lists.flat().filter((type) => type.group !== 'events.k8s.io');
 }
 
-/** Calls `changed` now and whenever CRDs or API services changed what can be served. Returns the function that ends it. */
-export function onResourcesChanged(context: ControllerContext, changed: () => void): () => void {
-  let timer = context.clock.after(0, changed);
-  const later = (): void => { timer.cancel(); timer = context.clock.after(SETTLE_MILLISECONDS, changed); };
+/** What `discoverResources` finds, asked for again after a change, and after a failure. */
+export function rememberResources(context: ControllerContext): { types(): Promise<AnyResource[]>; stop(): void } {
+  let known: Promise<AnyResource[]> | undefined;
+  const stop = onResourcesChanged(context, () => { known = undefined; });
+  return {
+    stop,
+    types() {
+      if (known) return known;
+      const asked = discoverResources(context);
+      known = asked;
+      asked.catch(() => { if (known === asked) known = undefined; });
+      return asked;
+    },
+  };
+}
+
+/**
+ * Calls `changed` now and whenever CRDs or API services changed what can be served, and again when it fails. Returns the function that
+ * ends it.
+ */
+export function onResourcesChanged(context: ControllerContext, changed: () => void | Promise<void>): () => void {
+  let over = false;
+  const run = (): void => {
+    void Promise.resolve().then(changed).catch((error: Error) => {
+      context.logger.debug('discovery failed', { error: error.message });
+      if (!over) plan(RETRY_MILLISECONDS);
+    });
+  };
+  let timer = context.clock.after(0, run);
+  const plan = (milliseconds: number): void => { timer.cancel(); timer = context.clock.after(milliseconds, run); };
+  const later = (): void => plan(SETTLE_MILLISECONDS);
   const spec = (object: KubernetesObject, old: KubernetesObject): void => {
     if (JSON.stringify([object['spec'], conditions(object)]) !== JSON.stringify([old['spec'], conditions(old)])) later();
   };
@@ -38,7 +66,7 @@ export function onResourcesChanged(context: ControllerContext, changed: () => vo
     context.informers.for(CUSTOM_RESOURCE_DEFINITIONS).onEvent({ add: later, update: spec, delete: later }),
     context.informers.for(APISERVICES).onEvent({ add: later, update: spec, delete: later }),
   ];
-  return () => { timer.cancel(); for (const stop of stops) stop(); };
+  return () => { over = true; timer.cancel(); for (const stop of stops) stop(); };
 }
 
 function conditions(object: KubernetesObject): unknown {
