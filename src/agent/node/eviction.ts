@@ -5,8 +5,10 @@ import { formatTime } from '../../base/clock.ts';
 import { podCgroup, podResources } from '../container/resources.ts';
 import type { PodManager } from '../pod/pod-manager.ts';
 import type { PodWorker, Verdict } from '../pod/pod-worker.ts';
-import { quantity, wholeUnits } from '../quantities.ts';
+import { podContainers } from '../pod/specs.ts';
+import { wholeUnits } from '../quantities.ts';
 import { diskUsage } from './disk-usage.ts';
+import { limitsLocalStorage, storageExcess, type LocalStorage } from './local-storage.ts';
 import type { Pressure } from './node-object.ts';
 import type { ReporterOptions } from './node-reporter.ts';
 
@@ -15,6 +17,7 @@ const MEMORY_FLOOR_BYTES = 100 * 2 ** 20;
 const DISK_FLOOR_BYTES = 2 ** 30;
 const INODES_FLOOR_SHARE = 0.02;
 const GRACE_SECONDS = 1;
+const CRITICAL_PRIORITY = 2_000_000_000;
 
 export interface PodUsage { pod: Pod; memory: number }
 
@@ -23,6 +26,11 @@ export function rankForMemory(pods: PodUsage[]): PodUsage[] {
   const over = ({ pod, memory }: PodUsage): number => memory - podResources(pod).requests.memory;
   return [...pods].sort((left, right) => Number(over(right) > 0) - Number(over(left) > 0)
     || (left.pod.spec?.priority ?? 0) - (right.pod.spec?.priority ?? 0) || over(right) - over(left));
+}
+
+/** Pods that the cluster cannot do without are never given up. */
+function isCritical(pod: Pod): boolean {
+  return (pod.spec?.priority ?? 0) >= CRITICAL_PRIORITY;
 }
 
 /** Watches the node's memory and disk and the pods' own limits on local storage; ends pods that are too much. */
@@ -49,7 +57,7 @@ export class EvictionManager {
     const used = (await system.cgroupStats(`${cgroupRoot}/kubepods`)).memoryWorkingSetBytes;
     const available = capacity - used;
     if (available >= MEMORY_FLOOR_BYTES || capacity <= MEMORY_FLOOR_BYTES) return false;
-    const usages = await Promise.all(running.map(async (worker) => ({
+    const usages = await Promise.all(running.filter(({ pod }) => !isCritical(pod)).map(async (worker) => ({
       worker, pod: worker.pod, memory: (await system.cgroupStats(podCgroup(cgroupRoot, worker.pod))).memoryWorkingSetBytes,
     })));
     const [first] = rankForMemory(usages) as typeof usages;
@@ -67,35 +75,27 @@ export class EvictionManager {
   }
 
   private async checkLocalStorage(worker: PodWorker): Promise<void> {
+    if (!limitsLocalStorage(worker.pod)) return;
+    const excess = storageExcess(worker.pod, await this.localStorage(worker));
+    if (excess) this.evict(worker, excess);
+  }
+
+  private async localStorage(worker: PodWorker): Promise<LocalStorage> {
     const { pod } = worker;
-    const directory = `${this.options.paths.pods}/${pod.metadata?.uid}`;
-    for (const volume of pod.spec?.volumes ?? []) {
-      const limit = volume.emptyDir?.sizeLimit;
-      if (limit === undefined || quantity(limit) <= 0) continue;
-      const { bytes } = await diskUsage(join(directory, 'volumes', 'kubernetes.io~empty-dir', volume.name));
-      if (bytes > quantity(limit)) return this.evict(worker, `Usage of EmptyDir volume "${volume.name}" exceeds the limit "${limit}". `);
+    const used: LocalStorage = { volumes: new Map(), containers: new Map() };
+    for (const { name, emptyDir } of pod.spec?.volumes ?? []) {
+      if (emptyDir) used.volumes.set(name, (await diskUsage(join(this.options.paths.pods, pod.metadata?.uid ?? '', 'volumes', 'kubernetes.io~empty-dir', name))).bytes);
     }
-    const containers = pod.spec?.containers ?? [];
-    let total = 0;
-    let limits = 0;
-    for (const container of containers) {
-      const limit = container.resources?.limits?.['ephemeral-storage'];
-      if (limit === undefined) continue;
-      const state = worker.container(container.name).latest;
-      if (state?.state !== 'running') continue;
-      const stats = await this.options.runtime.stats(state.id).catch(() => undefined);
-      const used = (stats?.rootFsUsedBytes ?? 0) + (stats?.logBytes ?? 0);
-      total += used;
-      limits += quantity(limit);
-      if (used > quantity(limit)) return this.evict(worker, `Container ${container.name} exceeded its local ephemeral storage limit "${limit}". `);
+    for (const { spec } of podContainers(pod)) {
+      const state = worker.container(spec.name).latest;
+      const stats = state?.state === 'running' ? await this.options.runtime.stats(state.id).catch(() => undefined) : undefined;
+      if (stats) used.containers.set(spec.name, (stats.rootFsUsedBytes ?? 0) + (stats.logBytes ?? 0));
     }
-    if (limits > 0 && containers.every((container) => container.resources?.limits?.['ephemeral-storage'] !== undefined)) {
-      const { bytes } = await diskUsage(join(directory, 'volumes', 'kubernetes.io~empty-dir'));
-      if (total + bytes > limits) this.evict(worker, `Pod ephemeral local storage usage exceeds the total limit of containers ${limits}. `);
-    }
+    return used;
   }
 
   private evict(worker: PodWorker, message: string): void {
+    if (isCritical(worker.pod)) return;
     const now = formatTime(this.options.clock.now());
     const verdict: Verdict = {
       reason: 'Evicted', message, graceSeconds: GRACE_SECONDS,
