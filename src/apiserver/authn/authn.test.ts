@@ -142,6 +142,9 @@ test('audiences must meet; a token review says which did', async () => {
   const good = await tokenReview({ spec: { token, audiences: ['vault', 'x'] } }, authenticator);
   assert.deepEqual((good['status'] as { audiences: string[] }).audiences, ['vault']);
   const bad = await tokenReview({ spec: { token } }, authenticator);
+  const asked = await tokenReview({ spec: { token: 'x' }, status: { authenticated: true, audiences: ['a'], user: { uid: 'u' } } }, authenticator);
+  const { error, ...kept } = asked['status'] as Record<string, unknown>;
+  assert.deepEqual([typeof error, kept], ['string', { audiences: ['a'], user: { uid: 'u' } }]);
   assert.deepEqual(bad['status'], { user: {}, error: `[invalid bearer token, token audiences ["vault"] is invalid for the target audiences ["${ISSUER}"]]` });
 });
 

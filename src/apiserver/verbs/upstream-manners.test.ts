@@ -131,13 +131,6 @@ test('jobs of a collection are warned of where the selectors can be read, even w
   assert.deepEqual([early.code, early.headers['warning']], [400, undefined]);
 });
 
-test('a token review that is not answered keeps the status it came with', async () => {
-  const { body } = await send(server, 'POST', '/apis/authentication.k8s.io/v1/tokenreviews', { body: {
-    apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token: 'x' }, status: { authenticated: true, audiences: ['a'], user: { uid: 'u' } },
-  } });
-  assert.deepEqual([body.status.authenticated, body.status.audiences, body.status.user], [undefined, ['a'], { uid: 'u' }]);
-});
-
 test('names of registrations that files may have are refused', async () => {
   const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
   const { code, body } = await send(server, 'POST', path, { body: { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration', metadata: { name: 'a.static.k8s.io' } } });
