@@ -5,7 +5,8 @@ import { CRON_JOBS, JOBS } from '../../client/resources.ts';
 import { WorkQueue } from '../../client/work-queue.ts';
 import { finishedCondition } from '../job/ending.ts';
 import type { ControllerContext, RunningController } from '../shared/context.ts';
-import { controllerOf, isControlledBy, keyOf, splitKey } from '../shared/owners.ts';
+import { controllerOf, keyOf, splitKey } from '../shared/owners.ts';
+import { indexByController } from '../shared/pods.ts';
 import { writeStatus } from '../shared/status-write.ts';
 import { dueTimes, expiredJobs, jobFor, type DueTimes } from './reconcile.ts';
 
@@ -14,6 +15,7 @@ export function startCronJobController(context: ControllerContext): RunningContr
   const { client, clock, informers } = context;
   const cronJobs = informers.for(CRON_JOBS);
   const jobs = informers.for(JOBS);
+  indexByController(jobs);
   const events = context.eventsOf('cronjob-controller');
   const queue = new WorkQueue(sync, { name: 'cronjob', logger: context.logger, workers: 5, clock });
   const touchOwner = (job: Job): void => {
@@ -32,7 +34,7 @@ export function startCronJobController(context: ControllerContext): RunningContr
     const found = cronJobs.get(namespace, name);
     if (!found || found.metadata?.deletionTimestamp) return;
     const cronJob = { ...found, apiVersion: 'batch/v1', kind: 'CronJob' };
-    const owned = [...jobs.list(namespace)].filter((job) => isControlledBy(job, cronJob));
+    const owned = [...jobs.byIndex('controller', cronJob.metadata?.uid ?? '')];
     const status: CronJobStatus = { ...cronJob.status };
     await noteActive(cronJob, owned, status);
     await Promise.all(expiredJobs(cronJob, owned, outcome).map((job) => removeJob(cronJob, job)));

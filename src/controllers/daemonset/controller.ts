@@ -27,6 +27,7 @@ export function startDaemonSetController(context: ControllerContext): RunningCon
   indexByController(pods);
   const nodes = informers.for(NODES);
   const revisions = informers.for(CONTROLLER_REVISIONS);
+  indexByController(revisions);
   const events = context.eventsOf('daemonset-controller');
   const control = createPodControl(client, events);
   const expectations = new Expectations(clock);
@@ -64,7 +65,7 @@ export function startDaemonSetController(context: ControllerContext): RunningCon
     const decision = decideClaim(daemonSet, daemonSet.spec?.selector, ownedOrOrphaned(pods, daemonSet), () => true);
     const owned = await claim(client, PODS, DAEMON_SETS as ResourceType<KubernetesObject>, daemonSet, decision);
     if (daemonSet.metadata?.deletionTimestamp) return;
-    const history = await ownRevisions(client, DAEMON_SETS as ResourceType<KubernetesObject>, daemonSet, revisions.list(namespace));
+    const history = await ownRevisions(client, DAEMON_SETS as ResourceType<KubernetesObject>, daemonSet, ownedOrOrphaned(revisions, daemonSet));
     const current = await currentRevision(client, daemonSet, history);
     const state: DaemonState = {
       daemonSet, nodes: [...nodes.list()], pods: owned, hash: revisionHash(current), now: clock.now(), failures: (node) => failures.get(`${key} ${node}`),

@@ -8,7 +8,7 @@ import { WorkQueue } from '../../client/work-queue.ts';
 import { claim, decideClaim } from '../shared/claim.ts';
 import type { ControllerContext, RunningController } from '../shared/context.ts';
 import { controllerOf, keyOf, splitKey } from '../shared/owners.ts';
-import { indexByController, isPodTerminal } from '../shared/pods.ts';
+import { indexByController, isPodTerminal, ownedOrOrphaned } from '../shared/pods.ts';
 import { writeStatus } from '../shared/status-write.ts';
 import { createDeploymentActions } from './actions.ts';
 import { expiredReplicaSets, findNewReplicaSet } from './revisions.ts';
@@ -20,6 +20,7 @@ export function startDeploymentController(context: ControllerContext): RunningCo
   const replicaSets = context.informers.for(REPLICA_SETS);
   const pods = context.informers.for(PODS);
   indexByController(pods);
+  indexByController(replicaSets);
   const actions = createDeploymentActions(context);
   const queue = new WorkQueue(sync, { name: 'deployment', logger: context.logger, workers: 5, clock: context.clock });
 
@@ -47,7 +48,7 @@ export function startDeploymentController(context: ControllerContext): RunningCo
     const [namespace, name] = splitKey(key);
     const deployment = deployments.get(namespace, name);
     if (!deployment) return;
-    const decision = decideClaim({ ...deployment }, deployment.spec?.selector, replicaSets.list(namespace), () => true);
+    const decision = decideClaim({ ...deployment }, deployment.spec?.selector, ownedOrOrphaned(replicaSets, deployment), () => true);
     const owned = await claim(context.client, REPLICA_SETS, DEPLOYMENTS as ResourceType<KubernetesObject>, deployment, decision);
     if (deployment.metadata?.deletionTimestamp) return report(deployment, owned);
     if (await notePause(deployment)) return;

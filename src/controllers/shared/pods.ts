@@ -4,15 +4,15 @@ import type { KubernetesObject, ObjectMeta } from '../../api/object.ts';
 import type { Informer } from '../../client/informer.ts';
 import { controllerOf, controllerReference } from './owners.ts';
 
-/** Indexes pods by their controller, so that an owner need not look through its whole namespace. */
-export function indexByController(pods: Informer<Pod>): void {
-  pods.addIndex('controller', (pod) => [controllerOf(pod)?.uid ?? `orphans of ${pod.metadata?.namespace}`]);
+/** Indexes objects by their controller, so that an owner need not look through its whole namespace. */
+export function indexByController<T extends { metadata?: ObjectMeta }>(objects: Informer<T>): void {
+  objects.addIndex('controller', (object) => [controllerOf(object)?.uid ?? `orphans of ${object.metadata?.namespace}`]);
 }
 
-/** The pods of an owner and those of its namespace that nobody owns. */
-export function* ownedOrOrphaned(pods: Informer<Pod>, owner: { metadata?: ObjectMeta }): Iterable<Pod> {
-  yield* pods.byIndex('controller', owner.metadata?.uid ?? '');
-  yield* pods.byIndex('controller', `orphans of ${owner.metadata?.namespace}`);
+/** The objects of an owner and those of its namespace that nobody owns. */
+export function* ownedOrOrphaned<T>(objects: Informer<T>, owner: { metadata?: ObjectMeta }): Iterable<T> {
+  yield* objects.byIndex('controller', owner.metadata?.uid ?? '');
+  yield* objects.byIndex('controller', `orphans of ${owner.metadata?.namespace}`);
 }
 
 export function isPodTerminal(pod: Pod): boolean {

@@ -27,6 +27,7 @@ export function startStatefulSetController(context: ControllerContext): RunningC
   indexByController(pods);
   const claims = informers.for(PERSISTENT_VOLUME_CLAIMS);
   const revisions = informers.for(CONTROLLER_REVISIONS);
+  indexByController(revisions);
   const events = context.eventsOf('statefulset-controller');
   const expectations = new Expectations(clock);
   const queue = new WorkQueue(sync, { name: 'statefulset', logger: context.logger, workers: 5, clock });
@@ -57,7 +58,7 @@ export function startStatefulSetController(context: ControllerContext): RunningC
     const set = { ...found, apiVersion: 'apps/v1', kind: 'StatefulSet' };
     const decision = decideClaim(set, set.spec?.selector, ownedOrOrphaned(pods, set), (pod) => ordinalOf(set, pod) >= 0);
     const owned = await claim(client, PODS, STATEFUL_SETS as ResourceType<KubernetesObject>, set, decision);
-    const history = await ownRevisions(client, STATEFUL_SETS as ResourceType<KubernetesObject>, set, revisions.list(namespace));
+    const history = await ownRevisions(client, STATEFUL_SETS as ResourceType<KubernetesObject>, set, ownedOrOrphaned(revisions, set));
     const update = set.metadata?.deletionTimestamp ? history.at(-1) : await currentRevision(client, set, history, HASH_LABEL);
     if (!update) return;
     const current = history.find((revision) => revision.metadata?.name === set.status?.currentRevision) ?? update;
