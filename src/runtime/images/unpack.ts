@@ -29,7 +29,7 @@ export async function unpackLayer(tar: Readable, directory: string): Promise<voi
 
 class Unpacker {
   private readonly root: string;
-  /** Directories known to be there and to be no links. */
+  /** Directories known to be there and to be reached without links. */
   private readonly directories = new Set<string>(['']);
   /** Written at the end, since what is put into a directory changes its time. */
   private readonly directoryTimes = new Map<string, Date>();
@@ -53,12 +53,12 @@ class Unpacker {
     const existing = await lstat(path).catch(() => undefined);
     if (existing && !(existing.isDirectory() && header.type === 'directory')) {
       await rm(path, { recursive: true });
-      this.forget(name);
+      if (existing.isDirectory()) this.forget(path);
     }
     switch (header.type) {
       case 'directory':
         if (!existing?.isDirectory()) await mkdir(path);
-        this.directories.add(name);
+        if (path === join(this.root, name)) this.directories.add(name);
         if (header.mtime) this.directoryTimes.set(path, header.mtime);
         return this.metadata(path, header);
       case 'symlink':
@@ -124,8 +124,11 @@ class Unpacker {
     return join(parent, name.slice(name.lastIndexOf('/') + 1));
   }
 
-  private forget(name: string): void {
-    for (const known of this.directories) if (known === name || known.startsWith(name + '/')) this.directories.delete(known);
+  /** A directory is gone, by whatever name the archive called it: a link may come in its place. */
+  private forget(path: string): void {
+    const isBelow = (known: string): boolean => known === path || known.startsWith(`${path}/`);
+    for (const name of this.directories) if (isBelow(join(this.root, name))) this.directories.delete(name);
+    for (const known of this.directoryTimes.keys()) if (isBelow(known)) this.directoryTimes.delete(known);
   }
 
   async finish(): Promise<void> {
