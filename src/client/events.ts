@@ -12,7 +12,8 @@ export interface EventRecorder {
 
 export interface EventRecorderOptions { client: Client; clock: Clock; component: string; host?: string; random?: Random }
 
-interface Known { name: string; namespace: string; count: number; busy: Promise<unknown> }
+/** `waits`: a write is due that will tell what has come until then. */
+interface Known { name: string; namespace: string; count: number; busy: Promise<unknown>; waits: boolean }
 // Older entries are forgotten first; a forgotten event is written as a new one.
 const KNOWN_LIMIT = 1024;
 
@@ -35,7 +36,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       type, reason, message, count: 1, firstTimestamp: time, lastTimestamp: time,
       source: { component, ...(host ? { host } : {}) }, reportingComponent: component, reportingInstance: host ?? '',
     };
-    return { name: event.metadata.name as string, namespace, count: 1, busy: client.create(EVENTS, event).catch(() => undefined) };
+    return { name: event.metadata.name as string, namespace, count: 1, waits: false, busy: client.create(EVENTS, event).catch(() => undefined) };
   };
 
   return {
@@ -50,8 +51,12 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       known.delete(key);
       known.set(key, entry);
       entry.count++;
-      const patch = { count: entry.count, lastTimestamp: formatTime(clock.now()) };
-      entry.busy = entry.busy.then(() => client.patch(EVENTS, entry.namespace, entry.name, patch, { type: 'merge' })).catch(() => known.delete(key));
+      if (entry.waits) return;
+      entry.waits = true;
+      entry.busy = entry.busy.then(() => {
+        entry.waits = false;
+        return client.patch(EVENTS, entry.namespace, entry.name, { count: entry.count, lastTimestamp: formatTime(clock.now()) }, { type: 'merge' });
+      }).catch(() => known.delete(key));
     },
   };
 }
