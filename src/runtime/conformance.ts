@@ -289,6 +289,11 @@ export function runtimeConformance(name: string, open: () => Promise<RuntimeUnde
       assert.ok(!/sleep 1004/.test(left.stdout));
     });
 
+    test('an exec whose command left somebody behind who holds its output ends after its time too', { timeout: 20_000 }, async () => {
+      const id = await running();
+      assert.deepEqual(await runtime.execSync(id, ['sh', '-c', 'sleep 1005 & echo out'], 500), { exitCode: 137, stdout: 'out\n', stderr: '', timedOut: true });
+    });
+
     test('a streamed exec passes input on and ends with the code', async () => {
       const session = await runtime.exec(await running(), { command: ['sh', '-c', 'cat; exit 9'], tty: false, stdin: true });
       session.stdin?.end('through\n');

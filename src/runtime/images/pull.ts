@@ -55,7 +55,7 @@ async function pullOnce(store: ImageStore, reference: ImageReference, registry: 
   if (!manifest.config || !manifest.layers) throw new Error(`manifest ${digest} is of a kind that is not known`);
   const present = await store.image(manifest.config.digest);
   if (present) return { image: present, digest };
-  const config = Buffer.concat(await (await registry.blob(manifest.config.digest)).toArray() as Buffer[]);
+  const config = await registry.smallBlob(manifest.config.digest);
   if (sha256(config) !== manifest.config.digest) throw new Error(`config ${manifest.config.digest} arrived damaged`);
   let done = 0;
   const total = manifest.layers.length;

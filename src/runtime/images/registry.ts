@@ -50,6 +50,11 @@ export class RegistryClient {
     return this.get(`blobs/${digest}`, {});
   }
 
+  /** One that is read at once: an image's config. */
+  async smallBlob(digest: string): Promise<Buffer> {
+    return readAll(await this.blob(digest));
+  }
+
   private async get(path: string, headers: Record<string, string>): Promise<IncomingMessage> {
     const url = new URL(`/v2/${this.reference.path}/${path}`, this.base);
     let response = await this.fetch(url, headers, this.authorization);

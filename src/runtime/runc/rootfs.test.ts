@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { joinInside, readInside } from './rootfs.ts';
 
-test('links are followed as inside the root, and never lead out of it', async () => {
+test('links are followed as inside the root, and never lead out of it', { timeout: 10_000 }, async () => {
   const root = await mkdtemp(join(tmpdir(), 'naru-rootfs-'));
   try {
     await mkdir(`${root}/usr/etc`, { recursive: true });
@@ -19,6 +20,8 @@ test('links are followed as inside the root, and never lead out of it', async ()
     assert.equal(await joinInside(root, 'not/there'), `${root}/not/there`);
     await assert.rejects(joinInside(root, '/loop/x'), /too many links/);
     assert.equal(await readInside(root, '/no/file'), '');
+    execFileSync('mkfifo', [`${root}/pipe`]);
+    assert.equal(await readInside(root, '/pipe'), '', 'it is not waited for a writer');
   } finally {
     await rm(root, { recursive: true });
   }

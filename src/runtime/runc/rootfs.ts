@@ -1,5 +1,5 @@
-import { closeSync, openSync } from 'node:fs';
-import { lstat, mkdir, readFile, readlink } from 'node:fs/promises';
+import { closeSync, constants, openSync } from 'node:fs';
+import { lstat, mkdir, open, readlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hasCode } from '../../linux/libc.ts';
 import { MountFlag, bindMount, mount, mountAsync, remountReadOnly } from '../../linux/mount.ts';
@@ -76,12 +76,22 @@ export async function joinInside(root: string, path: string): Promise<string> {
   return root + (inside === '/' ? '' : inside);
 }
 
-/** A small text file of an image; empty when there is none. */
+const TEXT_LIMIT = 16 * 1024 * 1024;
+
+/** A small text file of an image; empty when there is none. An image may have a pipe or a device there, which would hold its reader for ever. */
 export async function readInside(root: string, path: string): Promise<string> {
   try {
-    return await readFile(await joinInside(root, path), 'utf8');
+    const handle = await open(await joinInside(root, path), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    try {
+      const stats = await handle.stat();
+      if (!stats.isFile()) return '';
+      if (stats.size > TEXT_LIMIT) throw new Error(`${path} of the image is too large`);
+      return await handle.readFile('utf8');
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return '';
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'ENXIO')) return '';
     throw error;
   }
 }
