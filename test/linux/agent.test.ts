@@ -239,10 +239,12 @@ if (!process.env[INSIDE]) {
   });
 
   test('a new size of the whole pod reaches its cgroup, and containers that have no limit of their own', async () => {
-    const memory = (limit: string) => ({ requests: { memory: '20Mi' }, limits: { memory: limit } });
-    await create('whole', { resources: memory('50Mi'), containers: [shell('main', SLEEP), shell('own', SLEEP, { resources: memory('20Mi') })] });
+    const size = (cpu: string, memory: string) => ({ requests: { cpu, memory: '20Mi' }, limits: { memory } });
+    await create('whole', { resources: size('100m', '50Mi'), containers: [shell('main', SLEEP), shell('own', SLEEP, { resources: size('10m', '20Mi') })] });
     await isReady('whole');
-    await lab.kubectl('patch', 'pod', 'whole', '--subresource', 'resize', '--type', 'strategic', '-p', JSON.stringify({ spec: { resources: memory('80Mi') } }));
+    const weight = (): number => Number(readFileSync(cgroupFile('cpu', `${CGROUP}/kubepods/burstable`, cgroupLayout().version === 1 ? 'cpu.shares' : 'cpu.weight') ?? '', 'utf8'));
+    const before = weight();
+    await lab.kubectl('patch', 'pod', 'whole', '--subresource', 'resize', '--type', 'strategic', '-p', JSON.stringify({ spec: { resources: size('300m', '80Mi') } }));
     const pod = await until('the new size in the status', async () => {
       const found = await podNamed(lab, 'whole');
       return found?.status?.resources?.limits?.['memory'] === '80Mi' && found;
@@ -251,6 +253,7 @@ if (!process.env[INSIDE]) {
     const idOf = (name: string): string => pod.status?.containerStatuses?.find((status) => status.name === name)?.containerID?.replace(/^.*\/\//, '') ?? '';
     await until('the new limits', async () => limitOf('') === String(80 * 2 ** 20) && limitOf(`/${idOf('main')}`) === String(80 * 2 ** 20));
     assert.equal(limitOf(`/${idOf('own')}`), String(20 * 2 ** 20));
+    assert.ok(weight() > before, 'all burstable pods together weigh more');
     await remove('whole');
   });
 
