@@ -56,8 +56,6 @@ export class PodManager {
       update: (pod, old) => {
         if (pod.metadata?.uid !== old.metadata?.uid) this.forget(old);
         this.take(pod);
-        // A resized pod weighs more, or less, beside those of other classes.
-        if (pod.metadata?.generation !== old.metadata?.generation) this.tiers.update(this.active());
       },
       delete: (pod) => this.forget(pod),
     }));
