@@ -141,13 +141,19 @@ export class DefinitionController {
       await this.note(name, 'True', 'InstanceDeletionInProgress', 'CustomResource deletion is in progress');
       const info = this.anyVersion(definition);
       while (!this.stopped && this.current(name)?.metadata?.deletionTimestamp) {
-        const left = info ? await this.deleteAll(info) : 0;
+        const left = info ? await this.deleteAll(info).catch((error: unknown) => this.leftAfter(name, error)) : 0;
         if (left === 0) return await this.release(name, 'InstanceDeletionCompleted', 'removed all instances');
         await new Promise<void>((resolve) => { this.context.clock.after(CLEANUP_RETRY_MILLISECONDS, resolve); });
       }
     } finally {
       this.cleaning.delete(name);
     }
+  }
+
+  /** A store that is away for a moment: nobody else would hear of it, and the rest is deleted later. */
+  private leftAfter(name: string, error: unknown): number {
+    if (!this.stopped) this.context.log.warn('custom objects could not be deleted, trying again', { name, error });
+    return 1;
   }
 
   private anyVersion({ spec }: CustomResourceDefinition): ResourceInfo | undefined {
