@@ -134,3 +134,9 @@ test('metadata of custom objects is told by its place within, that of objects in
   assert.throws(() => decodeObject({ inner: { metadata: { name: 1 } } }, custom),
     { message: 'inner.metadata: Invalid value: {"name":1}: json: cannot unmarshal number into Go struct field ObjectMeta.name of type string' });
 });
+
+test('bytes may be a list of numbers', () => {
+  const { object } = decodeJson<{ data: object }>('{"data":{"a":[1,2,255]}}', schema('', 'Secret'));
+  assert.deepEqual(object.data, { a: 'AQL/' });
+  fails('{"data":{"a":["x"]}}', 'json: cannot unmarshal string into Go struct field Secret.data of type uint8', schema('', 'Secret'));
+});

@@ -258,6 +258,13 @@ const decodeResourceQuantity: Decode = (value) => readResourceQuantity(quantityT
 const readTime = guarded(canonicalTime);
 const readMicroTime = guarded(canonicalMicroTime);
 
+/** Bytes may be given as a list of numbers too. */
+function bytesOf(list: unknown[], context: DecodeContext): string | undefined {
+  const wrong = list.find((byte) => typeof byte !== 'number' || !Number.isInteger(byte) || byte < 0 || byte > 255);
+  if (wrong !== undefined) return typeError(wrong, 'uint8', context, typeof wrong === 'number' ? String(wrong) : undefined);
+  return Buffer.from(list as number[]).toString('base64');
+}
+
 /** What is no base64 does not end decoding: an error before it is told instead. */
 function readBase64(text: string, context: DecodeContext): string | undefined {
   try {
@@ -304,7 +311,10 @@ function compileString(schema: Schema, goType: string): Decode {
     case 'date-time': return readsItself(plain(readTime));
     case 'micro-time': return readsItself(plain(readMicroTime));
     case 'duration': return readsItself(plain((text) => text));
-    case 'byte': return (value, context) => (typeof value === 'string' ? readBase64(value, context) : typeError(value, goType, context));
+    case 'byte': return (value, context) => {
+      if (Array.isArray(value)) return bytesOf(value, context);
+      return typeof value === 'string' ? readBase64(value, context) : typeError(value, goType, context);
+    };
     default: return (value, context) => (typeof value === 'string' ? value : scalarError(value, goType, context, 'string'));
   }
 }

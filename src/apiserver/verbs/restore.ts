@@ -13,6 +13,7 @@ export function restoreMessage(message: string): string {
   const kind = GO_NAMES[given] ?? given;
   if (type.startsWith('[]')) return `cannot restore slice from ${kind}`;
   if (type.startsWith('map[') || type === 'v1.ResourceList') return `cannot restore map from ${kind}`;
+  if (kind === 'float64' && /^int\d*$/.test(type)) return `cannot convert float64 to ${type}`;
   // Of all that does not fit, Go would make a text of a number alone, and refuses that in other words.
   if (GO_SCALARS.has(type) && message.includes('Go value of type')) return message;
   if (GO_SCALARS.has(type)) return type === 'string' && kind === 'int64' ? 'cannot convert int64 to string' : `unrecognized type: ${type}`;

@@ -71,7 +71,7 @@ export function validateQuotaUpdate(quota: ResourceQuota, old: ResourceQuota): F
   const findings = new Findings();
   validateMetadataUpdate(findings, quota, old);
   validateQuotaSpec(findings, quota);
-  const scopes = (object: ResourceQuota): string => [...new Set(object.spec?.scopes ?? [])].sort().join();
+  const scopes = (object: ResourceQuota): string => JSON.stringify([...new Set(object.spec?.scopes ?? [])].sort());
   if (scopes(quota) !== scopes(old)) findings.invalid('spec.scopes', quota.spec?.scopes ?? null, IMMUTABLE);
   return findings.list;
 }

@@ -1,6 +1,7 @@
 import type * as core from '../../../../schema/v1.37/types/core-v1.ts';
 import { formatTime } from '../../../base/clock.ts';
 import type { KindRules } from '../../kind-rules.ts';
+import { asGiven } from '../../codec/given-empty.ts';
 import type { KubernetesObject } from '../../object.ts';
 import { defaultReplicationController } from '../apps/defaults.ts';
 import { validateReplicaStatus, validateReplicationController } from '../apps/validate.ts';
@@ -66,7 +67,7 @@ const podTemplate = rulesOf<core.PodTemplate>({
   validateUpdate(template, old, context) {
     const findings = new Findings();
     validateMetadataUpdate(findings, template, old);
-    validatePodTemplate(findings, 'template', template.template ?? {}, podCheck(context, false, old.template?.spec));
+    validatePodTemplate(findings, 'template', template.template ?? {}, { ...podCheck(context, false, old.template?.spec), given: asGiven(template).template?.spec ?? undefined });
     return findings.list;
   },
   warnings: (template, old) => workloadWarnings('template', template, old, template.template),
@@ -173,9 +174,10 @@ const service = rulesOf<core.Service>({
 const node = rulesOf<core.Node>({
   noGeneration: true,
   default: defaults.defaultNode,
-  prepareForCreate: ({ spec }) => {
+  prepareForCreate: ({ spec, status }) => {
     delete spec?.podPreemptionPolicy;
     delete spec?.configSource;
+    delete status?.config;
   },
   prepareForUpdate(object, old) {
     object.status = old.status;

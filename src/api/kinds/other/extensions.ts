@@ -82,13 +82,13 @@ export function extensionRules(): Record<string, KindRules> {
         prepareForCreate(definition) {
           (definition.metadata ??= {}).generation = 1;
           const stored = definition.spec?.versions?.find(({ storage }) => storage)?.name;
-          definition.status = { conditions: null as unknown as [], acceptedNames: { plural: '', kind: '' }, storedVersions: stored ? [stored] : [] };
+          definition.status = { conditions: null as unknown as [], acceptedNames: { plural: '', kind: '' }, storedVersions: stored === undefined ? [] : [stored] };
         },
         prepareForUpdate(definition, old) {
           definition.status = { ...old.status };
           const stored = definition.spec?.versions?.find(({ storage }) => storage)?.name;
           // A version once stored stays listed until its objects are rewritten.
-          if (stored && !definition.status.storedVersions?.includes(stored)) definition.status.storedVersions = [...(definition.status.storedVersions ?? []), stored];
+          if (stored !== undefined && !definition.status.storedVersions?.includes(stored)) definition.status.storedVersions = [...(definition.status.storedVersions ?? []), stored];
         },
       },
     }),

@@ -97,7 +97,7 @@ function defaultContainer(container: Container | EphemeralContainer): void {
 
 /** Of a claim and of an ephemeral volume's template. */
 export function defaultClaimSpec(spec: PersistentVolumeClaimSpec): void {
-  spec.volumeMode ||= 'Filesystem';
+  spec.volumeMode ??= 'Filesystem';
   spec.resources ??= {};
   roundResources(spec.resources.limits);
   roundResources(spec.resources.requests);

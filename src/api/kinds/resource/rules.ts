@@ -86,9 +86,10 @@ const claim = simpleKind<ResourceClaim>({
 
 const template = simpleKind<ResourceClaimTemplate>({
   namespaced: true,
-  check(findings, { spec }, old, context) {
+  check(findings, template, old, context) {
+    const { spec } = template;
     if (!old) checkAdminAccess(findings, spec?.spec?.devices, context);
-    validateTemplateMetadata(findings, 'spec.metadata', spec?.metadata);
+    validateTemplateMetadata(findings, 'spec.metadata', asGiven(template).spec?.metadata);
     checkClaim(findings, 'spec.spec.devices', spec?.spec?.devices);
   },
   checkUpdate(findings, now, old) {

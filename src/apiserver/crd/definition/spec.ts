@@ -36,7 +36,7 @@ export function checkSpec(findings: Findings, definition: CustomResourceDefiniti
     if (shared.schema && first.schema?.openAPIV3Schema) checkSchema(findings, first.schema.openAPIV3Schema, versions.some(hasStatus), 'spec.validation.openAPIV3Schema');
     if (shared.subresources) checkSubresources(findings, first, 'spec.subresources');
     if (shared.columns) checkColumns(findings, first, 'spec.additionalPrinterColumns');
-    if (shared.selectable) checkSelectable(findings, first, 'spec.selectableFields');
+    if (shared.selectable) checkSelectable(findings, first, 'spec.selectableFields', true);
   }
   checkConversion(findings, spec, old);
 }
@@ -69,7 +69,7 @@ function checkVersion(findings: Findings, version: CustomResourceDefinitionVersi
   if (!shared.schema && version.schema?.openAPIV3Schema) checkSchema(findings, version.schema.openAPIV3Schema, hasStatus(version), `${at}.schema.openAPIV3Schema`);
   if (!shared.subresources) checkSubresources(findings, version, `${at}.subresources`);
   if (!shared.columns) checkColumns(findings, version, `${at}.additionalPrinterColumns`);
-  if (!shared.selectable) checkSelectable(findings, version, `${at}.selectableFields`);
+  if (!shared.selectable) checkSelectable(findings, version, `${at}.selectableFields`, false);
 }
 
 function checkWarning(findings: Findings, { deprecated, deprecationWarning: text }: CustomResourceDefinitionVersion, at: string): void {
@@ -129,7 +129,10 @@ function checkColumns(findings: Findings, { additionalPrinterColumns = [] }: Cus
   });
 }
 
-function checkSelectable(findings: Findings, { selectableFields = [], schema }: CustomResourceDefinitionVersion, at: string): void {
+function checkSelectable(findings: Findings, { selectableFields = [], schema }: CustomResourceDefinitionVersion, at: string, isShared: boolean): void {
+  if (selectableFields.length > 0 && !schema?.openAPIV3Schema && !isShared) {
+    return findings.invalid(at, '', 'may only be set when `version.schema.openAPIV3Schema` is not included');
+  }
   const seen = new Set<string>();
   selectableFields.forEach(({ jsonPath }, index) => {
     const path = `${at}[${index}].jsonPath`;
