@@ -1,6 +1,7 @@
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod } from '../../../schema/v1.37/types/core-v1.ts';
+import { readInsideDirectory } from '../../linux/open-inside.ts';
 import type { ImageInfo } from '../../runtime/runtime.ts';
 import { containerConfig } from '../container/config.ts';
 import { containerEnvironment, ContainerConfigError } from '../container/environment.ts';
@@ -46,6 +47,8 @@ export interface StartRequest {
   started(): void;
 }
 
+/** Of a file with variables. */
+const VARIABLES_LIMIT = 1024 * 1024;
 const NEVER_MILLISECONDS = 2 ** 31 - 1;
 
 /** Image, configuration, create, start, postStart. Resolves when the container runs (or was cancelled); throws StartFailure. */
@@ -105,7 +108,8 @@ async function configure(context: PodContext, request: StartRequest, image: Imag
     volumeFile: async (name, path) => {
       const volume = volumes.get(name);
       if (volume?.kind !== 'path') throw new ContainerConfigError(`volume "${name}" not found`);
-      return readFile(join(volume.path, path), 'utf8').catch(() => undefined);
+      // Other containers may have put a link or a pipe there.
+      return readInsideDirectory(volume.path, path, VARIABLES_LIMIT);
     },
   });
   const mounts = await containerMounts({ pod, container, environment, volume: (name) => volumes.get(name), system: context.system, directory });

@@ -1,8 +1,7 @@
-import { constants } from 'node:fs';
-import { open, readdir, readlink, realpath, type FileHandle } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { openInside } from '../../linux/open-inside.ts';
 import type { AgentPaths } from '../options.ts';
 import { RequestError } from './log-instance.ts';
 
@@ -10,7 +9,9 @@ import { RequestError } from './log-instance.ts';
 export async function serveNodeLogs({ logs }: AgentPaths, path: string[], query: URLSearchParams, response: ServerResponse): Promise<void> {
   if (query.has('query')) throw new RequestError(404, 'this node keeps no service logs');
   if (path.includes('..')) throw new RequestError(400, 'bad path');
-  const handle = await openInside(await realpath(logs.replace(/\/pods$/, '')), path.join('/'));
+  // Pods that mount the log directory may put links and pipes there.
+  const handle = await openInside(logs.replace(/\/pods$/, ''), path.join('/'));
+  if (!handle) throw new RequestError(404, 'not found');
   try {
     const stats = await handle.stat();
     if (stats.isDirectory()) return sendList(response, await readdir(`/proc/self/fd/${handle.fd}`, { withFileTypes: true }));
@@ -21,19 +22,6 @@ export async function serveNodeLogs({ logs }: AgentPaths, path: string[], query:
   } finally {
     await handle.close();
   }
-}
-
-/**
- * Pods that mount the log directory may put links and pipes there. Links are followed inside it only, judged by where the open file
- * really is; opening a pipe must not wait for its writer.
- */
-async function openInside(root: string, path: string): Promise<FileHandle> {
-  const missing = (): never => { throw new RequestError(404, 'not found'); };
-  const handle = await realpath(join(root, path)).then((real) => open(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)).catch(missing);
-  const really = await readlink(`/proc/self/fd/${handle.fd}`);
-  if (really === root || really.startsWith(`${root}/`)) return handle;
-  await handle.close();
-  return missing();
 }
 
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' };

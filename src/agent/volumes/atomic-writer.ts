@@ -18,9 +18,15 @@ export async function writeAtomically(volume: string, payload: Payload, ownershi
   if (old !== undefined && await isSame(join(volume, old), payload)) return false;
   // Not `join`: that would take `..` for the parent.
   const fresh = await mkdtemp(`${volume}/..v`);
-  await chmod(fresh, 0o755);
-  for (const [path, file] of payload) await writeOne(fresh, path, file, ownership);
-  if (ownership.group !== undefined) await ownDirectory(fresh, ownership.group);
+  try {
+    await chmod(fresh, 0o755);
+    for (const [path, file] of payload) await writeOne(fresh, path, file, ownership);
+    if (ownership.group !== undefined) await ownDirectory(fresh, ownership.group);
+  } catch (error) {
+    // It is tried again and again, and the disk may be full.
+    await rm(fresh, { recursive: true, force: true });
+    throw error;
+  }
   const temporary = join(volume, '..data_tmp');
   await rm(temporary, { force: true });
   await symlink(fresh.slice(volume.length + 1), temporary);

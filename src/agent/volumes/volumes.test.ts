@@ -28,6 +28,11 @@ describe('atomic writer', () => {
     const names = await readdir(volume);
     assert.ok(!names.includes('deep') && !names.includes(first), names.join());
   });
+  test('leaves nothing behind when it fails', async () => {
+    const volume = await scratch();
+    await assert.rejects(writeAtomically(volume, new Map([['a', file('1')], ['a/b', file('2')]])));
+    assert.deepEqual(await readdir(volume), []);
+  });
   test('refuses paths that lead out', async () => {
     await assert.rejects(writeAtomically(await scratch(), new Map([['../x', file('')]])), /invalid path/);
   });

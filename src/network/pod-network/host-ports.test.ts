@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostPortElements } from './host-ports.ts';
+import { hostPortElements, hostPortTable } from './host-ports.ts';
 
 test('a port without an address answers on all, one with an address on that one', () => {
   const lines = hostPortElements('add', '10.244.0.5', [
@@ -18,4 +18,13 @@ test('a port without an address answers on all, one with an address on that one'
 
 test('a pod without hostPorts changes nothing', () => {
   assert.deepEqual(hostPortElements('delete', '10.244.0.5', []), []);
+});
+
+test('of two pods that a crash left with the same port the older keeps it', () => {
+  const port = { hostPort: 80, containerPort: 8080, protocol: 'TCP' as const };
+  const lines = hostPortTable([{ addresses: ['10.244.0.5'], hostPorts: [port] }, { addresses: ['10.244.0.6'], hostPorts: [port, { ...port, hostPort: 81 }] }]);
+  assert.deepEqual(lines.filter((line) => line.startsWith('add element') && line.includes(' any-address ')), [
+    'add element ip naru-host-ports any-address { tcp . 80 : 10.244.0.5 . 8080 }',
+    'add element ip naru-host-ports any-address { tcp . 81 : 10.244.0.6 . 8080 }',
+  ]);
 });

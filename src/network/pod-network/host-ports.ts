@@ -5,7 +5,7 @@ const TABLE = 'ip naru-host-ports';
 const PROTOCOLS = ['tcp', 'udp', 'sctp'] as const;
 
 /** What stands in the table besides the pods' ports. */
-export function hostPortBase(): string[] {
+function hostPortBase(): string[] {
   const lines = [`add table ${TABLE}`, `delete table ${TABLE}`, `add table ${TABLE}`];
   lines.push(`add map ${TABLE} any-address { type inet_proto . inet_service : ipv4_addr . inet_service; }`);
   lines.push(`add map ${TABLE} one-address { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }`);
@@ -32,6 +32,20 @@ export function hostPortBase(): string[] {
 
 function isAnyAddress(hostIP: string | undefined): boolean {
   return !hostIP || hostIP === '0.0.0.0' || hostIP === '::';
+}
+
+/** The whole table for these pods, the oldest first. A crash may have left a port that two of them have: the older keeps it, and the table stands. */
+export function hostPortTable(pods: { addresses: string[]; hostPorts: HostPort[] }[]): string[] {
+  const taken = new Set<string>();
+  const lines = hostPortBase();
+  for (const { addresses, hostPorts } of pods) {
+    const own = hostPorts.filter(({ hostIP, protocol, hostPort }) => {
+      const key = `${isAnyAddress(hostIP) ? '' : hostIP} ${protocol} ${hostPort}`;
+      return !taken.has(key) && taken.add(key);
+    });
+    lines.push(...hostPortElements('add', addresses[0] as string, own));
+  }
+  return lines;
 }
 
 /** Adds or removes the ports of a pod; `verb` is nft's. */

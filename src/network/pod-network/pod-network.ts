@@ -10,7 +10,7 @@ import type { Logger } from '../../base/log.ts';
 import { ipv4ToNumber } from '../cidr.ts';
 import type { PodNetwork, PodNetworkRequest, PodNetworkResult } from '../network.ts';
 import { AddressPool } from './address-pool.ts';
-import { hostPortBase, hostPortElements } from './host-ports.ts';
+import { hostPortElements, hostPortTable } from './host-ports.ts';
 import { SandboxRecords, type SandboxRecord } from './records.ts';
 
 export interface PodNetworkOptions {
@@ -68,9 +68,7 @@ class RoutedPodNetwork implements PodNetwork {
       for (const address of record.addresses) this.pool.claim(address);
       this.sequence = Math.max(this.sequence, record.sequence);
     }
-    const lines = hostPortBase();
-    for (const record of this.records.values()) lines.push(...hostPortElements('add', record.addresses[0] as string, record.hostPorts));
-    await this.rules.run(lines.join('\n'));
+    await this.rules.run(hostPortTable([...this.records.values()]).join('\n'));
   }
 
   attach(request: PodNetworkRequest): Promise<PodNetworkResult> {
