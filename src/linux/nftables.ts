@@ -75,6 +75,8 @@ export class Nftables {
   }
 
   private queue<T>(action: () => Promise<T>): Promise<T> {
+    // The library would use memory that was given back.
+    if (this.closed) return Promise.reject(new NftablesError('the rules were closed'));
     const result = this.last.then(action, action);
     this.last = result.catch(() => undefined);
     return result;
