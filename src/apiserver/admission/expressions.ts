@@ -2,16 +2,17 @@ import type { KubernetesObject } from '../../api/object.ts';
 import type { ResourceInfo } from '../../api/schema.ts';
 import { LazyFields, Waiting } from '../../cel/evaluate.ts';
 import { CelAuthorizer, remembering, type AccessQuestion } from '../../cel/libraries/authorizer.ts';
-import { parseTimestamp, toCel } from '../../cel/values.ts';
+import { toCel } from '../../cel/values.ts';
 import { serviceAccountUser, withAuthenticatedGroup } from '../authn/users.ts';
 import type { AdmissionAttributes, Authorizer } from '../contracts.ts';
 import { programOf, scopeOf, type Scope, type Use, type Variable } from './expression-scope.ts';
 import { joinMessages } from './attributes.ts';
 import { makeReview } from './webhooks/review.ts';
 
-/** What all expressions of one policy and binding may cost together, and all conditions. */
+/** What all expressions of one policy and binding may cost together, all its annotations, and all conditions. */
 const BUDGET = 10_000_000;
 const CONDITIONS_BUDGET = 2_500_000;
+type Budget = 'condition' | 'annotation' | 'other';
 
 /** Nothing more is evaluated. */
 export class OutOfBudget extends Error {
@@ -34,8 +35,6 @@ function ask(authorizer: Authorizer, attributes: AdmissionAttributes) {
 export interface Evaluation {
   /** Rejects with Error that says what went wrong, or OutOfBudget. */
   evaluate(use: Use, expression: string): Promise<unknown>;
-  /** Takes up a changed `attributes.object`. */
-  refresh(): void;
 }
 
 export interface EvaluationInput {
@@ -54,31 +53,27 @@ export interface EvaluationInput {
 /** Everything the expressions about one request may name. */
 export function createEvaluation(input: EvaluationInput): Evaluation {
   const { attributes, info, hasParams = false, variables = [] } = input;
-  const schema = attributes.subresource === '' ? info.schema : undefined;
   const values = valuesOf(input);
-  const budgets = { conditions: CONDITIONS_BUDGET, others: BUDGET };
-  const spend = (use: Use) => (cost: number): void => {
-    const kind = use === 'condition' ? 'conditions' : 'others';
-    budgets[kind] -= cost;
-  };
-  const known = new PolicyVariables(variables, (position) => scopeOf('variable', hasParams, variables.slice(0, position)), values, spend('variable'));
+  const budgets: Record<Budget, number> = { condition: CONDITIONS_BUDGET, annotation: BUDGET, other: BUDGET };
+  // Conditions know no namespace, annotations nobody to ask.
+  const special: Partial<Record<Use, Record<string, unknown>>> = { condition: { namespaceObject: null }, annotation: { authorizer: undefined, 'authorizer.requestResource': undefined } };
+  let current: Budget = 'other';
+  const spend = (cost: number): void => { budgets[current] -= cost; };
+  const known = new PolicyVariables(variables, (position) => scopeOf('variable', hasParams, variables.slice(0, position)), values, spend);
   values['variables'] = known;
   return {
     async evaluate(use, expression) {
       const program = programOf(scopeOf(use, hasParams, variables), use, expression);
+      current = use === 'condition' || use === 'annotation' ? use : 'other';
       let result: unknown;
       try {
-        result = await program.run(values, undefined, spend(use));
+        result = await program.run(special[use] ? { ...values, ...special[use] } : values, undefined, spend);
       } catch (error) {
-        if (budgets.others < 0 || budgets.conditions < 0) throw new OutOfBudget();
+        if (budgets[current] < 0) throw new OutOfBudget();
         throw new Error(`expression '${expression}' resulted in error: ${(error as Error).message}`);
       }
-      if (budgets.others < 0 || budgets.conditions < 0) throw new OutOfBudget();
+      if (budgets[current] < 0) throw new OutOfBudget();
       return result;
-    },
-    refresh() {
-      values['object'] = toCel(attributes.object ?? null, schema);
-      known.forget();
     },
   };
 }
@@ -104,7 +99,7 @@ function namespaceValue(object: KubernetesObject | undefined): unknown {
   if (!object) return null;
   const metadata = new Map<unknown, unknown>();
   for (const [key, value] of Object.entries(object.metadata ?? {})) {
-    if (NAMESPACE_METADATA.has(key)) metadata.set(key, /Timestamp$/.test(key) ? parseTimestamp(String(value)) ?? null : toCel(value));
+    if (NAMESPACE_METADATA.has(key)) metadata.set(key, toCel(value));
   }
   return new Map<unknown, unknown>([['metadata', metadata], ['spec', toCel(object['spec'] ?? {})], ['status', toCel(object['status'] ?? {})]]);
 }
@@ -141,10 +136,6 @@ class PolicyVariables extends LazyFields {
     this.known.set(name, value);
     return value;
   }
-
-  forget(): void {
-    this.known.clear();
-  }
 }
 
 export type ConditionVerdict = 'match' | 'skip' | { error: string };
@@ -156,6 +147,7 @@ export async function evaluateConditions(conditions: { expression: string }[], e
     try {
       if (await evaluation.evaluate('condition', expression) === false) return 'skip';
     } catch (error) {
+      if (error instanceof OutOfBudget) return { error: error.message };
       errors.add((error as Error).message);
     }
   }

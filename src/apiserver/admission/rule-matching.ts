@@ -11,7 +11,10 @@ export interface Rule {
   resourceNames?: string[];
 }
 export interface MatchCriteria {
-  rules?: Rule[]; excludeRules?: Rule[]; matchPolicy?: string; namespaceSelector?: LabelSelector; objectSelector?: LabelSelector;
+  rules?: Rule[];
+  /** No rule is needed. */
+  meansAll?: boolean;
+  excludeRules?: Rule[]; matchPolicy?: string | undefined; namespaceSelector?: LabelSelector | undefined; objectSelector?: LabelSelector | undefined;
 }
 
 const has = (list: string[] | undefined, value: string): boolean => list !== undefined && (list.includes(value) || list.includes('*'));
@@ -58,6 +61,7 @@ function equivalents(scheme: Scheme, { group, version, resource }: ResourceInfo)
 
 /** The resource in whose form the request is wanted: its own, or an equivalent one. undefined: not wanted. */
 export function matchedResource(criteria: MatchCriteria, attributes: AdmissionAttributes, scheme: Scheme | undefined): ResourceInfo | undefined {
+  if (criteria.meansAll) return attributes.info;
   const rules = criteria.rules ?? [];
   if (rules.some((rule) => ruleMatches(rule, attributes))) return attributes.info;
   if (criteria.matchPolicy === 'Exact' || !scheme) return undefined;
@@ -89,7 +93,7 @@ function objectMatches(selector: LabelSelector | undefined, { object, oldObject 
 export function matchRequest(criteria: MatchCriteria, attributes: AdmissionAttributes, reader: ObjectReader, scheme: Scheme | undefined): ResourceInfo | undefined {
   const info = matchedResource(criteria, attributes, scheme);
   if (!info) return undefined;
-  if ((criteria.excludeRules ?? []).some((rule) => ruleMatches(rule, attributes, info) || ruleMatches(rule, attributes))) return undefined;
+  if (criteria.excludeRules?.length && matchedResource({ rules: criteria.excludeRules, matchPolicy: criteria.matchPolicy }, attributes, scheme)) return undefined;
   if (!namespaceMatches(criteria.namespaceSelector, attributes, reader) || !objectMatches(criteria.objectSelector, attributes)) return undefined;
   return info;
 }

@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../object.ts';
 import { sortedText } from '../../sorted-text.ts';
 import { badRequest, StatusError } from '../../status.ts';
 import { jsonEqual } from '../json-patch.ts';
-import { checkConfig } from './check-config.ts';
+import { checkConfig, findingsText } from './check-config.ts';
 import { difference, EMPTY_SET, intersection, isEmpty, members, pathText, recursiveDifference, union, type FieldSet } from './field-set.ts';
 import { formatTime, managerKey, readManagers, setFields, writeManagers, type Manager, type Managers } from './managers.ts';
 import { compareForManagers, SERVER_SET, typeOfContext, withoutManagedFields, type ApplyContext } from './ownership.ts';
@@ -51,8 +51,7 @@ export function checkConfiguration(config: KubernetesObject, context: ApplyConte
 }
 
 function untypable(which: 'patch' | 'live', object: KubernetesObject, errors: string[]): StatusError {
-  const text = errors.length === 1 ? errors[0] : `errors:\n${errors.map((error) => `  ${error}`).join('\n')}`;
-  return new StatusError(500, '', `failed to create typed ${which} object (${configText(object)}): ${text}`);
+  return new StatusError(500, '', `failed to create typed ${which} object (${configText(object)}): ${findingsText(errors)}`);
 }
 
 /**

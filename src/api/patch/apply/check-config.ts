@@ -1,6 +1,7 @@
 /** Checks an apply configuration against the schema; findings are worded as upstream words them. */
 import { itemElement, ListKeyError } from './walk.ts';
-import { deduce, memberType, type MergeType } from './merge-type.ts';
+import { deduce, memberType, mergeTypeOf, type MergeType } from './merge-type.ts';
+import type { Schema } from '../../schema.ts';
 import { pathText } from './field-set.ts';
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -25,6 +26,15 @@ export function checkConfig(value: unknown, type: MergeType): string[] {
   const errors: string[] = [];
   check(value, type, [], errors);
   return errors;
+}
+
+/** What does not fit a schema, as one text; undefined when all does. */
+export function applyFindings(value: unknown, schema: Schema): string | undefined {
+  return findingsText(checkConfig(value, mergeTypeOf(schema)));
+}
+
+export function findingsText(errors: string[]): string | undefined {
+  return errors.length > 1 ? `errors:\n${errors.map((error) => `  ${error}`).join('\n')}` : errors[0];
 }
 
 function check(value: unknown, given: MergeType, path: string[], errors: string[]): void {

@@ -2,6 +2,7 @@
 export type { ApplyContext } from './ownership.ts';
 export type { KindVersions } from './versions.ts';
 export { applyConfiguration, checkConfiguration, conversionError, type ApplyResult } from './apply.ts';
+export { applyFindings } from './check-config.ts';
 export { resetFields } from './reset-fields.ts';
 export { scaleManagers, withScaleManagers, type ReplicasPath } from './scale.ts';
 export { managerName, trackUpdate } from './track.ts';

@@ -10,6 +10,8 @@ import { Reinvocation } from '../reinvocation.ts';
 import type { AdmissionAttributes } from '../../contracts.ts';
 import type { RuleContext } from '../../../api/kind-rules.ts';
 import { expressionLoader, withExpressionRules } from '../expression-validation.ts';
+import { createScheme } from '../../../api/scheme.ts';
+import { atomicParts } from './atomic-parts.ts';
 import { mergeApplied } from './apply-merge.ts';
 import { mutatingPolicies } from './mutating.ts';
 import type { PolicyOptions } from './policies.ts';
@@ -17,7 +19,7 @@ import { validatingPolicies } from './validating.ts';
 
 const GROUP = 'admissionregistration.k8s.io';
 const CONSTRAINTS = { resourceRules: [{ operations: ['CREATE', 'UPDATE'], apiGroups: ['apps'], apiVersions: ['v1'], resources: ['deployments'] }] };
-const DEPLOYMENTS = { group: 'apps', version: 'v1', resource: 'deployments', kind: 'Deployment', namespaced: true } as ResourceInfo;
+const DEPLOYMENTS = { group: 'apps', version: 'v1', resource: 'deployments', kind: 'Deployment', namespaced: true, schema: createScheme().kindSchema('apps', 'v1', 'Deployment') } as ResourceInfo;
 const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps', kind: 'ConfigMap', namespaced: true } as ResourceInfo;
 
 let reader: TestReader;
@@ -142,4 +144,32 @@ test('expressions that do not compile are refused where they stand', async () =>
   assert.equal(first!.field, 'webhooks[0].matchConditions[0].expression');
   assert.equal(second, late);
   assert.deepEqual(rules.validateUpdate!(object, object, context), []);
+});
+
+test('what could only replace an atomic part is found with its place', () => {
+  const patch = { metadata: { labels: { a: 'b' }, ownerReferences: [{ uid: 'u' }] }, spec: { selector: { matchLabels: { a: 'b' } }, template: { spec: { nodeSelector: { a: 'b' }, containers: [{ name: 'a', env: [{ name: 'E' }], args: ['x'] }] } } } };
+  assert.deepEqual(atomicParts(patch, DEPLOYMENTS.schema), ['.metadata.ownerReferences[0]', '.spec.selector', '.spec.template.spec.nodeSelector', '.spec.template.spec.containers[0].args']);
+});
+
+test('a policy that changes an object asks for a second pass, in which only those are called that want it', async () => {
+  const counting = (key: string): object => ({ mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: `[JSONPatch{op: "add", path: "/metadata/labels", value: {"${key}": has(object.metadata.labels) ? "twice" : "once"}}]` } }] });
+  put('mutating', { ...counting('n'), reinvocationPolicy: 'IfNeeded' });
+  const attributes = request(1);
+  assert.deepEqual((await mutate(attributes)).metadata?.labels, { n: 'once' });
+  assert.equal(attributes.reinvocation.isWanted, true);
+  attributes.reinvocation.isSecondPass = true;
+  assert.deepEqual((await mutate(attributes)).metadata?.labels, { n: 'twice' });
+  put('mutating', { ...counting('n'), reinvocationPolicy: 'Never' });
+  const never = request(1);
+  await mutate(never);
+  never.reinvocation.isSecondPass = true;
+  assert.deepEqual((await mutate(never)).metadata?.labels, { n: 'once' });
+});
+
+test('an object of another type than its place is told, and so is a field that is not there', async () => {
+  const apply = (expression: string): object => ({ mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }] });
+  put('mutating', apply('Object{metadata: Object.spec{labels: {"a": "b"}}}'));
+  await assert.rejects(mutate(request(1)), { code: 403, message: /type mismatch: unexpected type name "Object\.spec", expected "Object\.metadata"/ });
+  put('mutating', apply('Object{spec: Object.spec{none: 1}}'));
+  await assert.rejects(mutate(request(1)), { message: /failed to convert patch object to typed object: \.spec\.none: field not declared in schema$/ });
 });

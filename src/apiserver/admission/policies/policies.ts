@@ -50,35 +50,40 @@ export class PolicyList<P extends AnyPolicy, B extends AnyBinding> {
   }
 }
 
-function criteria(match: MatchResources | undefined, policy?: MatchResources): MatchCriteria {
-  const rules = (list: NamedRuleWithOperations[] | undefined): Rule[] => list ?? [];
-  return {
-    // A binding without rules takes what its policy takes.
-    rules: match?.resourceRules?.length ? rules(match.resourceRules) : rules(policy?.resourceRules), excludeRules: rules(match?.excludeResourceRules),
-    matchPolicy: match?.matchPolicy ?? policy?.matchPolicy, namespaceSelector: match?.namespaceSelector, objectSelector: match?.objectSelector,
-  };
+const rulesOf = (list: NamedRuleWithOperations[] | undefined): Rule[] => list ?? [];
+
+/** Without rules everything is meant: a binding takes what its policy takes. */
+function criteria({ resourceRules, excludeResourceRules, matchPolicy, namespaceSelector, objectSelector }: MatchResources): MatchCriteria {
+  return { rules: rulesOf(resourceRules), meansAll: !resourceRules?.length, excludeRules: rulesOf(excludeResourceRules), matchPolicy, namespaceSelector, objectSelector };
 }
 
 /** The form in which a policy wants the request; undefined when it does not want it. */
 export function policyWants(constraints: MatchResources | undefined, attributes: AdmissionAttributes, { reader, scheme }: PolicyOptions): ResourceInfo | undefined {
-  return matchRequest(criteria(constraints), attributes, reader, scheme);
+  return matchRequest(criteria(constraints ?? {}), attributes, reader, scheme);
 }
 
-export function bindingWants(match: MatchResources | undefined, constraints: MatchResources | undefined, attributes: AdmissionAttributes, { reader, scheme }: PolicyOptions): boolean {
-  return !match || matchRequest(criteria(match, constraints), attributes, reader, scheme) !== undefined;
+export function bindingWants(match: MatchResources | undefined, attributes: AdmissionAttributes, { reader, scheme }: PolicyOptions): boolean {
+  return !match || matchRequest(criteria(match), attributes, reader, scheme) !== undefined;
+}
+
+/** The kind of a policy's parameters; a text that says why there is none such, undefined when the policy has none. */
+export function paramInfo(kind: ParamKind | undefined, scheme: Scheme): ResourceInfo | string | undefined {
+  if (!kind) return undefined;
+  const [version = '', group = ''] = (kind.apiVersion ?? '').split('/').reverse();
+  return scheme.kind(group, version, kind.kind ?? '') ?? `failed to find resource referenced by paramKind: '${kind.apiVersion}, Kind=${kind.kind}'`;
 }
 
 /** The parameter objects of a binding; [null] when the policy has none. Throws Error with what is wrong with the reference. */
-export function findParams(kind: ParamKind | undefined, reference: ParamRef | undefined, attributes: AdmissionAttributes, { reader, scheme }: PolicyOptions): (KubernetesObject | null)[] {
-  if (!kind || !reference) return [null];
-  const [group, version] = kind.apiVersion?.includes('/') ? kind.apiVersion.split('/') as [string, string] : ['', kind.apiVersion ?? ''];
-  const info = scheme.kind(group, version, kind.kind ?? '');
-  if (!info) throw new Error(`failed to find resource referenced by paramKind: '${kind.apiVersion}, Kind=${kind.kind}'`);
-  const namespace = info.namespaced ? reference.namespace ?? attributes.namespace : '';
+export function findParams(info: ResourceInfo | undefined, reference: ParamRef | undefined, attributes: AdmissionAttributes, { reader }: PolicyOptions): (KubernetesObject | null)[] {
+  if (!info || !reference) return [null];
+  // The namespace of a request about a namespace is that namespace.
+  const own = attributes.info.group === '' && attributes.info.resource === 'namespaces' ? attributes.name : attributes.namespace;
+  const namespace = info.namespaced ? reference.namespace || own : '';
   if (info.namespaced && !namespace) throw new Error('cannot use namespaced paramRef in policy binding that matches cluster-scoped resources');
-  const found = reference.name !== undefined
-    ? [reader.get(group, info.resource, namespace, reference.name)].filter((object) => object !== undefined)
-    : [...reader.list(group, info.resource, namespace || undefined)].filter((object) => matchesLabelSelector(reference.selector, object.metadata?.labels));
+  if (!info.namespaced && reference.namespace) throw new Error('paramRef.namespace must not be provided for a cluster-scoped `paramKind`');
+  const found = reference.name
+    ? [reader.get(info.group, info.resource, namespace, reference.name)].filter((object) => object !== undefined)
+    : [...reader.list(info.group, info.resource, namespace || undefined)].filter((object) => matchesLabelSelector(reference.selector, object.metadata?.labels));
   if (found.length > 0 || reference.parameterNotFoundAction === 'Allow') return found;
   throw new Error('no params found for policy binding with `Deny` parameterNotFoundAction');
 }

@@ -1,6 +1,6 @@
 import { goKind } from '../../../api/patch/merge-patch.ts';
 import { applyJsonPatch, OperationFailure } from '../../../api/patch/json-patch.ts';
-import { parseJson } from '../../../api/codec/json.ts';
+import { DecodeError, decodeObject, parseJson } from '../../../api/codec/json.ts';
 import type { KubernetesObject } from '../../../api/object.ts';
 import type { ResourceInfo, Scheme } from '../../../api/schema.ts';
 import { internalError, type StatusError } from '../../../api/status.ts';
@@ -43,6 +43,14 @@ function causeOf({ message, details }: StatusError): string {
   return (details?.causes?.[0]?.message ?? message).replace(/^Invalid value: "(?:[^"\\]|\\.)*": /, '');
 }
 
+function checkDecoding(object: KubernetesObject, { schema }: ResourceInfo): void {
+  try {
+    decodeObject(object, schema);
+  } catch (error) {
+    throw error instanceof DecodeError ? internalError(error.message) : error;
+  }
+}
+
 /** A patched object of a built-in kind has that kind, also when the patch took it away. Throws StatusError 500 for another. */
 export function ofKind(object: KubernetesObject, { group, version, kind, builtIn }: ResourceInfo, scheme: Scheme | undefined): KubernetesObject {
   const apiVersion = group ? `${group}/${version}` : version;
@@ -50,6 +58,8 @@ export function ofKind(object: KubernetesObject, { group, version, kind, builtIn
   const whole = { ...object, apiVersion: object.apiVersion || apiVersion, kind: object.kind || kind };
   if (whole.apiVersion === apiVersion && whole.kind === kind) return whole;
   const [ownVersion = '', ownGroup = ''] = whole.apiVersion.split('/').reverse();
-  if (scheme?.kind(ownGroup, ownVersion, whole.kind)) throw internalError(`converting (${ownVersion}.${whole.kind}) to (${group.split('.')[0] || 'core'}.${kind}): unknown conversion`);
+  const other = scheme?.kind(ownGroup, ownVersion, whole.kind);
+  if (other) checkDecoding(whole, other);
+  if (other) throw internalError(`converting (${ownVersion}.${whole.kind}) to (${group.split('.')[0] || 'core'}.${kind}): unknown conversion`);
   throw internalError(`no kind ${JSON.stringify(whole.kind)} is registered for version ${JSON.stringify(whole.apiVersion)} in scheme "pkg/runtime/scheme.go:111"`);
 }

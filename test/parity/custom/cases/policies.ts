@@ -253,14 +253,18 @@ const SPECIFIC: Record<string, Written> = {
 };
 const podOf = (p: string): Json => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name: p, labels: { p } }, spec: { automountServiceAccountToken: false, containers: [{ name: 'a', image: 'nginx:1', env: [{ name: 'F', value: 'w' }] }] } });
 
-/** Policies over the same objects, in the order of their names: which see what others changed. */
-const together = (expression: string, spec: Json = {}): Written => patches(expression, { matchConstraints: { objectSelector: { matchLabels: { p: 'together' } } }, ...spec });
+/** Policies over the same objects, each counting its calls: upstream calls them in any order, so none looks at what another did. */
+const counting = (key: string, spec: Json = {}): Written => patches(`[JSONPatch{op: "add", path: "/data/${key}", value: has(object.data.${key}) ? object.data.${key} + "1" : "1"}]`, { matchConstraints: { objectSelector: { matchLabels: { p: 'together' } } }, ...spec });
 const ORDER: Record<string, Written> = {
-  'o-first': together('[JSONPatch{op: "replace", path: "/data/a", value: object.data.a + "1"}]', { reinvocationPolicy: 'IfNeeded' }), 'o-second': together('[JSONPatch{op: "replace", path: "/data/a", value: object.data.a + "2"}]'),
-  'o-third': together('[JSONPatch{op: "replace", path: "/data/a", value: object.data.a + "3"}]', { reinvocationPolicy: 'IfNeeded', matchConditions: [condition('object.data.a.contains("2")')] }), 'o-z-late': together('has(object.data.seen) ? [] : [JSONPatch{op: "add", path: "/data/seen", value: object.data.a}]', { reinvocationPolicy: 'IfNeeded' }),
+  'o-needed': counting('needed', { reinvocationPolicy: 'IfNeeded' }), 'o-never': counting('never'), 'o-again': counting('again', { reinvocationPolicy: 'IfNeeded', matchConditions: [condition('object.data.a == "b"')] }),
+  'o-nothing': patches('[]', { reinvocationPolicy: 'IfNeeded', matchConstraints: { objectSelector: { matchLabels: { p: 'together' } } } }),
 };
 
+/** Stays: upstream stops to watch a kind of parameters when no policy has it, and does not begin again for the next. */
+const keeper: CustomCase = { ...withPolicies('Validating', 'keeper', { keeper: { ...checks('true', { paramKind: { apiVersion: 'v1', kind: 'ConfigMap' } }), bindings: [{ paramRef: { name: 'x', parameterNotFoundAction: 'Allow' } }] } }), cleanup: [] };
+
 export const cases: CustomCase[] = [
+  keeper,
   withPolicies('Validating', 'messages', MESSAGES), withPolicies('Validating', 'actions', ACTIONS), withPolicies('Validating', 'annotations', ANNOTATIONS), withPolicies('Validating', 'variables', VARIABLES), withPolicies('Validating', 'budgets', BUDGETS),
   withPolicies('Validating', 'conditions', CONDITIONS), withPolicies('Validating', 'requests', REQUEST), withPolicies('Validating', 'parameters', PARAMS, [], paramSteps), withPolicies('Validating', 'matches', MATCHES, matchSteps),
   withCleanup(withPolicies('Validating', 'verbs', VERBS, verbSteps, verbBefore), verbCleanup),
