@@ -2,6 +2,9 @@ import { constants } from 'node:fs';
 import { open, readlink, realpath, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** Opens anything without reading it: a pipe or a device does nothing, and a link is opened itself. Node has no name for it. */
+export const O_PATH = 0o10000000;
+
 /**
  * Opens what `path` names in a directory that others write to. Links are followed inside it only, judged by where the open file really
  * is, so that exchanging one meanwhile gains nothing; opening a pipe does not wait for its writer. Undefined when there is nothing, or

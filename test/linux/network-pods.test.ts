@@ -50,7 +50,11 @@ test('pods share a hostPort when address or protocol differ', async () => {
   assert.equal(await named('node1', NODE), 'p2');
   assert.equal(await named('machine', NODE), 'p2');
   assert.equal(await named('p2', NODE), 'p2', 'a pod reaches itself');
-  assert.equal((await lab.askUdp(lab.udpSocket('machine'), NODE, 5000)).split(' ')[0], 'p3');
+  const socket = lab.udpSocket('machine');
+  let answer = 'ETIMEDOUT';
+  // A busy machine may take its time, or drop one.
+  for (let tries = 0; answer === 'ETIMEDOUT' && tries < 5; tries++) answer = await lab.askUdp(socket, NODE, 5000);
+  assert.equal(answer.split(' ')[0], 'p3');
 });
 
 test('after a crash of the agent pods keep their network, addresses and hostPorts', async () => {

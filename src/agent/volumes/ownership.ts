@@ -1,9 +1,8 @@
 import { constants } from 'node:fs';
 import { chmod, chown, lstat, open, opendir, type FileHandle } from 'node:fs/promises';
 import { hasCode } from '../../linux/libc.ts';
+import { O_PATH } from '../../linux/open-inside.ts';
 
-/** Opens anything without reading it: a pipe does not block, and a link is opened itself. Node has no name for it. */
-const O_PATH = 0o10000000;
 /** Two open files a level. Deeper trees would not fit into the length of a path either. */
 const DEEPEST_LEVEL = 1000;
 const KIND = { mask: 0o170000, link: 0o120000, directory: 0o040000 } as const;

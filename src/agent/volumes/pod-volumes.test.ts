@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, stat } from 'node:fs/promises';
+import { chmod, readFile, stat } from 'node:fs/promises';
 import { test } from 'node:test';
 import type { Pod } from '../../../schema/v1.37/types/core-v1.ts';
 import { formatTime, sleep, systemClock } from '../../base/clock.ts';
@@ -40,6 +40,20 @@ test('a projected volume joins token, ConfigMap and the pod\'s own facts', async
   assert.deepEqual(asked, [{ audiences: [], expirationSeconds: 3607, boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'pod', uid: pod.metadata?.uid } }]);
   await volumes.remove();
   await assert.rejects(stat(root));
+  node.context.objects.stop();
+});
+
+test('an emptyDir is open to all at first, and keeps the mode that its containers gave it when a new agent takes over', async () => {
+  const node = fakeNode();
+  const pod = makePod({ volumes: [{ name: 'v', emptyDir: {} }] });
+  const [first, second] = [volumesOf(node, pod), volumesOf(node, pod)];
+  assert.deepEqual(await first.prepare(), []);
+  const root = path(first.get('v'));
+  assert.equal((await stat(root)).mode & 0o7777, 0o777);
+  await chmod(root, 0o700);
+  assert.deepEqual(await second.prepare(), []);
+  assert.deepEqual([path(second.get('v')), (await stat(root)).mode & 0o7777], [root, 0o700]);
+  await second.remove();
   node.context.objects.stop();
 });
 

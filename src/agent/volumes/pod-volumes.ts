@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, rm, stat } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod, Volume } from '../../../schema/v1.37/types/core-v1.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
@@ -139,16 +139,21 @@ export class PodVolumes {
   private async emptyDir(volume: Volume): Promise<string> {
     const { emptyDir } = volume;
     const path = join(this.environment.directory, 'volumes', 'kubernetes.io~empty-dir', volume.name);
-    await mkdir(path, { recursive: true });
     const memory = emptyDir?.medium === 'Memory';
-    if (memory && !this.environment.system.isMounted(path)) this.environment.system.mountTmpfs(path, `size=${this.memorySize(emptyDir?.sizeLimit)}`);
-    else if (emptyDir?.medium && !memory && !emptyDir.medium.startsWith('HugePages')) throw new Error(`unknown storage medium "${emptyDir.medium}"`);
-    await chmod(path, emptyDir?.mode ?? 0o777);
+    if (emptyDir?.medium && !memory && !emptyDir.medium.startsWith('HugePages')) throw new Error(`unknown storage medium "${emptyDir.medium}"`);
+    // One of a former agent's is as its containers want it by now. It gets its name when it is whole.
+    const fresh = memory ? path : `${path}.new`;
+    if (!memory && await lstat(path).catch(() => undefined)) return path;
+    await mkdir(fresh, { recursive: true });
+    if (memory && this.environment.system.isMounted(path)) return path;
+    if (memory) this.environment.system.mountTmpfs(path, `size=${this.memorySize(emptyDir.sizeLimit)}`);
+    await chmod(fresh, emptyDir?.mode ?? 0o777);
     const group = this.pod.spec?.securityContext?.fsGroup;
     if (group !== undefined) {
-      await chown(path, -1, group);
-      await chmod(path, (emptyDir?.mode ?? 0o777) | 0o2770);
+      await chown(fresh, -1, group);
+      await chmod(fresh, (emptyDir?.mode ?? 0o777) | 0o2770);
     }
+    if (!memory) await rename(fresh, path);
     return path;
   }
 

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { mkdir, open, readlink, realpath, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { O_PATH } from '../../linux/open-inside.ts';
 import type { System } from '../system.ts';
 
 /**
@@ -11,7 +12,7 @@ export async function mountSubPath(system: System, volume: string, subPath: stri
   if (subPath.startsWith('/') || subPath.split('/').includes('..')) throw new Error(`subPath "${subPath}" must stay inside the volume`);
   const root = await realpath(volume);
   await makeInside(root, subPath);
-  const handle = await open(await realpath(join(root, subPath)), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const handle = await open(await realpath(join(root, subPath)), O_PATH | constants.O_NOFOLLOW);
   try {
     const really = await readlink(`/proc/self/fd/${handle.fd}`);
     if (really !== root && !really.startsWith(root + '/')) throw new Error(`subpath "${subPath}" not within volume path ${volume}`);

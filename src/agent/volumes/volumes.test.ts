@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, lstat, mkdir, readFile, readdir, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fakeSystem } from '../testing/fakes.ts';
@@ -69,6 +70,15 @@ describe('sub-paths', () => {
     await chmod(volume, 0o777);
     await mountSubPath(fakeSystem, volume, 'a/b', join(await scratch(), 'mnt'));
     assert.equal((await stat(join(volume, 'a/b'))).mode & 0o777, 0o777);
+  });
+  test('may be a socket', async () => {
+    const volume = await scratch();
+    const server = createServer().listen(join(volume, 'socket'));
+    await once(server, 'listening');
+    const mounts: string[] = [];
+    await mountSubPath({ ...fakeSystem, bindMount: (source) => { mounts.push(source); } }, volume, 'socket', join(await scratch(), 'mnt'));
+    server.close();
+    assert.equal(mounts.length, 1);
   });
   test('do not follow links out of the volume', async () => {
     const volume = await scratch();
