@@ -53,6 +53,8 @@ export interface Security {
 export type ServiceConnector = (namespace: string, name: string, port: number) => Promise<Duplex>;
 
 export interface ApiServerOptions {
+  /** Most of some thousand connections have ended. */
+  onCrowdLeft?: () => void;
   storage: Storage;
   /** Default: naru's own. */
   storedForm?: StoredForm;
@@ -160,7 +162,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     context, metrics, plain, authenticator, authorizer, impersonator, certificateOf: createCertificateReader(tls),
     running, limiter, audit: options.audit, auditor: options.auditor, ...(aggregator ? { aggregate: aggregator.serve } : {}),
   });
-  const server = createHttpsServer({ tls, onRequest: handler.request, onUpgrade: handler.upgrade, onTlsError: () => metrics.tlsError() });
+  const server = createHttpsServer({ tls, onRequest: handler.request, onUpgrade: handler.upgrade, onTlsError: () => metrics.tlsError(), ...(options.onCrowdLeft ? { onCrowdLeft: options.onCrowdLeft } : {}) });
   const stopDropping = scheme.onChange(() => dropUnserved(scheme, store));
   return {
     objects, connectService, context,

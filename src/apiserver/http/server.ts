@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { Credentials } from '../contracts.ts';
+import { systemClock } from '../../base/clock.ts';
+import { Departures } from './departures.ts';
 import { refuseUnparsed } from './unparsed.ts';
 
 export type Request = IncomingMessage | Http2ServerRequest;
@@ -26,6 +28,8 @@ export interface HttpsServerOptions {
   timeouts?: ConnectionTimeouts;
   /** A client that could not agree on TLS. */
   onTlsError?(): void;
+  /** Of some thousand connections most have ended. */
+  onCrowdLeft?(): void;
 }
 
 export interface HttpsServer {
@@ -64,6 +68,7 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
   /** HTTP/1.1 connections that wait for their answer. */
   const busy = new Set<object>();
   let closing = false;
+  const departures = new Departures(systemClock, () => options.onCrowdLeft?.());
   const { headersMilliseconds, idleMilliseconds } = options.timeouts ?? TIMEOUTS;
   const make = (): ReturnType<typeof createSecureServer> => {
     const { tls } = options;
@@ -97,7 +102,10 @@ export function createHttpsServer(options: HttpsServerOptions): HttpsServer {
     server.on('secureConnection', (socket: TLSSocket) => {
       socket.setNoDelay(true);
       sockets.add(socket);
-      socket.on('close', () => sockets.delete(socket));
+      socket.on('close', () => {
+        sockets.delete(socket);
+        departures.left(sockets.size);
+      });
       socket.on('error', () => socket.destroy());
     });
     server.on('clientError', refuseUnparsed);
