@@ -259,7 +259,8 @@ const readTime = guarded(canonicalTime);
 const readMicroTime = guarded(canonicalMicroTime);
 
 /** Bytes may be given as a list of numbers too. */
-function bytesOf(list: unknown[], context: DecodeContext): string | undefined {
+function bytesOf(given: unknown[], context: DecodeContext): string | undefined {
+  const list = given.map((byte) => byte ?? 0);
   const wrong = list.find((byte) => typeof byte !== 'number' || !Number.isInteger(byte) || byte < 0 || byte > 255);
   if (wrong !== undefined) return typeError(wrong, 'uint8', context, typeof wrong === 'number' ? String(wrong) : undefined);
   return Buffer.from(list as number[]).toString('base64');

@@ -1,5 +1,6 @@
 /** What a driver publishes: devices of a pool, and the counters that they share. */
 import type { CounterSet, Device, DeviceAttribute, DeviceCounterConsumption, ResourcePool, ResourceSlice, ResourceSliceSpec } from '../../../../schema/v1.37/types/resource-v1.ts';
+import { asGiven } from '../../codec/given-empty.ts';
 import { semanticEqual } from '../common/equality.ts';
 import { type Findings, internalValue } from '../common/findings.ts';
 import { dnsLabel, subdomainName } from '../common/formats.ts';
@@ -131,12 +132,14 @@ function checkPlace(findings: Findings, spec: ResourceSliceSpec): void {
   else if (set.length > 1) findings.invalid('spec', `{${set.join(', ')}}`, `${wanted}, but multiple fields are set`);
 }
 
-export function checkSlice(findings: Findings, { spec }: ResourceSlice, old: ResourceSlice | undefined): void {
+export function checkSlice(findings: Findings, slice: ResourceSlice, old: ResourceSlice | undefined): void {
+  const { spec } = slice;
   validateDriverName(findings, 'spec.driver', spec.driver);
   checkPool(findings, spec.pool ?? {});
   checkPlace(findings, spec);
   const { devices, sharedCounters } = spec;
-  if (sharedCounters && devices) findings.invalid('spec', '', 'only one of `sharedCounters` or `devices` is allowed');
+  const given = asGiven(slice).spec;
+  if (given.sharedCounters && given.devices) findings.invalid('spec', '', 'only one of `sharedCounters` or `devices` is allowed');
   const limit = devices?.some(({ taints, consumesCounters }) => taints?.length || consumesCounters?.length) ? LARGE_DEVICES_LIMIT : DEVICES_LIMIT;
   checkItems(findings, 'spec.devices', devices, limit, (device, at) => checkDevice(findings, at, device, old?.spec?.devices?.find(({ name }) => name === device.name), spec.perDeviceNodeSelection === true));
   if ((devices?.length ?? 0) <= limit) checkUnique(findings, 'spec.devices', devices, ({ name }) => name ?? '', ({ name }) => name ?? '');
