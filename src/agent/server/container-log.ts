@@ -54,7 +54,6 @@ export async function streamLog(path: string, options: LogOptions, output: Writa
   let offset = file && options.tailLines !== undefined ? await tailOffset(file, options.tailLines) : 0;
   let rest = '';
   let left = options.limitBytes ?? Infinity;
-  const decoder = new TextDecoder();
   try {
     while (!output.destroyed && left > 0) {
       // Asked before reading: what is written before the end is read after it.
@@ -64,7 +63,8 @@ export async function streamLog(path: string, options: LogOptions, output: Writa
         const { bytesRead, buffer } = file ? await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, offset) : { bytesRead: 0, buffer: Buffer.alloc(0) };
         read = bytesRead;
         offset += bytesRead;
-        const lines = (rest + decoder.decode(buffer.subarray(0, bytesRead), { stream: true })).split('\n');
+        // A letter a byte: what containers write need not be text, and arrives as it is.
+        const lines = (rest + buffer.toString('latin1', 0, bytesRead)).split('\n');
         rest = lines.pop() ?? '';
         const text = lines.map((line) => renderLine(line, options) ?? '').join('');
         if (text !== '') left -= await write(output, text, left);
@@ -86,7 +86,7 @@ export async function streamLog(path: string, options: LogOptions, output: Writa
 async function write(output: Writable, text: string, limit: number): Promise<number> {
   // The client left during the read: neither `drain` nor `close` would come any more.
   if (output.destroyed) return 0;
-  const bytes = Buffer.from(text).subarray(0, Math.min(limit, Number.MAX_SAFE_INTEGER));
+  const bytes = Buffer.from(text, 'latin1').subarray(0, Math.min(limit, Number.MAX_SAFE_INTEGER));
   if (!output.write(bytes)) {
     await new Promise<void>((resolve) => {
       const done = (): void => {

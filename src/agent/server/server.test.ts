@@ -89,6 +89,14 @@ describe('container log', () => {
     const over = await Promise.race([streaming.then(() => true), new Promise((resolve) => { systemClock.after(3000, () => resolve(false)); })]);
     assert.equal(over, true);
   });
+  test('bytes that are no text arrive as they were written', async () => {
+    const path = join(scratchDirectory('log'), 'log');
+    const said = Buffer.from([0xff, 0xc3, 0x28, 0x00, 0xe2, 0x82, 0xac]);
+    await writeFile(path, Buffer.concat([Buffer.from('2026-01-01T00:00:00Z stdout F '), said, Buffer.from('\n')]));
+    const output = new PassThrough();
+    await streamLog(path, all, output, { ended: () => true, onChange: () => () => undefined, clock: systemClock });
+    assert.deepEqual(output.read(), Buffer.concat([said, Buffer.from('\n')]));
+  });
   test('the tail, and a limit of bytes', async () => {
     const path = join(scratchDirectory('log'), 'log');
     await writeFile(path, lines(10_000));

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Logger } from '../../base/log.ts';
 import type { ResolvedService } from './proxy-state.ts';
+import type { ServicePort } from './service-ports.ts';
 
 interface Entry { namespace: string; name: string; localEndpoints: number; port: number; server: Server }
 
@@ -14,11 +15,15 @@ export class HealthCheckPorts {
   }
 
   update(changed: ResolvedService[]): void {
+    const wantedBy = (service: ResolvedService): ServicePort | undefined => service.ports.find(({ port }) => port.healthCheckNodePort > 0)?.port;
+    // All that close before any that opens: a port may pass from one Service to another.
     for (const service of changed) {
-      const wanted = service.ports.find(({ port }) => port.healthCheckNodePort > 0)?.port;
-      const localEndpoints = new Set(service.ports.flatMap(({ choice }) => choice.local.filter((endpoint) => endpoint.ready).map((endpoint) => endpoint.address))).size;
       const entry = this.entries.get(service.key);
-      if (entry && entry.port !== wanted?.healthCheckNodePort) this.close(service.key, entry);
+      if (entry && entry.port !== wantedBy(service)?.healthCheckNodePort) this.close(service.key, entry);
+    }
+    for (const service of changed) {
+      const wanted = wantedBy(service);
+      const localEndpoints = new Set(service.ports.flatMap(({ choice }) => choice.local.filter((endpoint) => endpoint.ready).map((endpoint) => endpoint.address))).size;
       if (!wanted) continue;
       const current = this.entries.get(service.key);
       if (current) current.localEndpoints = localEndpoints;
