@@ -17,3 +17,12 @@ test('a pod that asks for more than is left is turned away', () => {
 test('extended resources that the node does not offer are no business of its own', () => {
   assert.equal(admitPod(asking({ 'example.com/card': '1' }), node, [], { pods: 10 }), undefined);
 });
+
+test('taints that drive pods out turn those away that do not tolerate them, other taints are the scheduler\'s', () => {
+  const tainted = (effect: string): Node => ({ ...node, spec: { taints: [{ key: 'k', value: 'v', effect }] } });
+  const offered = { pods: 10 };
+  assert.equal(admitPod(asking({}), tainted('NoExecute'), [], offered)?.reason, 'TaintToleration');
+  assert.equal(admitPod(asking({}), tainted('NoSchedule'), [], offered), undefined);
+  const tolerant: Pod = { spec: { containers: [], tolerations: [{ key: 'k', operator: 'Exists' }] } };
+  assert.equal(admitPod(tolerant, tainted('NoExecute'), [], offered), undefined);
+});

@@ -1,6 +1,6 @@
 import type { Node, Pod } from '../../../schema/v1.37/types/core-v1.ts';
 import { isExtendedResource } from '../../api/kinds/common/resource-names.ts';
-import { matchesRequiredNodeAffinity } from '../../api/placement.ts';
+import { matchesRequiredNodeAffinity, untoleratedTaint } from '../../api/placement.ts';
 import { podResources } from '../container/resources.ts';
 import { milliUnits, wholeUnits, type ResourceList } from '../quantities.ts';
 
@@ -8,12 +8,18 @@ export interface Rejection { reason: string; message: string }
 
 /** Whether the node takes a pod that was bound to it: the scheduler may have been passed by, or worked with an old picture. */
 export function admitPod(pod: Pod, node: Node, others: Pod[], allocatable: ResourceList): Rejection | undefined {
-  return affinityRejection(pod, node) ?? resourceRejection(pod, others, allocatable) ?? portRejection(pod, others);
+  return affinityRejection(pod, node) ?? resourceRejection(pod, others, allocatable) ?? portRejection(pod, others) ?? taintRejection(pod, node);
 }
 
 function affinityRejection(pod: Pod, node: Node): Rejection | undefined {
   const matches = matchesRequiredNodeAffinity(pod, { name: node.metadata?.name ?? '', labels: node.metadata?.labels ?? {} });
   return matches ? undefined : { reason: 'NodeAffinity', message: 'Predicate NodeAffinity failed: node(s) didn\'t match Pod\'s node affinity/selector' };
+}
+
+/** Of taints only those that drive pods out are a node's own business. */
+function taintRejection(pod: Pod, node: Node): Rejection | undefined {
+  const taint = untoleratedTaint(node.spec?.taints, pod.spec?.tolerations, ['NoExecute']);
+  return taint && { reason: 'TaintToleration', message: 'Predicate TaintToleration failed: node(s) had taints that the pod didn\'t tolerate' };
 }
 
 export function podRequests(pod: Pod): ResourceList {

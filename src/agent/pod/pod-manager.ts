@@ -83,12 +83,14 @@ export class PodManager {
 
   resizeFits(pod: Pod): ReturnType<PodContext['resizeFits']> {
     const allocatable = this.options.context.allocatable();
-    const alone = admitPod({ ...pod, spec: { containers: [], ...pod.spec, nodeSelector: {}, affinity: {} } }, this.options.node(), [], allocatable);
+    // It is here already: where it may be is no question any more.
+    const placed = { ...pod, spec: { containers: [], ...pod.spec, nodeSelector: {}, affinity: {}, tolerations: [{ operator: 'Exists' }] } };
+    const alone = admitPod(placed, this.options.node(), [], allocatable);
     if (alone) return { fits: false, reason: 'Infeasible', message: alone.message };
     const others = this.active().filter((other) => other.metadata?.uid !== pod.metadata?.uid);
     const sum = (name: string): number => others.reduce((total, other) => total + Number(podRequests(other)[name] ?? 0), 0);
     const own = podRequests(pod);
-    const rejection = admitPod({ ...pod, spec: { containers: [], ...pod.spec, nodeSelector: {}, affinity: {} } }, this.options.node(), others, allocatable);
+    const rejection = admitPod(placed, this.options.node(), others, allocatable);
     if (!rejection || !rejection.reason.startsWith('OutOf')) return { fits: true };
     const name = rejection.reason.slice('OutOf'.length);
     return { fits: false, reason: 'Deferred', message: `Node didn't have enough resource: ${name}, requested: ${own[name]}, used: ${sum(name)}` };
