@@ -3,7 +3,7 @@ import type { Environment } from './environment.ts';
 import { escapedName } from './declarations.ts';
 import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, listOf, mapOf, STRING, struct, TIMESTAMP, type Type } from './types.ts';
 
-const FORMATS: Record<string, Type> = { byte: BYTES, duration: DURATION, date: TIMESTAMP, 'date-time': TIMESTAMP };
+const FORMATS: Record<string, Type> = { byte: BYTES, duration: DURATION, date: TIMESTAMP, 'date-time': TIMESTAMP, 'micro-time': TIMESTAMP };
 
 /**
  * The type of a schema, part by part as expressions ask for it: schemas of kinds may contain themselves. undefined: expressions do
@@ -11,7 +11,9 @@ const FORMATS: Record<string, Type> = { byte: BYTES, duration: DURATION, date: T
  */
 export function declareLazily(environment: Environment, schema: Schema | undefined, name: string): Type | undefined {
   if (!schema) return undefined;
-  if (schema.format === 'int-or-string' || schema.format === 'quantity') return DYN;
+  if (schema.format === 'int-or-string') return DYN;
+  // Upstream's schemas give quantities no single type, which its expressions do not see.
+  if (schema.format === 'quantity') return undefined;
   switch (schema.type) {
     case 'boolean': return BOOL;
     case 'integer': return INT;
@@ -26,6 +28,8 @@ export function declareLazily(environment: Environment, schema: Schema | undefin
       return value && mapOf(STRING, value);
     }
     case 'object': return declareObject(environment, schema, name);
+    // Objects of which nothing is said.
+    case 'any': return schema.format === 'fields-v1' || schema.format === 'raw-extension' ? declareObject(environment, schema, name) : undefined;
     default: return undefined;
   }
 }

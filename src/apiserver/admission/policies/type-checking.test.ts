@@ -21,7 +21,7 @@ test('expressions are checked against each kind that the rules name', async () =
 
 test('what fits says nothing: metadata, recursion, parameters, variables', async () => {
   const expressions = [
-    "object.spec.replicas > 1 && object.metadata.labels['a'] == 'b' && oldObject.spec.replicas == 1", "object.spec.template.spec.containers.all(c, c.image != '' && c.resources.limits.size() > 0)",
+    "object.spec.replicas > 1 && object.metadata.labels['a'] == 'b' && oldObject.spec.replicas == 1", "object.spec.template.spec.containers.all(c, c.image != '' && c.ports.size() > 0)",
     "params.data['x'] == 'y' && variables.n > 2 && namespaceObject.metadata.name == request.namespace",
   ];
   const given = { paramKind: { apiVersion: 'v1', kind: 'ConfigMap' }, variables: [{ name: 'n', expression: 'object.spec.replicas + 1' }] };
@@ -37,4 +37,16 @@ test('types of both sides are told, in messages too', async () => {
 test('policies for whatever there is are not checked', async () => {
   const everything = policy([{ expression: 'object.nope == 1' }], { matchConstraints: { resourceRules: [{ ...rule, apiGroups: ['*'] }] } });
   assert.deepEqual(await checkPolicyTypes(everything, scheme), []);
+});
+
+test('of many kinds the first by their names are looked at; an empty group is any', () => {
+  const resources = ['statefulsets', 'services', 'deployments', 'pods'];
+  const of = (apiGroups: string[], list: string[]): string[] => kindsToCheck(policy([], { matchConstraints: { resourceRules: [{ ...rule, apiGroups, resources: list }] } }), scheme).map(({ group, kind }) => `${group}/${kind}`);
+  assert.deepEqual(of([''], resources), ['/Pod', '/Service', 'apps/Deployment', 'apps/StatefulSet']);
+  assert.deepEqual(of(['apps'], resources), ['apps/Deployment', 'apps/StatefulSet']);
+});
+
+test('quantities have no type that expressions see', async () => {
+  const [only] = await checkPolicyTypes(policy([{ expression: 'object.spec.template.spec.containers[0].resources.limits.cpu == "1"' }]), scheme);
+  assert.match(only?.warning ?? '', /undefined field 'limits'/);
 });

@@ -51,20 +51,18 @@ export async function checkPolicyTypes(policy: ValidatingAdmissionPolicy, scheme
 
 const nameOf = ({ group, version, kind }: ResourceInfo): string => `${group}/${version}, Kind=${kind}`;
 
-/** Those that rules name without wildcards, sorted by group, version and kind. */
+/** Those that rules name without wildcards, the first by their names, sorted by group, version and kind. */
 export function kindsToCheck(policy: ValidatingAdmissionPolicy, scheme: Scheme): ResourceInfo[] {
   const found = new Map<string, ResourceInfo>();
   for (const { apiGroups = [], apiVersions = [], resources = [] } of policy.spec?.matchConstraints?.resourceRules ?? []) {
     if ([...apiGroups, ...apiVersions].some((name) => name.includes('*'))) continue;
-    const plain = resources.filter((name) => !/[*/]/.test(name));
-    for (const group of apiGroups) {
-      for (const version of apiVersions) {
-        for (const resource of plain) {
-          const info = scheme.resource(group, version, resource);
-          if (info && found.size < MAXIMUM_KINDS) found.set(nameOf(info), info);
-        }
-      }
-    }
+    const plain = resources.filter((name) => !/[*/]/.test(name)).sort();
+    const places = [...apiGroups].sort().flatMap((group) => [...apiVersions].sort().flatMap((version) => plain.map((resource) => ({ group, version, resource }))));
+    // An empty group is any, where names are looked up.
+    const known = places.flatMap(({ group, version, resource }) => (group === '' ? scheme.resources().filter((info) => info.version === version && info.resource === resource) : scheme.resource(group, version, resource) ?? []));
+    for (const info of known.slice(0, MAXIMUM_KINDS)) found.set(nameOf(info), info);
+    // A rule with as many is the last that is looked at.
+    if (known.length >= MAXIMUM_KINDS) break;
   }
   return [...found.values()].sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
 }
