@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decodeJson } from '../codec/json.ts';
 import type { RuleContext } from '../kind-rules.ts';
+import type { Schema } from '../schema.ts';
+import { definitionSchema } from '../schema-tables.ts';
 import { kindRules } from './index.ts';
 
 const context = { now: 0, operation: 'create', subresource: '', group: '', namespace: 'd', options: { allowDuplicatePorts: false } } as unknown as RuleContext;
@@ -45,4 +48,14 @@ test('scopes of a quota may not become an empty one', () => {
   const quota = (spec: Fields): never => object({ spec: { hard: { pods: '1' }, ...spec } });
   const found = (kindRules('', 'ResourceQuota')?.validateUpdate?.(quota({ scopes: [''] }), quota({}), context) ?? []).map(({ detail }) => detail);
   assert.ok(found.includes('Invalid value: [""]: field is immutable'), String(found));
+});
+
+test('the generation of a network policy grows when something empty is given in place of nothing', () => {
+  const policy = (podSelector: string): never => decodeJson(`{"metadata":{"name":"x","namespace":"d","generation":1},"spec":{"podSelector":${podSelector}}}`, definitionSchema('io.k8s.api.networking.v1.NetworkPolicy') as Schema).object as never;
+  const generation = (podSelector: string): unknown => {
+    const now = policy(podSelector) as { metadata: { generation?: number } };
+    kindRules('networking.k8s.io', 'NetworkPolicy')?.prepareForUpdate?.(now as never, policy('{}'), context);
+    return now.metadata.generation;
+  };
+  assert.deepEqual([generation('{}'), generation('{"matchLabels":{}}'), generation('{"matchLabels":{"a":"b"}}')], [1, 2, 2]);
 });

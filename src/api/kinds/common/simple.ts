@@ -26,6 +26,8 @@ export interface SimpleKind<Kind extends object> {
   status?: () => Record<string, unknown>;
   /** The generation grows when one of these fields differs. None: the kind has no generation. */
   generation?: string[];
+  /** It grows also where something empty is given in place of nothing. */
+  exactGeneration?: boolean;
   /** Finalizers without a domain need not be known ones. */
   anyFinalizer?: boolean;
   /** PUT must name the resourceVersion it was made from. */
@@ -49,7 +51,7 @@ export function simpleKind<Kind extends object>(kind: SimpleKind<Kind>): KindRul
     },
     prepareForUpdate(object: KubernetesObject, old: KubernetesObject): void {
       if (kind.status) carryOver(object, old, 'status');
-      if (kind.generation) nextGeneration(object, old, kind.generation);
+      if (kind.generation) nextGeneration(object, old, kind.generation, kind.exactGeneration);
     },
     ...(kind.status ? { prepareForStatusUpdate: statusOnly } : {}),
     validate(object: KubernetesObject, context: RuleContext): FieldError[] {

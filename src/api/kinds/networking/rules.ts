@@ -28,7 +28,7 @@ export function networkingRules(): Record<string, KindRules> {
       namespaced: false, check: checkIngressClass, generation: ['spec'],
       rules: { default({ spec }) { if (spec?.parameters) spec.parameters.scope ??= 'Cluster'; } },
     }),
-    NetworkPolicy: simpleKind<NetworkPolicy>({ namespaced: true, check: checkNetworkPolicy, generation: ['spec'], rules: { default: defaultNetworkPolicy, warnings: policyWarnings } }),
+    NetworkPolicy: simpleKind<NetworkPolicy>({ namespaced: true, check: checkNetworkPolicy, generation: ['spec'], exactGeneration: true, rules: { default: defaultNetworkPolicy, warnings: policyWarnings } }),
     IPAddress: simpleKind<IPAddress>({
       namespaced: false, name: strictAddress, check: checkAddress, checkUpdate: checkAddressUpdate,
       rules: { plainGeneratedNames: true, selectableFields: ({ spec }) => ({ 'spec.parentRef.group': spec?.parentRef?.group ?? '', 'spec.parentRef.resource': spec?.parentRef?.resource ?? '', 'spec.parentRef.namespace': spec?.parentRef?.namespace ?? '', 'spec.parentRef.name': spec?.parentRef?.name ?? '' }) },

@@ -359,10 +359,10 @@ function registration<Kind extends Registration>(kind: SimpleKind<Kind>): KindRu
 export function admissionRules(): Record<string, KindRules> {
   return {
     MutatingWebhookConfiguration: registration<admission.MutatingWebhookConfiguration>({
-      namespaced: false, anyFinalizer: true, conditional: true, generation: ['webhooks'], check: (findings, { webhooks }) => checkWebhooks(findings, webhooks), rules: { default: ({ webhooks }) => defaultWebhooks(webhooks, true) },
+      namespaced: false, anyFinalizer: true, conditional: true, generation: ['webhooks'], exactGeneration: true, check: (findings, { webhooks }) => checkWebhooks(findings, webhooks), rules: { default: ({ webhooks }) => defaultWebhooks(webhooks, true) },
     }),
     ValidatingWebhookConfiguration: registration<admission.ValidatingWebhookConfiguration>({
-      namespaced: false, anyFinalizer: true, conditional: true, generation: ['webhooks'], check: (findings, { webhooks }) => checkWebhooks(findings, webhooks), rules: { default: ({ webhooks }) => defaultWebhooks(webhooks, false) },
+      namespaced: false, anyFinalizer: true, conditional: true, generation: ['webhooks'], exactGeneration: true, check: (findings, { webhooks }) => checkWebhooks(findings, webhooks), rules: { default: ({ webhooks }) => defaultWebhooks(webhooks, false) },
     }),
     ValidatingAdmissionPolicy: registration<admission.ValidatingAdmissionPolicy>({
       namespaced: false, anyFinalizer: true, conditional: true, generation: ['spec'], status: () => ({}), check: checkPolicy, checkStatus: checkPolicyStatus,
