@@ -257,7 +257,8 @@ export function validateReplicationController(controller: ReplicationController,
   }
   const labels = spec.template.metadata?.labels;
   if (!matchesLabelSelector({ matchLabels: spec.selector ?? {} }, labels)) findings.invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`');
-  validatePodTemplate(findings, 'spec.template', spec.template, templateCheck(context, spec.template, old?.spec?.template));
+  const check = templateCheck(context, spec.template, old?.spec?.template);
+  validatePodTemplate(findings, 'spec.template', spec.template, { ...check, given: asGiven(controller).spec?.template?.spec ?? undefined });
   workloads.validateEndlessTemplate(findings, 'spec.template', spec.template, 'ReplicationController');
   return findings.list;
 }
