@@ -1,5 +1,16 @@
 import type { KubernetesObject } from '../../api/object.ts';
 
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const isNothing = (value: unknown): boolean => value === undefined || value === null || (isObject(value) && Object.values(value).every((item) => item === undefined));
+
+/** Whether two values say the same: a collection that is empty says no more than one that is absent. */
+export function sameMeaning(one: unknown, other: unknown): boolean {
+  if (one === other || (isNothing(one) && isNothing(other))) return true;
+  if (!isObject(one) || !isObject(other) || Array.isArray(one) !== Array.isArray(other)) return false;
+  if (Array.isArray(one)) return one.length === (other as unknown as unknown[]).length && one.every((item, index) => sameMeaning(item, (other as unknown as unknown[])[index]));
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].every((key) => sameMeaning(one[key], other[key]));
+}
+
 /** What one plugin that calls others has done about a request. */
 export class Calls {
   /** Those of the first pass that want to see later changes. */

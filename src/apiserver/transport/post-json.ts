@@ -10,9 +10,14 @@ export class BrokenAnswer extends Error {
 
 const MAXIMUM_ANSWER_BYTES = 3 * 1024 * 1024;
 
-/** A connection that was closed without an answer is an end of the file to upstream. */
-function goMessage(error: NodeJS.ErrnoException): string {
-  return error.code === 'ECONNRESET' && error.message === 'socket hang up' ? 'EOF' : error.message;
+const UNTRUSTED = new Set(['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_GET_ISSUER_CERT']);
+
+/** Why there is no answer, as Go's client says it. */
+function goMessage(error: NodeJS.ErrnoException & { address?: string; port?: number }): string {
+  const { code = '', message, address, port } = error;
+  if (code === 'ECONNRESET' && message === 'socket hang up') return 'EOF';
+  if (code === 'ECONNREFUSED' && address !== undefined) return `dial tcp ${address.includes(':') ? `[${address}]` : address}:${port}: connect: connection refused`;
+  return UNTRUSTED.has(code) ? 'tls: failed to verify certificate: x509: certificate signed by unknown authority' : message;
 }
 
 /**

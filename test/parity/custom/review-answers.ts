@@ -166,7 +166,20 @@ const PATCHES: Record<string, ReviewAnswer> = {
   'patch-case': patches([add('/Data', { other: 'case' })]),
 };
 
+/** Those that only cases of their own want. */
+const grown: ReviewAnswer = (review, response, request) => {
+  const before = (review as unknown as { request: { object: { data: { grown?: string } } } }).request.object.data.grown ?? '';
+  patches([add('/data/grown', `${before}g`)])(review, response, request);
+};
+const SPECIAL: Record<string, ReviewAnswer> = {
+  'patch-more': patches([add('/data/more', 'yes')]), 'patch-grow': grown,
+  'pod-container': patches([add('/spec/containers/-', { name: 'b', image: 'b:1' })]), 'pod-bare': patches([{ op: 'replace', path: '/spec/containers/0', value: { name: 'c', image: 'c' } }, { op: 'remove', path: '/spec/restartPolicy' }]), 'pod-label': patches([add('/metadata/labels/second', 'yes')]),
+  'pod-invalid': patches([{ op: 'replace', path: '/spec/containers/0/name', value: 'Not A Name' }, add('/spec/restartPolicy', 'Sometimes')]), 'pod-mistyped': patches([add('/spec/terminationGracePeriodSeconds', 'soon')]), 'pod-unknown': patches([add('/spec/none', 1), add('/spec/containers/0/imge', 'x')]),
+  'pod-quantity': patches([add('/spec/containers/0/resources', { limits: { cpu: '0.5', memory: '1.5Gi' } })]),
+  'gadget-colour': patches([add('/spec/colour', 'green')]), 'gadget-unknown': patches([add('/spec/none', 'x'), add('/status', { size: 9 })]), 'gadget-long': patches([add('/spec/colour', 'much too long')]), 'scaler-max': patches([add('/spec/maxReplicas', 9)]),
+};
+
 /** What the review servers answer, by the first part of the path. */
-export const ANSWERS: Record<string, ReviewAnswer> = { ...DECISIONS, ...MALFORMED, ...STATUSES, ...PATCHES };
+export const ANSWERS: Record<string, ReviewAnswer> = { ...DECISIONS, ...MALFORMED, ...STATUSES, ...PATCHES, ...SPECIAL };
 export const DECISION_NAMES = Object.keys({ ...DECISIONS, ...MALFORMED, ...STATUSES });
 export const PATCH_NAMES = Object.keys(PATCHES);

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding } from '../../../../schema/v1.37/types/admissionregistration-v1.ts';
 import type { KubernetesObject } from '../../../api/object.ts';
 import type { ResourceInfo } from '../../../api/schema.ts';
@@ -6,6 +5,7 @@ import { StatusError } from '../../../api/status.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../../contracts.ts';
 import { forbid } from '../attributes.ts';
 import { backToForm, inForm } from '../forms.ts';
+import { sameMeaning } from '../reinvocation.ts';
 import { isExempt } from '../rule-matching.ts';
 import { mutated } from './mutate.ts';
 import { bindingWants, findParams, paramInfo, policyWants, PolicyList, type PolicyOptions } from './policies.ts';
@@ -77,7 +77,7 @@ export function mutatingPolicies(options: PolicyOptions): AdmissionPlugin {
       }
     }
     if (done && working.object) attributes.object = await backToForm(working.object, attributes.object, info, options);
-    if (!isDeepStrictEqual(before, working.object)) calls.requireAgain();
+    if (!sameMeaning(before, working.object)) calls.requireAgain();
     if (policy.spec?.reinvocationPolicy === 'IfNeeded') calls.note(keyOf(invocation));
     return done;
   }
@@ -90,7 +90,7 @@ export function mutatingPolicies(options: PolicyOptions): AdmissionPlugin {
       const calls = reinvocation.callsOf(NAME);
       const problems: Problem[] = [];
       const wanted = invocations(attributes, problems);
-      if (reinvocation.isSecondPass && !isDeepStrictEqual(calls.output, attributes.object)) calls.requireAgain();
+      if (reinvocation.isSecondPass && !sameMeaning(calls.output, attributes.object)) calls.requireAgain();
       let done = false;
       for (const invocation of wanted) if (await invoke(invocation, attributes, problems)) done = true;
       if (done) {

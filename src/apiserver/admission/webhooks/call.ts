@@ -36,7 +36,8 @@ class ServiceAgent extends Agent {
         const secured = connect({ socket, servername, ca, cert, key, ALPNProtocols: ['http/1.1'] });
         created?.(null, secured);
       },
-      (error: Error) => created?.(error, undefined as unknown as Duplex),
+      // Upstream names the kind of what is missing, not its resource.
+      (error: Error) => created?.(new Error(error.message.replace(/^services (".*" not found)$/, 'service $1')), undefined as unknown as Duplex),
     );
     return undefined;
   }

@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { KubernetesObject } from '../../../api/object.ts';
 import type { ResourceInfo } from '../../../api/schema.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../../contracts.ts';
 import { backToForm, inForm } from '../forms.ts';
+import { sameMeaning } from '../reinvocation.ts';
 import { ask, isExempt, wanted, type WebhookOptions } from './dispatch.ts';
 import { HookList, type Hook } from './hooks.ts';
 import { ofKind, operationsOf, patched } from './patch.ts';
@@ -28,7 +28,7 @@ export function mutatingWebhooks(options: WebhookOptions): AdmissionPlugin {
     const whole = isWhole ? ofKind(after, info, options.scheme) : after;
     if (whole.metadata?.managedFields?.length === 0) delete whole.metadata.managedFields;
     const object = options.normalize && isWhole ? await options.normalize(whole, info) : whole;
-    return { object, isOther: !isDeepStrictEqual(object, before) };
+    return { object, isOther: !sameMeaning(object, before) };
   }
 
   /** True when the webhook changed the object. */
@@ -57,7 +57,7 @@ export function mutatingWebhooks(options: WebhookOptions): AdmissionPlugin {
     async admit(attributes) {
       const { reinvocation } = attributes;
       const calls = reinvocation.callsOf(NAME);
-      if (reinvocation.isSecondPass && !isDeepStrictEqual(calls.output, attributes.object)) calls.requireAgain();
+      if (reinvocation.isSecondPass && !sameMeaning(calls.output, attributes.object)) calls.requireAgain();
       for (const [index, hook] of list.all().entries()) {
         const info = await wanted(hook, attributes, options);
         if (!info || (reinvocation.isSecondPass && !calls.mustCallAgain(keyOf(hook, index)))) continue;

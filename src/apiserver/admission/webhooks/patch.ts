@@ -3,7 +3,7 @@ import { applyJsonPatch, OperationFailure } from '../../../api/patch/json-patch.
 import { DecodeError, decodeObject, parseJson } from '../../../api/codec/json.ts';
 import type { KubernetesObject } from '../../../api/object.ts';
 import type { ResourceInfo, Scheme } from '../../../api/schema.ts';
-import { internalError, type StatusError } from '../../../api/status.ts';
+import { internalError, invalid, type FieldError, type StatusError } from '../../../api/status.ts';
 import { WebhookFailure, type ReviewResponse } from './review.ts';
 
 /** The operations of an answer. Throws WebhookFailure for what is no patch. */
@@ -51,10 +51,22 @@ function checkDecoding(object: KubernetesObject, { schema }: ResourceInfo): void
   }
 }
 
-/** A patched object of a built-in kind has that kind, also when the patch took it away. Throws StatusError 500 for another. */
+/** Objects of definitions say themselves what they are. */
+function ofCustomKind(object: KubernetesObject, apiVersion: string, kind: string): KubernetesObject {
+  if (!object.kind) throw internalError(`Object 'Kind' is missing in '${sortedText(object)}'`);
+  const wrong = (field: string, given: string, wanted: string): FieldError => ({ type: 'FieldValueInvalid', field, detail: `Invalid value: ${JSON.stringify(given)}: must be ${wanted}` });
+  const group = object.apiVersion?.includes('/') ? object.apiVersion.slice(0, object.apiVersion.indexOf('/')) : '';
+  if (object.kind !== kind) throw invalid(group, object.kind, object.metadata?.name ?? '', [wrong('kind', object.kind, kind)]);
+  if (object.apiVersion !== apiVersion) throw invalid(group, kind, object.metadata?.name ?? '', [wrong('apiVersion', object.apiVersion ?? '', apiVersion)]);
+  return object;
+}
+
+const sortedText = (object: unknown): string => JSON.stringify(object, (_, value: unknown) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))) : value));
+
+/** A patched object of a built-in kind has that kind, also when the patch took it away. Throws StatusError for another: 500, or 422 for kinds of definitions. */
 export function ofKind(object: KubernetesObject, { group, version, kind, builtIn }: ResourceInfo, scheme: Scheme | undefined): KubernetesObject {
   const apiVersion = group ? `${group}/${version}` : version;
-  if (!builtIn) return object;
+  if (!builtIn) return ofCustomKind(object, apiVersion, kind);
   const whole = { ...object, apiVersion: object.apiVersion || apiVersion, kind: object.kind || kind };
   if (whole.apiVersion === apiVersion && whole.kind === kind) return whole;
   const [ownVersion = '', ownGroup = ''] = whole.apiVersion.split('/').reverse();

@@ -1,5 +1,5 @@
 /** Admission webhooks: what servers make of every answer, which requests reach a webhook, and what these say. */
-import { type CustomCase, type CustomStep, get, merge, post, put, quiet, remove, served, objectOf } from '../case.ts';
+import { type CustomCase, type CustomStep, CRDS, definition, get, merge, objectOf, post, put, quiet, remove } from '../case.ts';
 import { DECISION_NAMES, PATCH_NAMES } from '../review-answers.ts';
 import { clientConfig, startReviewServers, type SideName } from '../review-server.ts';
 
@@ -173,6 +173,77 @@ const CLEANUP = [`${PODS}/one`, `${DEPLOYMENTS}/one`, `${CONFIG_MAPS}/one`, `/ap
 const EVERYTHING = { namespaceSelector: {}, rules: [{ apiGroups: ['', 'apps', 'batch', 'events.k8s.io', 'authorization.k8s.io', 'authentication.k8s.io', 'policy'], apiVersions: ['*'], resources: ['*/*'], operations: ['*'] }] };
 const everywhere = (path: string): Hook => ({ path, rest: EVERYTHING });
 
+/** Patches of one webhook show in what the next one gets. */
+const adding = (path: string, rest: Json = {}): Hook => ({ path, rest });
+const needed = { reinvocationPolicy: 'IfNeeded' };
+const again = (name: string, hooks: Hook[], body: Json = configMap('x')): CustomCase => withHooks(`second pass ${name}`, { Mutating: hooks }, [post(dry(CONFIG_MAPS), body)]);
+const onPods = { rules: [rule({ resources: ['pods'] })] };
+const SECOND_PASS: CustomCase[] = [
+  again('of an earlier one', [adding('patch-add', needed), adding('patch-label')]), again('of nobody', [adding('patch-add'), adding('patch-label')]), again('of the last', [adding('patch-add'), adding('patch-label', needed)]),
+  again('of all', [adding('patch-add', needed), adding('patch-label', needed), adding('patch-more', needed)]), again('without change', [adding('allow', needed), adding('patch-same', needed)]),
+  again('of what grows', [adding('patch-grow', needed), adding('patch-add', needed)]), again('of what grows alone', [adding('patch-grow', needed)]), again('of what matches later', [adding('patch-label', { ...needed, objectSelector: { matchLabels: { patched: 'yes' } } }), adding('patch-label')]),
+  again('of what matches no longer', [adding('patch-more', { ...needed, objectSelector: { matchExpressions: [{ key: 'patched', operator: 'DoesNotExist' }] } }), adding('patch-label')]),
+  again('with a refusal', [adding('patch-add', needed), adding('deny-message')]),
+  withHooks('second pass over pods', { Mutating: [adding('pod-container', { ...needed, ...onPods }), adding('allow/pods', onPods)] }, [post(dry(PODS), pod('p'))]),
+  withHooks('second pass of defaults', { Mutating: [adding('pod-bare', onPods), adding('pod-label', onPods)], Validating: [adding('allow/v', onPods)] }, [post(dry(PODS), pod('p'))]),
+  withHooks('pods made invalid', { Mutating: [adding('pod-invalid', onPods)] }, [post(dry(PODS), pod('p'))]), withHooks('pods of wrong types', { Mutating: [adding('pod-mistyped', onPods)] }, [post(dry(PODS), pod('p'))]),
+  withHooks('pods with what nobody knows', { Mutating: [adding('pod-unknown', onPods)] }, [post(dry(PODS), pod('p'))]), withHooks('pods with a quantity', { Mutating: [adding('pod-quantity', onPods)] }, [post(dry(PODS), pod('p'))]),
+];
+
+const both = (name: string, paths: string[], rest: Json = {}): CustomCase => withHooks(name, { Mutating: paths.map((path) => ({ path: `${path}/m`, rest })), Validating: paths.map((path) => ({ path: `${path}/v`, rest })) }, [post(dry(CONFIG_MAPS), configMap('x')), post(CONFIG_MAPS, configMap('x')), remove(`${CONFIG_MAPS}/x`)], [`${CONFIG_MAPS}/x`]);
+const SEVERAL: CustomCase[] = [
+  both('two refuse', ['deny-message', 'deny-details']), both('one fails and one refuses', ['code-500', 'deny-message'], { failurePolicy: 'Ignore' }), both('two warn', ['allow-warn', 'deny-warn']), both('old reviews', ['version-old', 'allow', 'patch-add', 'uid-wrong'], { admissionReviewVersions: ['v1beta1'] }),
+  both('both reviews', ['allow'], { admissionReviewVersions: ['v1beta1', 'v1'] }), both('unknown reviews first', ['allow'], { admissionReviewVersions: ['v2', 'v1'] }), both('side effects on dry runs', ['deny-message'], { sideEffects: 'NoneOnDryRun' }),
+  both('default timeout', ['allow'], { timeoutSeconds: undefined }), both('longest timeout', ['allow'], { timeoutSeconds: 30 }), both('only the namespace selector of another', ['deny-message'], { namespaceSelector: { matchLabels: { no: 'such' } } }),
+  both('no selector', ['allow'], { namespaceSelector: {}, objectSelector: {} }), both('expressions in selectors', ['deny-message'], { objectSelector: { matchExpressions: [{ key: 'none', operator: 'DoesNotExist' }] } }),
+  withHooks('validation of what was changed', { Mutating: [{ path: 'patch-label' }], Validating: [{ path: 'deny-message', rest: { objectSelector: { matchLabels: { patched: 'yes' } } } }, { path: 'allow', rest: { matchConditions: [condition('has(object.metadata.labels.patched)')] } }] }, [post(dry(CONFIG_MAPS), configMap('x')), post(dry(CONFIG_MAPS), { ...configMap('x'), metadata: { generateName: 'gen-', labels: {} } })]),
+];
+
+/** Webhooks that are somewhere else than the review server. */
+const elsewhere = (name: string, config: (side: SideName) => Json, failurePolicy = 'Fail'): CustomCase => {
+  const own = `elsewhere-${name}`;
+  const body = ((_: unknown, side: SideName) => ({
+    apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration', metadata: { name: own },
+    webhooks: [{ name: `${name}.example.com`, admissionReviewVersions: ['v1'], sideEffects: 'None', timeoutSeconds: 3, namespaceSelector: IN_NAMESPACE, rules: [RULE], failurePolicy, clientConfig: config(side) }],
+  })) as CustomStep['body'] & {};
+  return { name: `webhook elsewhere ${name}`, steps: [...namespaceSteps, { verb: 'create', method: 'POST', path: configurations('Validating'), body, settle: SETTLE, quiet: true }, post(dry(CONFIG_MAPS), configMap('x'))], cleanup: [`${configurations('Validating')}/${own}`] };
+};
+const ELSEWHERE: CustomCase[] = [
+  elsewhere('refused', () => ({ url: 'https://127.0.0.1:1/x' })), elsewhere('no-authority', (side) => ({ url: clientConfig(side, 'allow').url })), elsewhere('no-service', () => ({ service: { namespace: NAMESPACE, name: 'none', path: '/x' } })),
+  elsewhere('no-service-port', () => ({ service: { namespace: NAMESPACE, name: 'none', port: 8443 } })), elsewhere('no-namespace', () => ({ service: { namespace: 'nowhere', name: 'none' } })), elsewhere('query', (side) => ({ ...clientConfig(side, 'deny-message') })),
+  elsewhere('other-name', (side) => ({ ...clientConfig(side, 'deny-message'), url: clientConfig(side, 'deny-message').url.replace('127.0.0.1', 'localhost') })), elsewhere('ignored', () => ({ url: 'https://127.0.0.1:1/x' }), 'Ignore'),
+];
+
+/** A definition with two versions, of which webhooks want either. */
+const GADGETS = `/apis/custom.example.com/v1/namespaces/${NAMESPACE}/gadgets`;
+const GADGET_SCHEMA = { openAPIV3Schema: objectOf({ spec: objectOf({ size: { type: 'integer', default: 3 }, colour: { type: 'string', maxLength: 5 } }) }) };
+const gadgets = definition('gadgets', undefined, { versions: ['v1', 'v2'].map((name, index) => ({ name, served: true, storage: index === 1, schema: GADGET_SCHEMA, subresources: { status: {}, scale: { specReplicasPath: '.spec.size', statusReplicasPath: '.status.size' } } })) });
+const gadget = (name: string, version = 'v1'): Json => ({ apiVersion: `custom.example.com/${version}`, kind: 'Gadget', metadata: { name, labels: { x: 'y' } }, spec: { colour: 'red', more: 1 } });
+const gadgetRule = (version: string, rest: Json = {}): Json => ({ apiGroups: ['custom.example.com'], apiVersions: [version], resources: ['gadgets', 'gadgets/*'], operations: ['*'], ...rest });
+const GADGET_STEPS: CustomStep[] = [
+  post(GADGETS, gadget('one')), post(GADGETS.replace('/v1/', '/v2/'), gadget('two', 'v2')), merge(`${GADGETS}/one`, { spec: { colour: 'blue' } }), merge(`${GADGETS}/one/scale`, { spec: { replicas: 5 } }), merge(`${GADGETS}/one/status`, { status: { size: 5 } }),
+  put(`${GADGETS}/two`, { ...gadget('two'), metadata: { name: 'two', resourceVersion: '0' } }), remove(`${GADGETS}/one`), remove(`${GADGETS}/two`),
+];
+const custom = (name: string, hooks: Partial<Record<HookKind, Hook[]>>): CustomCase => {
+  const made = withHooks(`custom ${name}`, hooks, GADGET_STEPS, [`${GADGETS}/one`, `${GADGETS}/two`, `${CRDS}/gadgets.custom.example.com`]);
+  return { ...made, steps: [quiet(post(CRDS, gadgets)), { ...get(GADGETS), until: /"kind":\s*"\w+List"/ }, { ...get(GADGETS.replace('/v1/', '/v2/')), until: /"kind":\s*"\w+List"/ }, ...made.steps] };
+};
+const CUSTOM: CustomCase[] = [
+  custom('exact', { Validating: [{ path: 'allow', rest: { matchPolicy: 'Exact', rules: [gadgetRule('v1')] } }], Mutating: [{ path: 'allow', rest: { matchPolicy: 'Exact', rules: [gadgetRule('v2')] } }] }),
+  custom('equivalent', { Validating: [{ path: 'allow/v1', rest: { rules: [gadgetRule('v1')] } }, { path: 'allow/v2', rest: { rules: [gadgetRule('v2')] } }], Mutating: [{ path: 'allow/m1', rest: { rules: [gadgetRule('v1')] } }, { path: 'allow/m2', rest: { rules: [gadgetRule('v2')] } }] }),
+  custom('patched', { Mutating: [{ path: 'gadget-colour', rest: { rules: [gadgetRule('v1', { resources: ['gadgets'] })] } }, { path: 'allow', rest: { rules: [gadgetRule('v2')] } }], Validating: [{ path: 'allow/v', rest: { rules: [gadgetRule('*')] } }] }),
+  custom('patched with what is not in the schema', { Mutating: [{ path: 'gadget-unknown', rest: { rules: [gadgetRule('*', { resources: ['gadgets'] })] } }] }), custom('made invalid', { Mutating: [{ path: 'gadget-long', rest: { rules: [gadgetRule('*', { resources: ['gadgets'] })] } }] }),
+  custom('of another kind', { Mutating: [{ path: 'patch-kind', rest: { rules: [gadgetRule('*', { resources: ['gadgets'] })] } }] }), custom('without kind', { Mutating: [{ path: 'patch-no-kind', rest: { rules: [gadgetRule('*', { resources: ['gadgets'] })] } }] }),
+  custom('conditions', { Validating: [{ path: 'deny-message', rest: { rules: [gadgetRule('v2')], matchConditions: [condition('object.apiVersion == "custom.example.com/v2" && request.kind.version == "v2" && request.requestKind.version == "v1"')] } }] }),
+];
+
+const SCALERS = `/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers`;
+const scaler = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'h' }, spec: { maxReplicas: 3, scaleTargetRef: { kind: 'Deployment', name: 'x', apiVersion: 'apps/v1' } } };
+const converted = (path: string, version: string, matchPolicy: string): Hook => ({ path, rest: { matchPolicy, rules: [{ apiGroups: ['autoscaling'], apiVersions: [version], resources: ['horizontalpodautoscalers'], operations: ['*'] }] } });
+const EQUIVALENT = withHooks('equivalent versions', {
+  Validating: [converted('allow/v1', 'v1', 'Equivalent'), converted('allow/v2', 'v2', 'Equivalent'), converted('allow/exact', 'v1', 'Exact')], Mutating: [converted('scaler-max/m1', 'v1', 'Equivalent'), converted('allow/m2', 'v2', 'Equivalent')],
+}, [post(dry(SCALERS), scaler), post(dry(SCALERS.replace('/v2/', '/v1/')), { ...scaler, apiVersion: 'autoscaling/v1', spec: { maxReplicas: 3, targetCPUUtilizationPercentage: 50, scaleTargetRef: { kind: 'Deployment', name: 'x', apiVersion: 'apps/v1' } } })]);
+
 export const cases: CustomCase[] = [
   ...answers('Validating', DECISION_NAMES), ...answers('Mutating', [...DECISION_NAMES, ...PATCH_NAMES]),
   ...answers('Validating', PATCH_NAMES.slice(0, 20)).map((one) => ({ ...one, name: `${one.name} with patches` })),
@@ -180,5 +251,5 @@ export const cases: CustomCase[] = [
   withHooks('conditions of mutations', { Mutating: Object.entries(CONDITIONS).map(([name, rest]) => selected(name, rest)) }, Object.keys(CONDITIONS).map((name) => post(dry(CONFIG_MAPS), configMap(name, { hook: name })))),
   withHooks('rules', { Validating: RULES }, REQUESTS, CLEANUP),
   withHooks('requests', { Mutating: [everywhere('allow/m')], Validating: [everywhere('allow/v')] }, REQUESTS, CLEANUP),
+  ...SECOND_PASS, ...SEVERAL, ...ELSEWHERE, ...CUSTOM, EQUIVALENT,
 ];
-void served; void objectOf;
