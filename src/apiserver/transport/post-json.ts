@@ -1,7 +1,7 @@
 import type { RequestOptions } from 'node:https';
 import { request } from 'node:https';
 
-export interface JsonAnswer { code: number; text: string; /** Empty when the answer has none. */ contentType: string }
+export interface JsonAnswer { code: number; text: string; /** Empty when the answer has none. */ contentType: string; location?: string | undefined }
 
 /** An answer that began and did not come to its end. */
 export class BrokenAnswer extends Error {
@@ -32,8 +32,10 @@ export function postJson(url: string | undefined, options: RequestOptions, body:
     const breakOff = (error: Error): void => reject(new BrokenAnswer(deadline.aborted ? 'context deadline exceeded' : error.message === 'aborted' ? 'unexpected EOF' : error.message));
     const headers = { 'content-type': 'application/json', accept: 'application/json, */*', 'content-length': content.length, ...options.headers };
     const whole = { ...options, method: 'POST', signal: deadline, headers };
+    let began = false;
     const outgoing = url === undefined ? request(whole) : request(url, whole);
     outgoing.on('response', (incoming) => {
+      began = true;
       const chunks: Buffer[] = [];
       let length = 0;
       incoming.on('data', (chunk: Buffer) => {
@@ -42,9 +44,9 @@ export function postJson(url: string | undefined, options: RequestOptions, body:
         else chunks.push(chunk);
       });
       incoming.on('error', breakOff);
-      incoming.on('end', () => resolve({ code: incoming.statusCode ?? 500, text: Buffer.concat(chunks).toString(), contentType: incoming.headers['content-type'] ?? '' }));
+      incoming.on('end', () => resolve({ code: incoming.statusCode ?? 500, text: Buffer.concat(chunks).toString(), contentType: incoming.headers['content-type'] ?? '', location: incoming.headers.location }));
     });
-    outgoing.on('error', fail);
+    outgoing.on('error', (error) => (began ? breakOff(error) : fail(error)));
     outgoing.end(content);
   });
 }

@@ -19,6 +19,8 @@ export interface Target {
   service: { namespace: string; name: string } | undefined;
 }
 
+/** As many as upstream's client follows. */
+const MAXIMUM_REDIRECTS = 10;
 const POOL = { keepAlive: true, maxSockets: 32, maxFreeSockets: 4, timeout: 60_000 };
 
 /** Keeps TLS connections that lead through a connector: the process itself need not reach a Service's addresses. */
@@ -62,19 +64,38 @@ export function targetOf(config: WebhookClientConfig, timeoutSeconds: number): T
   };
 }
 
+/** Where an answer sends the same request; undefined when it does not. */
+function redirected(target: Target, { code, location }: JsonAnswer): Target | undefined {
+  if ((code !== 307 && code !== 308) || !location || !URL.canParse(location, target.shown)) return undefined;
+  const { protocol, hostname, port: given, pathname, search, href } = new URL(location, target.shown);
+  if (protocol !== 'https:') return undefined;
+  const [host, port] = [hostname.replace(/^\[|\]$/g, ''), Number(given || 443)];
+  const isSame = host === target.host && port === target.port;
+  return { shown: href, path: pathname + search, host, port, ca: target.ca, service: isSame ? target.service : undefined };
+}
+
 export function createWebhookCaller(connector: ServiceConnector, credentialsFor: CredentialsFor = () => undefined): WebhookCaller {
   const services = new ServiceAgent(connector);
   const urls = new Agent(POOL);
+
+  function post({ shown, path, host, port, ca, service }: Target, review: KubernetesObject, timeoutSeconds: number): Promise<JsonAnswer> {
+    const credentials = credentialsFor(host, port);
+    const headers = { host: `${host}:${port}`, 'user-agent': 'kube-apiserver-admission', ...credentials?.headers() };
+    // `service` travels through the options to the agent's createConnection.
+    const options = { host, port, path, headers, servername: isIP(host) ? '' : host, agent: service ? services : urls, ...(ca === undefined ? {} : { ca }), ...credentials?.tls, service };
+    return postJson(undefined, options, review, timeoutSeconds * 1000).catch((error: Error) => {
+      const why = error instanceof BrokenAnswer ? `unexpected error when reading response body. Please retry. Original error: ${error.message}` : `Post "${shown}": ${error.message}`;
+      throw new WebhookFailure(`failed to call webhook: ${why}`);
+    });
+  }
+
   return {
-    async call<Read>({ shown, path, host, port, ca, service }: Target, review: KubernetesObject, timeoutSeconds: number, read?: (answer: JsonAnswer) => Read) {
-      const credentials = credentialsFor(host, port);
-      const headers = { host: `${host}:${port}`, 'user-agent': 'kube-apiserver-admission', ...credentials?.headers() };
-      // `service` travels through the options to the agent's createConnection.
-      const options = { host, port, path, headers, servername: isIP(host) ? '' : host, agent: service ? services : urls, ...(ca === undefined ? {} : { ca }), ...credentials?.tls, service };
-      const answer = await postJson(undefined, options, review, timeoutSeconds * 1000).catch((error: Error) => {
-        const why = error instanceof BrokenAnswer ? `unexpected error when reading response body. Please retry. Original error: ${error.message}` : `Post "${shown}": ${error.message}`;
-        throw new WebhookFailure(`failed to call webhook: ${why}`);
-      });
+    async call<Read>(target: Target, review: KubernetesObject, timeoutSeconds: number, read?: (answer: JsonAnswer) => Read) {
+      let answer = await post(target, review, timeoutSeconds);
+      for (let next = redirected(target, answer), count = 1; next; next = redirected(next, answer), count++) {
+        if (count > MAXIMUM_REDIRECTS) throw new WebhookFailure(`failed to call webhook: Post "${next.shown}": stopped after ${MAXIMUM_REDIRECTS} redirects`);
+        answer = await post(next, review, timeoutSeconds);
+      }
       return (read ? read(answer) : readReview(answer, String(review.apiVersion).split('/')[1] ?? '')) as Read;
     },
   };
